@@ -1,0 +1,89 @@
+/**
+ * The memory map: where everything lies in a runtime's shared memory, in one place.
+ *
+ * ```
+ * byte 0            left free: WebAssembly kernels linked to this memory put their static data here
+ * CONTROL           the control block: words that all threads look at
+ * SLOTS             one block per thread: slot 0 is the thread that started the runtime, 1..n are the workers
+ * CELLS             one slab of task cells per slot
+ * heapStart         the user heap, up to the end of the memory
+ * ```
+ *
+ * Words are 32 bits; a "word" below is an index into the Int32Array, an "address" a byte offset.
+ * Words that different threads write at high rate lie a cache line (16 words) apart.
+ */
+
+const LINE = 16;
+
+export const STATIC_DATA_BYTES = 65_536;
+
+/** Word indices of the control block. */
+const CONTROL = STATIC_DATA_BYTES / 4;
+export const Control = {
+  MAGIC: CONTROL,
+  VERSION: CONTROL + 1,
+  SLOT_COUNT: CONTROL + 2,
+  HEAP_START: CONTROL + 3,
+  HEAP_END: CONTROL + 4,
+  STOP: CONTROL + LINE,
+  /** How many workers are looking for work. Read plainly by every spawn. */
+  HUNGRY: CONTROL + 2 * LINE,
+  /** Bumped by every cancellation of something that has already been promoted. Read plainly by every dispatch. */
+  CANCEL_EPOCH: CONTROL + 2 * LINE + 1,
+  /** How many entries the module table has. Written under MODULE_LOCK. */
+  MODULE_COUNT: CONTROL + 3 * LINE,
+  MODULE_LOCK: CONTROL + 3 * LINE + 1,
+  /** Address of the newest entry of the module table (a list, newest first). */
+  MODULE_LIST: CONTROL + 3 * LINE + 2,
+  /** The allocator's own block of words. */
+  HEAP: CONTROL + 4 * LINE,
+} as const;
+
+export const HEAP_WORDS = 4096;
+export const MAX_SLOTS = 129;
+
+/** Word offsets inside a slot's block. */
+export const Slot = {
+  /** 0 awake, 1 parked with nothing at all to do, 2 parked inside a join or finish. */
+  PARK: 0,
+  /** Newest node of the mailbox, an address; 0 when empty. */
+  MAILBOX: LINE,
+  /** Its owner's part of HUNGRY, 0 or 1, so that the count can be put right when the thread dies. */
+  HUNGRY: 2 * LINE,
+  /** Counts up each time a thread dies in this slot and another takes its place. */
+  GENERATION: 2 * LINE + 1,
+  /** 8 counters as float64, see stats.ts. */
+  COUNTERS: 3 * LINE,
+  /** Three rings, one for each priority; each starts with its TOP and BOTTOM words. */
+  RINGS: 6 * LINE,
+} as const;
+
+export const RING_CAPACITY = 4096;
+export const RING_MASK = RING_CAPACITY - 1;
+export const Ring = { TOP: 0, BOTTOM: LINE, ITEMS: 2 * LINE } as const;
+export const RING_WORDS = 2 * LINE + RING_CAPACITY;
+export const PRIORITIES = 3;
+export const SLOT_WORDS = Slot.RINGS + PRIORITIES * RING_WORDS;
+export const SLOTS_WORD = Control.HEAP + HEAP_WORDS;
+
+/** A task cell: 16 words. See cell.ts for what each word means. */
+export const CELL_BYTES = 64;
+export const CELLS_PER_SLOT = 8192;
+
+export interface Layout {
+  readonly slots: number;
+  readonly cellsAddress: number;
+  readonly heapStart: number;
+}
+
+export function layout(slots: number): Layout {
+  const cellsAddress = (SLOTS_WORD + slots * SLOT_WORDS) * 4;
+  const heapStart = cellsAddress + slots * CELLS_PER_SLOT * CELL_BYTES;
+  return { slots, cellsAddress, heapStart };
+}
+
+/** The first word of slot `slot`'s block. */
+export const slotWord = (slot: number): number => SLOTS_WORD + slot * SLOT_WORDS;
+
+/** The first word of one of the slot's three rings. */
+export const ringWord = (slot: number, priority: number): number => slotWord(slot) + Slot.RINGS + priority * RING_WORDS;
