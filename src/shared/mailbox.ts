@@ -1,0 +1,44 @@
+/**
+ * The mailbox of a slot: a list of messages in shared memory that any thread may add to and only its owner takes from.
+ * See README.md, "Mailbox".
+ */
+import { compareExchange, exchange, load } from "./atomics.ts";
+
+/** Every message starts with these two words; the rest depends on the kind. */
+export const Message = { NEXT: 0, KIND: 1 } as const;
+
+export const MessageKind = {
+  /** A task cell: on its way to a worker that it was sent to, or home to the slot that promoted it. */
+  CELL: 1,
+  /** A settled or advanced object wakes a local waiter; see waiters.ts. */
+  WAKE: 2,
+  /** A task failed, nobody waits for it: slot 0 reports it. */
+  UNHANDLED: 3,
+} as const;
+
+/** Any thread, any time. `box` is the word of the mailbox, `node` the address of a message that is in no other list. */
+export function post(i32: Int32Array, box: number, node: number): void {
+  const next = (node >>> 2) + Message.NEXT;
+  for (;;) {
+    const head = load(i32, box);
+    i32[next] = head; // plain: the node is still ours; the compare-exchange below publishes it
+    if (compareExchange(i32, box, head, node | 0) === head) return;
+  }
+}
+
+/** Only the owner. The address of the oldest message, linked to the newer ones by NEXT; 0 when there is none. */
+export function takeAll(i32: Int32Array, box: number): number {
+  let node = exchange(i32, box, 0);
+  let oldest = 0;
+  while (node !== 0) {
+    const next = (node >>> 2) + Message.NEXT;
+    const newer = i32[next]!; // plain: whoever posted this node published it before the exchange above
+    i32[next] = oldest;
+    oldest = node;
+    node = newer;
+  }
+  return oldest >>> 0;
+}
+
+/** The message after `node` in a list that `takeAll` returned. Read it before handing the node on. */
+export const following = (i32: Int32Array, node: number): number => i32[(node >>> 2) + Message.NEXT]! >>> 0;
