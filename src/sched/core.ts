@@ -1,0 +1,547 @@
+/**
+ * What every task passes through, and only one thread ever sees: the future, the private part of the split deque,
+ * spawning, running. No atomics and no encoding here: all it knows of other threads is one plain read of a hunger word
+ * in `push`, and the port. See README.md, "The private deque".
+ */
+import { InvariantError } from "../errors.ts";
+import { Control } from "../shared/layout.ts";
+import { cancel } from "./cancel.ts";
+import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
+import { asyncInBlockingFinish, joinSlow } from "./join.ts";
+import type { Port } from "./port.ts";
+import type { Scope } from "./scope.ts";
+import { beginSuspendable } from "./suspend.ts";
+
+/** States of a future. From DONE on it is settled for good. */
+export const State = {
+  /** In the private deque of this thread; nobody else knows of it. */
+  PRIVATE: 0,
+  /** Its body is on this thread's stack. */
+  RUNNING: 1,
+  /** Its body waits for something, off the stack. */
+  SUSPENDED: 2,
+  /** Promoted: the result comes by mail. */
+  SHARED: 3,
+  /** No task computes it (yet): a promise, or dataflow that waits for its inputs. */
+  PROMISED: 4,
+  DONE: 5,
+  FAILED: 6,
+  /** Who waits has been told. The body may still be on its way out; its children no longer start. */
+  CANCELLED: 7,
+} as const;
+
+/** What few futures have. */
+export interface More {
+  /** All arguments, where they are more than three or not as many as declared. */
+  args: unknown[] | null;
+  waiters: ((settled: Future<unknown>) => void)[] | null;
+  options: SpawnOptions | null;
+  /** Address of the cell, while it is SHARED; of the cell that it came in, for a task that was stolen. */
+  cell: number;
+  /** Who knows the cell: the worker's port, or one of the main thread's. */
+  port: Port | null;
+  generator: Generator<unknown, unknown, unknown> | null;
+  /** What a generator task waits for. */
+  awaits: Future<unknown> | null;
+  /** The error that a cancelled generator task is still to be told. */
+  tell: { error: unknown } | null;
+  abort: AbortController | null;
+  /** Called when it is cancelled: stops whatever would settle it. */
+  onCancel: ((reason: unknown) => void) | null;
+  /** Called when the body has ended, before anybody hears of it. */
+  onEnd: (() => void)[] | null;
+  /** Failed children that nobody has looked at. */
+  unobserved: Future<unknown>[] | null;
+  observed: boolean;
+  spawnSite: string | undefined;
+  /** Its identity in other threads, once it has crossed. */
+  crossed: unknown;
+}
+
+/** What a task is spawned below: a task, or the finish scope that it has open. */
+export type Frame = Future<unknown> | Scope;
+
+// The private part of the deque: positions head..top-1, oldest first. A task runs where it lies, its children come to
+// lie above it, and `at` is the position of the innermost frame on the stack, -1 outside the scheduler. So entering and
+// leaving a task stores numbers, not pointers: storing a young object into an old one would cost a write barrier each.
+let items: (Frame | null)[] = new Array(1024).fill(null);
+let head = 0;
+let top = 0;
+let at = -1;
+
+/** The control block; zeros while this thread has no other threads to think of. */
+let words: Int32Array = new Int32Array(Control.CANCEL_EPOCH + 1);
+let port: Port | null = null;
+
+/** Runs until the port wants to read the clock. */
+let untilTick = 1;
+let tickInterval = 1;
+let runs = 0;
+
+/** Whether anything was ever cancelled in this thread: only then runs look at their ancestors. */
+let cancellation = false;
+export function noteCancellation(): void {
+  cancellation = true;
+}
+
+/** More private tasks than this, and a spawn runs its task at once: memory stays bounded. */
+export const BACK_PRESSURE = 1 << 18;
+
+/**
+ * The place of a value that is not there yet: pending, then fulfilled, failed or cancelled, once.
+ *
+ * `await` it outside of tasks and in async tasks, `join` it in plain tasks, `yield*` it in generator tasks.
+ */
+export class Future<T> implements PromiseLike<T> {
+  // `declare`: a field that is only declared would cost a store of undefined for each task.
+  /** @internal */ declare state: number;
+  /** @internal */ declare readonly def: TaskDefinition;
+  /** @internal */ declare readonly owner: Frame | null;
+  /** @internal */ declare readonly scope: Scope | null;
+  /** First argument; once settled, the value or the error. @internal */ declare a0: unknown;
+  /** @internal */ declare a1: unknown;
+  /** @internal */ declare a2: unknown;
+  /** @internal */ declare more: More | null;
+
+  /** @internal */
+  constructor(
+    state: number,
+    def: TaskDefinition,
+    owner: Frame | null,
+    scope: Scope | null,
+    a0: unknown,
+    a1: unknown,
+    a2: unknown,
+  ) {
+    this.state = state;
+    this.def = def;
+    this.owner = owner;
+    this.scope = scope;
+    this.a0 = a0;
+    this.a1 = a1;
+    this.a2 = a2;
+    this.more = null;
+  }
+
+  /**
+   * The value, in a plain task, for a future that this task spawned. Blocks the task; its worker meanwhile runs only
+   * work that descends from it. Throws what the task threw.
+   *
+   * @throws JoinError `HEDDLE_JOIN_NOT_OWN` when the future is not a descendant of the running task: use `yield*` in a
+   * generator task, `await` in an async task, or `after`.
+   * @throws JoinAsyncError `HEDDLE_JOIN_ASYNC` for an async task.
+   * @throws JoinOutsideError `HEDDLE_JOIN_OUTSIDE` outside of tasks, where nothing may block.
+   */
+  join(): T {
+    if (items[top - 1] === this && this.state === State.PRIVATE && this.def.body === Body.PLAIN && at >= 0)
+      run(this as Future<unknown>);
+    if (this.state === State.DONE) return this.a0 as T;
+    return joinSlow(this as Future<unknown>) as T;
+  }
+
+  /** "pending", or how it ended. Never blocks. */
+  get status(): "pending" | "fulfilled" | "failed" | "cancelled" {
+    if (this.state < State.DONE) return "pending";
+    return this.state === State.DONE ? "fulfilled" : this.state === State.FAILED ? "failed" : "cancelled";
+  }
+
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onFailed?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return new Promise<T>((resolve, reject) => {
+      whenSettled(this as Future<unknown>, (settled) => {
+        if (settled.state === State.DONE) resolve(settled.a0 as T);
+        else reject(settled.a0);
+      });
+      (this.more?.port ?? port)?.expectResult(this as Future<unknown>);
+    }).then(onFulfilled, onFailed);
+  }
+
+  catch<B = never>(onFailed?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(null, onFailed);
+  }
+
+  finally(onSettled?: (() => void) | null): Promise<T> {
+    return this.then().finally(onSettled);
+  }
+
+  /** `const value = yield* future` in a generator task: suspends it until the value is there. */
+  *[Symbol.iterator](): Generator<Future<T>, T, unknown> {
+    if (this.state < State.DONE) yield this;
+    return settledValue(this as Future<unknown>) as T;
+  }
+
+  /**
+   * Cancels the task and all that it spawned: what has not started never runs; what runs sees its `signal()` abort and
+   * cannot join children any more; whoever waits gets a CancelledError (`HEDDLE_CANCELLED`) with `reason` as its cause.
+   * The thread is not interrupted. Returns false when the future was settled already.
+   */
+  cancel(reason?: unknown): boolean {
+    return cancel(this as Future<unknown>, reason);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Future";
+  }
+}
+
+export function moreOf(future: Future<unknown>): More {
+  return (future.more ??= {
+    args: null,
+    waiters: null,
+    options: null,
+    cell: 0,
+    port: null,
+    generator: null,
+    awaits: null,
+    tell: null,
+    abort: null,
+    onCancel: null,
+    onEnd: null,
+    unobserved: null,
+    observed: false,
+    spawnSite: undefined,
+    crossed: undefined,
+  });
+}
+
+export const nameOf = (future: Future<unknown>): string => future.more?.options?.name ?? future.def.name;
+
+/** The value of a settled future; throws its error. */
+export function settledValue(future: Future<unknown>): unknown {
+  if (future.state === State.DONE) return future.a0;
+  if (future.more !== null) future.more.observed = true;
+  throw future.a0;
+}
+
+/** Calls `waiter` once the future is settled: at once if it is, else from the scheduler. */
+export function whenSettled(future: Future<unknown>, waiter: (settled: Future<unknown>) => void): void {
+  const more = moreOf(future);
+  more.observed = true;
+  if (future.state >= State.DONE) waiter(future);
+  else if (more.waiters === null) more.waiters = [waiter];
+  else more.waiters.push(waiter);
+}
+
+/** Settles a future and tells everybody who waits. A settled future stays as it is. */
+export function settle(future: Future<unknown>, state: number, value: unknown): void {
+  if (future.state >= State.DONE) return;
+  future.a0 = value;
+  future.a1 = future.a2 = undefined;
+  future.state = state;
+  const { more } = future;
+  const waiters = more === null ? null : more.waiters;
+  if (more !== null) {
+    more.args = more.waiters = null;
+    more.onCancel = null;
+  }
+  if (waiters !== null) for (const waiter of waiters) waiter(future);
+  else if (state === State.FAILED && future.scope === null) failedUnobserved(future);
+}
+
+/** A failure outside every finish scope that nobody waits for yet: kept with the parent while that can still look. */
+function failedUnobserved(future: Future<unknown>): void {
+  let parent = future.owner;
+  while (parent !== null && !(parent instanceof Future)) parent = parent.owner;
+  if (parent !== null && parent.state < State.DONE) (moreOf(parent).unobserved ??= []).push(future);
+  else if (future.more?.observed !== true) (future.more?.port ?? port)?.unhandled(future);
+}
+
+// ---- spawning ----------------------------------------------------------------------------------------------------
+
+/** What a spawn does where no task runs, or with more than three arguments; set by the layer that knows runtimes. */
+let spawnElsewhere: (def: TaskDefinition, args: unknown[], options: SpawnOptions | null) => Future<unknown> = () => {
+  throw new InvariantError("a task was spawned before the runtime was loaded");
+};
+export function setSpawnElsewhere(hook: typeof spawnElsewhere): void {
+  spawnElsewhere = hook;
+}
+
+/**
+ * The `spawn` of one task, for its number of parameters. All of them make the future, count it in its scope, push it
+ * onto the private deque and look whether somebody is hungry.
+ */
+export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unknown> {
+  switch (def.body === Body.ASYNC ? -1 : def.arity) {
+    case 0:
+      return function spawn() {
+        // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task
+        if (at < 0 || arguments.length !== 0) return spawnElsewhere(def, [...arguments], null);
+        return push(def, undefined, undefined, undefined);
+      };
+    case 1:
+      return function spawn(a0: unknown) {
+        // biome-ignore lint/complexity/noArguments: as above
+        if (at < 0 || arguments.length !== 1) return spawnElsewhere(def, [...arguments], null);
+        return push(def, a0, undefined, undefined);
+      } as (...args: never[]) => Future<unknown>;
+    case 2:
+      return function spawn(a0: unknown, a1: unknown) {
+        // biome-ignore lint/complexity/noArguments: as above
+        if (at < 0 || arguments.length !== 2) return spawnElsewhere(def, [...arguments], null);
+        return push(def, a0, a1, undefined);
+      } as (...args: never[]) => Future<unknown>;
+    case 3:
+      return function spawn(a0: unknown, a1: unknown, a2: unknown) {
+        // biome-ignore lint/complexity/noArguments: as above
+        if (at < 0 || arguments.length !== 3) return spawnElsewhere(def, [...arguments], null);
+        return push(def, a0, a1, a2);
+      } as (...args: never[]) => Future<unknown>;
+    default:
+      return (...args: unknown[]) => spawnElsewhere(def, args, null);
+  }
+}
+
+function push(def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Future<unknown> {
+  const parent = items[at]!;
+  const scope = parent.scope;
+  const future = new Future(State.PRIVATE, def, parent, scope, a0, a1, a2);
+  if (scope !== null) scope.pending++;
+  items[top++] = future;
+  if (words[Control.HUNGRY] !== 0 || top - head > BACK_PRESSURE) pressed(future);
+  return future;
+}
+
+/** Somebody is hungry, or the deque is full. */
+function pressed(future: Future<unknown>): void {
+  if (words[Control.HUNGRY] !== 0) port?.feed();
+  if (top - head > BACK_PRESSURE && items[top - 1] === future) beginTop(future);
+}
+
+/** As `spawn`, for any number of arguments and with options, below `parent`. */
+export function spawnBelow(
+  parent: Frame | null,
+  def: TaskDefinition,
+  args: unknown[],
+  options: SpawnOptions | null,
+): Future<unknown> {
+  const scope = parent?.scope ?? null;
+  if (def.body === Body.ASYNC && scope?.blocking === true) throw asyncInBlockingFinish(def);
+  const future = new Future(State.PRIVATE, def, parent, scope, args[0], args[1], args[2]);
+  if (args.length !== def.arity) moreOf(future).args = args;
+  if (options !== null) moreOf(future).options = options;
+  if (scope !== null) scope.pending++;
+  if (options === null || port === null || !port.divert(future, options)) enqueue(future);
+  return future;
+}
+
+/** Puts a future into the deque: a new one, or dataflow whose inputs are there. */
+export function enqueue(future: Future<unknown>): void {
+  future.state = State.PRIVATE;
+  items[top++] = future;
+  if (words[Control.HUNGRY] !== 0 || top - head > BACK_PRESSURE) pressed(future);
+  if (at < 0) port?.localWork();
+}
+
+// ---- running -----------------------------------------------------------------------------------------------------
+
+/** Begins a PRIVATE task that is not in the deque (any more). */
+export function begin(future: Future<unknown>): void {
+  items[top++] = future;
+  beginTop(future);
+}
+
+function beginTop(future: Future<unknown>): void {
+  if (future.def.body === Body.PLAIN) run(future);
+  else {
+    items[--top] = null;
+    beginSuspendable(future);
+  }
+}
+
+/** Runs the plain task at the top of the deque where it lies. */
+function run(future: Future<unknown>): void {
+  if (cancellation && mustNotStart(future)) {
+    top--;
+    return cancelBeforeStart(future);
+  }
+  if (--untilTick === 0) tick();
+  const outer = at;
+  at = top - 1;
+  future.state = State.RUNNING;
+  let state: number = State.DONE;
+  let value: unknown;
+  try {
+    value = call(future);
+  } catch (error) {
+    state = State.FAILED;
+    value = error;
+  }
+  if (top - 1 === at) top = at; // else detached children lie above it: they find it settled and skip it
+  if (head > top) head = top;
+  at = outer;
+  if (future.more === null && state === State.DONE && future.state === State.RUNNING) {
+    future.a0 = value;
+    future.state = State.DONE;
+    const { scope } = future;
+    if (scope !== null) scope.leave();
+  } else ended(future, state, value);
+}
+
+export function call(future: Future<unknown>): unknown {
+  const { fn, arity } = future.def as unknown as { fn: (...args: unknown[]) => unknown; arity: number };
+  if (future.more !== null && future.more.args !== null) return fn(...future.more.args);
+  switch (arity) {
+    case 0:
+      return fn();
+    case 1:
+      return fn(future.a0);
+    case 2:
+      return fn(future.a0, future.a1);
+    default:
+      return fn(future.a0, future.a1, future.a2);
+  }
+}
+
+function tick(): void {
+  runs += tickInterval;
+  tickInterval = untilTick = port === null ? 0x3fff_ffff : port.tick();
+}
+
+/** The body has ended. Its future may have been settled before, by a cancellation. */
+export function ended(future: Future<unknown>, state: number, value: unknown): void {
+  const { more, scope } = future;
+  if (more !== null) {
+    if (more.onEnd !== null) for (const hook of more.onEnd) hook();
+    if (more.unobserved !== null) {
+      for (const child of more.unobserved) if (child.more?.observed !== true) (child.more?.port ?? port)?.unhandled(child);
+      more.unobserved = null;
+    }
+  }
+  const cancelled = future.state === State.CANCELLED;
+  settle(future, state, value);
+  if (scope !== null) {
+    if (state === State.FAILED && !cancelled) scope.fail(value, future);
+    scope.leave();
+  }
+}
+
+export function mustNotStart(future: Future<unknown>): boolean {
+  return future.owner?.state === State.CANCELLED || future.scope?.state === State.CANCELLED;
+}
+
+export function cancelBeforeStart(future: Future<unknown>): void {
+  cancel(future, future.scope?.reason);
+}
+
+// ---- frames ------------------------------------------------------------------------------------------------------
+
+/** Makes `frame` what spawns go below, until `leave` is called with the returned position. */
+export function enter(frame: Frame): number {
+  const outer = at;
+  at = top;
+  items[top++] = frame;
+  return outer;
+}
+
+export function leave(outer: number): void {
+  if (top - 1 === at) top = at;
+  if (head > top) head = top;
+  at = outer;
+}
+
+/** Keeps the running task across the awaits of an async body; installed by the platform. */
+export interface Context {
+  run<T>(store: Frame | null, body: () => T): T;
+  get(): Frame | null | undefined;
+}
+let context: Context = { run: (_store, body) => body(), get: () => null };
+export function setContext(it: Context): void {
+  context = it;
+}
+export const getContext = (): Context => context;
+
+/** The frame on this thread's stack. */
+export const syncFrame = (): Frame | null => (at < 0 ? null : items[at]!);
+
+/** The frame that a spawn here and now would go below: also right after an await in an async body. */
+export const currentFrame = (): Frame | null => (at < 0 ? (context.get() ?? null) : items[at]!);
+
+/** The task that runs, whatever scopes it has open. */
+export function runningTask(frame: Frame | null = currentFrame()): Future<unknown> | null {
+  while (frame !== null && !(frame instanceof Future)) frame = frame.owner;
+  return frame;
+}
+
+/** Everything that lies above this position descends from the frame on the stack. */
+export const markHere = (): number => at + 1;
+
+/**
+ * Runs the newest private task that lies at or above `mark`. An async task begins only where the event loop can turn
+ * again, in the worker's own loop; on a waiting stack it is put aside for that.
+ */
+export function runAbove(mark: number): boolean {
+  while (top > mark && top > head) {
+    const future = items[top - 1] as Future<unknown>;
+    if (future.state !== State.PRIVATE)
+      top--; // joined, ended or cancelled where it lay
+    else if (at >= 0 && future.def.body === Body.ASYNC) {
+      items[--top] = null;
+      aside.push(future);
+    } else {
+      beginTop(future);
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Async tasks that were met on a waiting stack. */
+const aside: Future<unknown>[] = [];
+
+export function takeAside(): Future<unknown> | null {
+  for (;;) {
+    const future = aside.pop();
+    if (future === undefined) return null;
+    if (future.state === State.PRIVATE) return future;
+  }
+}
+
+// ---- for the port ------------------------------------------------------------------------------------------------
+
+export function attachPort(it: Port | null, memory: Int32Array): void {
+  port = it;
+  words = memory;
+  untilTick = tickInterval = 1;
+}
+export const getPort = (): Port | null => port;
+
+export const privateTasks = (): number => Math.max(0, top - head);
+
+/** How many bodies have been run here, up to the running tick. */
+export const bodiesRun = (): number => runs + tickInterval - untilTick;
+export function countRun(): void {
+  runs++;
+}
+
+/** Takes the oldest private task; null when there is none. */
+export function takeOldest(): Future<unknown> | null {
+  while (head < top) {
+    const future = items[head]!;
+    if (future.state === State.PRIVATE) {
+      items[head++] = null;
+      return future as Future<unknown>;
+    }
+    head++;
+  }
+  return null;
+}
+
+/** Gives back what `takeOldest` returned last. */
+export function putBackOldest(future: Future<unknown>): void {
+  items[--head] = future;
+}
+
+/** With no task on the stack positions may start from 0 again, and what lies above them is forgotten. */
+export function compact(): void {
+  if (head >= top) {
+    if (top > 0 || items[0] !== null) items.fill(null, 0, Math.min(items.length, 4096));
+    if (items.length > 65_536) items = new Array(1024).fill(null);
+    head = top = 0;
+  } else if (head > 4096 && head > (top - head) * 4) {
+    items = items.slice(head, top).concat(new Array(1024).fill(null));
+    top -= head;
+    head = 0;
+  }
+}

@@ -1,0 +1,44 @@
+/** What a thread knows of a task: the function, and how the other threads find theirs. */
+export interface TaskDefinition {
+  readonly fn: (...args: never[]) => unknown;
+  readonly body: BodyKind;
+  /** How many arguments the fast path passes: the declared ones if at most three, else -1. */
+  readonly arity: number;
+  readonly name: string;
+  /** URL of the defining module, or "lambda:" for a function shipped by source. */
+  readonly url: string;
+  /** The how-manieth task its module defines. */
+  readonly order: number;
+  /** A hash of the source text, by which a worker notices that its module defines something else. */
+  readonly hash: number;
+  /** Source text, of lambdas only. */
+  readonly source?: string;
+}
+
+/** The language's own function kinds decide how a body may wait. */
+export const Body = { PLAIN: 0, GENERATOR: 1, ASYNC: 2 } as const;
+export type BodyKind = (typeof Body)[keyof typeof Body];
+
+export interface SpawnOptions {
+  /** Which of three queues the task waits in. Default "normal". */
+  readonly priority?: "high" | "normal" | "low";
+  /** Shown in errors, traces and statistics instead of the function's name. */
+  readonly name?: string;
+  /** Cancels the task when it aborts. */
+  readonly signal?: AbortSignal;
+  /** The number of the worker that should run it; a hint, from 0. */
+  readonly affinity?: number;
+  /** Phasers that the task is registered with from its spawn on. */
+  readonly phased?: readonly unknown[];
+}
+
+/** Stands in for the definition of futures that no task computes. */
+export const NO_TASK: TaskDefinition = {
+  fn: () => undefined,
+  body: Body.PLAIN,
+  arity: 0,
+  name: "promise",
+  url: "",
+  order: -1,
+  hash: 0,
+};

@@ -1,0 +1,55 @@
+import { CancelledError } from "../errors.ts";
+import { cancelDescendants } from "./cancel.ts";
+import { type Frame, type Future, noteCancellation, State } from "./core.ts";
+
+/** A finish scope, as one thread sees it: counts the tasks spawned below it that have not ended, gathers their failures. */
+export class Scope {
+  state: number = State.RUNNING;
+  /** The frame that opened it. */
+  readonly owner: Frame | null;
+  /** Tasks spawned while this is the frame belong to it. */
+  readonly scope: Scope = this;
+  /** Some stack waits for it: no async task may be among its tasks. */
+  readonly blocking: boolean;
+  /** Failures do not cancel the rest. */
+  readonly keepGoing: boolean;
+  pending = 0;
+  failures: unknown[] = [];
+  /** Why it was cancelled. */
+  reason: unknown = undefined;
+  /** Called each time the count comes to nothing. */
+  onQuiet: (() => void) | null = null;
+  onFailure: ((error: unknown) => void) | null = null;
+
+  constructor(owner: Frame | null, keepGoing: boolean, blocking: boolean) {
+    this.owner = owner;
+    this.keepGoing = keepGoing;
+    this.blocking = blocking;
+  }
+
+  /** A task of the scope, with all that it spawned for it, has ended. */
+  leave(): void {
+    if (--this.pending === 0 && this.onQuiet !== null) this.onQuiet();
+  }
+
+  /** Notes a failure, once, and cancels the rest unless it is to keep going. `from` is the task that failed. */
+  fail(error: unknown, from: Future<unknown> | null): void {
+    if (error instanceof CancelledError && this.state === State.CANCELLED) return;
+    if (this.failures.includes(error)) return;
+    this.failures.push(error);
+    this.onFailure?.(error);
+    if (!this.keepGoing) this.cancel(error, from);
+  }
+
+  /** What has not started does not start; what runs is told, but for `from` and its ancestors, who see for themselves. */
+  cancel(reason: unknown, from: Future<unknown> | null = null): void {
+    if (this.state === State.CANCELLED) return;
+    this.state = State.CANCELLED;
+    this.reason = reason;
+    noteCancellation();
+    cancelDescendants(this, reason, from);
+  }
+}
+
+/** Scopes that a suspended task, or nobody's stack, holds open. */
+export const openScopes = new Set<Scope>();

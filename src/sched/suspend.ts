@@ -1,0 +1,138 @@
+/** Tasks whose bodies can leave the stack and come back: generator and async tasks. Each stays with the thread that began it. */
+import { JoinError } from "../errors.ts";
+import {
+  call,
+  cancelBeforeStart,
+  countRun,
+  ended,
+  enter,
+  Future,
+  getContext,
+  getPort,
+  leave,
+  moreOf,
+  mustNotStart,
+  nameOf,
+  State,
+  whenSettled,
+} from "./core.ts";
+import { Body } from "./definition.ts";
+
+/** Generator and async tasks of this thread that have begun and not ended. */
+export const suspended = new Set<Future<unknown>>();
+
+/** How many async bodies have begun and not ended: while there are some, the event loop must turn. */
+let running = 0;
+export const asyncRunning = (): number => running;
+
+/** Generator tasks that can go on, oldest first. */
+let ready: Future<unknown>[] = [];
+let readyHead = 0;
+
+export function beginSuspendable(future: Future<unknown>): void {
+  if (mustNotStart(future)) return cancelBeforeStart(future);
+  countRun();
+  suspended.add(future);
+  future.state = State.RUNNING;
+  if (future.def.body === Body.ASYNC) return beginAsync(future);
+  const outer = enter(future);
+  try {
+    moreOf(future).generator = call(future) as Generator<unknown, unknown, unknown>;
+  } catch (error) {
+    leave(outer);
+    return end(future, State.FAILED, error);
+  }
+  leave(outer);
+  step(future);
+}
+
+function end(future: Future<unknown>, state: number, value: unknown): void {
+  suspended.delete(future);
+  if (future.more !== null) future.more.generator = null;
+  ended(future, state, value);
+}
+
+/** Runs a generator task up to its next suspension. */
+function step(future: Future<unknown>): void {
+  const more = future.more!;
+  const generator = more.generator!;
+  let failure: { error: unknown } | null = null;
+  for (;;) {
+    if (more.tell !== null) {
+      failure = more.tell;
+      more.tell = null;
+    }
+    const outer = enter(future);
+    if (future.state === State.SUSPENDED) future.state = State.RUNNING;
+    let result: IteratorResult<unknown, unknown>;
+    try {
+      result = failure === null ? generator.next() : generator.throw(failure.error);
+    } catch (error) {
+      leave(outer);
+      return end(future, State.FAILED, error);
+    }
+    leave(outer);
+    failure = null;
+    if (result.done === true) return end(future, State.DONE, result.value);
+    const awaited = result.value;
+    if (!(awaited instanceof Future)) failure = { error: cannotYield(future) };
+    else if (awaited.state < State.DONE && more.tell === null) {
+      if (future.state === State.RUNNING) future.state = State.SUSPENDED;
+      more.awaits = awaited;
+      whenSettled(awaited, () => {
+        if (more.awaits === awaited) resume(future);
+      });
+      return;
+    }
+  }
+}
+
+const cannotYield = (future: Future<unknown>): JoinError =>
+  new JoinError(
+    `${nameOf(future)} yielded something that is no future. A generator task waits by \`yield*\` on futures, phasers and finish scopes.`,
+  );
+
+/** What the generator task waited for is there, or it was cancelled. */
+export function resume(future: Future<unknown>): void {
+  future.more!.awaits = null;
+  ready.push(future);
+  getPort()?.localWork();
+}
+
+export const readySteps = (): number => ready.length - readyHead;
+
+/** Runs one step of the oldest generator task that can go on. False when there is none. */
+export function stepReady(): boolean {
+  if (readyHead === ready.length) return false;
+  const future = ready[readyHead++]!;
+  if (readyHead === ready.length) {
+    ready = [];
+    readyHead = 0;
+  } else if (readyHead > 1024 && readyHead * 2 > ready.length) {
+    ready = ready.slice(readyHead);
+    readyHead = 0;
+  }
+  if (future.more?.generator != null) step(future);
+  return true;
+}
+
+function beginAsync(future: Future<unknown>): void {
+  const outer = enter(future);
+  let result: unknown;
+  try {
+    result = getContext().run(future, () => call(future));
+  } finally {
+    leave(outer);
+  }
+  if (future.state === State.RUNNING) future.state = State.SUSPENDED;
+  running++;
+  const settleWith = (state: number, value: unknown): void => {
+    running--;
+    end(future, state, value);
+    getPort()?.localWork();
+  };
+  (result as Promise<unknown>).then(
+    (value) => settleWith(State.DONE, value),
+    (error: unknown) => settleWith(State.FAILED, error),
+  );
+}
