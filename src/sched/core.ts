@@ -30,6 +30,15 @@ export const State = {
   CANCELLED: 7,
 } as const;
 
+// Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
+const PRIVATE = 0;
+const RUNNING = 1;
+const DONE = 5;
+const FAILED = 6;
+const CANCELLED = 7;
+const PLAIN = 0;
+const HUNGRY = 16_416;
+
 /** What few futures have. */
 export interface More {
   /** All arguments, where they are more than three or not as many as declared. */
@@ -61,27 +70,31 @@ export interface More {
 /** What a task is spawned below: a task, or the finish scope that it has open. */
 export type Frame = Future<unknown> | Scope;
 
-// The private part of the deque: positions head..top-1, oldest first. A task runs where it lies, its children come to
-// lie above it, and `at` is the position of the innermost frame on the stack, -1 outside the scheduler. So entering and
-// leaving a task stores numbers, not pointers: storing a young object into an old one would cost a write barrier each.
-let items: (Frame | null)[] = new Array(1024).fill(null);
-let head = 0;
-let top = 0;
-let at = -1;
+/**
+ * The state of this thread. The private part of the deque is `items`, positions head..top-1, oldest first. A task runs
+ * where it lies, its children come to lie above it, and `at` is the position of the innermost frame on the stack, -1
+ * outside the scheduler. So entering and leaving a task stores numbers, not pointers: storing a young object into an
+ * old one costs a write barrier. One object, since its fields are cheaper to reach than the variables of a module.
+ */
+const thread = {
+  items: new Array<Frame | null>(1024).fill(null),
+  head: 0,
+  top: 0,
+  at: -1,
+  /** The control block; zeros while this thread has no other threads to think of. */
+  words: new Int32Array(Control.CANCEL_EPOCH + 1) as Int32Array,
+  /** Runs until the port wants to read the clock. */
+  untilTick: 1,
+  tickInterval: 1,
+  runs: 0,
+  /** Whether anything was ever cancelled in this thread: only then runs look at their ancestors. */
+  cancellation: false,
+};
 
-/** The control block; zeros while this thread has no other threads to think of. */
-let words: Int32Array = new Int32Array(Control.CANCEL_EPOCH + 1);
 let port: Port | null = null;
 
-/** Runs until the port wants to read the clock. */
-let untilTick = 1;
-let tickInterval = 1;
-let runs = 0;
-
-/** Whether anything was ever cancelled in this thread: only then runs look at their ancestors. */
-let cancellation = false;
 export function noteCancellation(): void {
-  cancellation = true;
+  thread.cancellation = true;
 }
 
 /** More private tasks than this, and a spawn runs its task at once: memory stays bounded. */
@@ -133,16 +146,16 @@ export class Future<T> implements PromiseLike<T> {
    * @throws JoinOutsideError `HEDDLE_JOIN_OUTSIDE` outside of tasks, where nothing may block.
    */
   join(): T {
-    if (items[top - 1] === this && this.state === State.PRIVATE && this.def.body === Body.PLAIN && at >= 0)
+    if (thread.items[thread.top - 1] === this && this.state === PRIVATE && this.def.body === PLAIN && thread.at >= 0)
       run(this as Future<unknown>);
-    if (this.state === State.DONE) return this.a0 as T;
+    if (this.state === DONE) return this.a0 as T;
     return joinSlow(this as Future<unknown>) as T;
   }
 
   /** "pending", or how it ended. Never blocks. */
   get status(): "pending" | "fulfilled" | "failed" | "cancelled" {
-    if (this.state < State.DONE) return "pending";
-    return this.state === State.DONE ? "fulfilled" : this.state === State.FAILED ? "failed" : "cancelled";
+    if (this.state < DONE) return "pending";
+    return this.state === DONE ? "fulfilled" : this.state === FAILED ? "failed" : "cancelled";
   }
 
   then<A = T, B = never>(
@@ -151,7 +164,7 @@ export class Future<T> implements PromiseLike<T> {
   ): Promise<A | B> {
     return new Promise<T>((resolve, reject) => {
       whenSettled(this as Future<unknown>, (settled) => {
-        if (settled.state === State.DONE) resolve(settled.a0 as T);
+        if (settled.state === DONE) resolve(settled.a0 as T);
         else reject(settled.a0);
       });
       (this.more?.port ?? port)?.expectResult(this as Future<unknown>);
@@ -168,7 +181,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** `const value = yield* future` in a generator task: suspends it until the value is there. */
   *[Symbol.iterator](): Generator<Future<T>, T, unknown> {
-    if (this.state < State.DONE) yield this;
+    if (this.state < DONE) yield this;
     return settledValue(this as Future<unknown>) as T;
   }
 
@@ -210,7 +223,7 @@ export const nameOf = (future: Future<unknown>): string => future.more?.options?
 
 /** The value of a settled future; throws its error. */
 export function settledValue(future: Future<unknown>): unknown {
-  if (future.state === State.DONE) return future.a0;
+  if (future.state === DONE) return future.a0;
   if (future.more !== null) future.more.observed = true;
   throw future.a0;
 }
@@ -219,14 +232,14 @@ export function settledValue(future: Future<unknown>): unknown {
 export function whenSettled(future: Future<unknown>, waiter: (settled: Future<unknown>) => void): void {
   const more = moreOf(future);
   more.observed = true;
-  if (future.state >= State.DONE) waiter(future);
+  if (future.state >= DONE) waiter(future);
   else if (more.waiters === null) more.waiters = [waiter];
   else more.waiters.push(waiter);
 }
 
 /** Settles a future and tells everybody who waits. A settled future stays as it is. */
 export function settle(future: Future<unknown>, state: number, value: unknown): void {
-  if (future.state >= State.DONE) return;
+  if (future.state >= DONE) return;
   future.a0 = value;
   future.a1 = future.a2 = undefined;
   future.state = state;
@@ -237,14 +250,14 @@ export function settle(future: Future<unknown>, state: number, value: unknown): 
     more.onCancel = null;
   }
   if (waiters !== null) for (const waiter of waiters) waiter(future);
-  else if (state === State.FAILED && future.scope === null) failedUnobserved(future);
+  else if (state === FAILED && future.scope === null) failedUnobserved(future);
 }
 
 /** A failure outside every finish scope that nobody waits for yet: kept with the parent while that can still look. */
 function failedUnobserved(future: Future<unknown>): void {
   let parent = future.owner;
   while (parent !== null && !(parent instanceof Future)) parent = parent.owner;
-  if (parent !== null && parent.state < State.DONE) (moreOf(parent).unobserved ??= []).push(future);
+  if (parent !== null && parent.state < DONE) (moreOf(parent).unobserved ??= []).push(future);
   else if (future.more?.observed !== true) (future.more?.port ?? port)?.unhandled(future);
 }
 
@@ -267,25 +280,25 @@ export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unk
     case 0:
       return function spawn() {
         // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task
-        if (at < 0 || arguments.length !== 0) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0 || arguments.length !== 0) return spawnElsewhere(def, [...arguments], null);
         return push(def, undefined, undefined, undefined);
       };
     case 1:
       return function spawn(a0: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (at < 0 || arguments.length !== 1) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0 || arguments.length !== 1) return spawnElsewhere(def, [...arguments], null);
         return push(def, a0, undefined, undefined);
       } as (...args: never[]) => Future<unknown>;
     case 2:
       return function spawn(a0: unknown, a1: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (at < 0 || arguments.length !== 2) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0 || arguments.length !== 2) return spawnElsewhere(def, [...arguments], null);
         return push(def, a0, a1, undefined);
       } as (...args: never[]) => Future<unknown>;
     case 3:
       return function spawn(a0: unknown, a1: unknown, a2: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (at < 0 || arguments.length !== 3) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0 || arguments.length !== 3) return spawnElsewhere(def, [...arguments], null);
         return push(def, a0, a1, a2);
       } as (...args: never[]) => Future<unknown>;
     default:
@@ -294,19 +307,19 @@ export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unk
 }
 
 function push(def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Future<unknown> {
-  const parent = items[at]!;
+  const parent = thread.items[thread.at]!;
   const scope = parent.scope;
-  const future = new Future(State.PRIVATE, def, parent, scope, a0, a1, a2);
+  const future = new Future(PRIVATE, def, parent, scope, a0, a1, a2);
   if (scope !== null) scope.pending++;
-  items[top++] = future;
-  if (words[Control.HUNGRY] !== 0 || top - head > BACK_PRESSURE) pressed(future);
+  thread.items[thread.top++] = future;
+  if (thread.words[HUNGRY] !== 0 || thread.top - thread.head > BACK_PRESSURE) pressed(future);
   return future;
 }
 
 /** Somebody is hungry, or the deque is full. */
 function pressed(future: Future<unknown>): void {
-  if (words[Control.HUNGRY] !== 0) port?.feed();
-  if (top - head > BACK_PRESSURE && items[top - 1] === future) beginTop(future);
+  if (thread.words[HUNGRY] !== 0) port?.feed();
+  if (thread.top - thread.head > BACK_PRESSURE && thread.items[thread.top - 1] === future) beginTop(future);
 }
 
 /** As `spawn`, for any number of arguments and with options, below `parent`. */
@@ -318,7 +331,7 @@ export function spawnBelow(
 ): Future<unknown> {
   const scope = parent?.scope ?? null;
   if (def.body === Body.ASYNC && scope?.blocking === true) throw asyncInBlockingFinish(def);
-  const future = new Future(State.PRIVATE, def, parent, scope, args[0], args[1], args[2]);
+  const future = new Future(PRIVATE, def, parent, scope, args[0], args[1], args[2]);
   if (args.length !== def.arity) moreOf(future).args = args;
   if (options !== null) moreOf(future).options = options;
   if (scope !== null) scope.pending++;
@@ -328,52 +341,52 @@ export function spawnBelow(
 
 /** Puts a future into the deque: a new one, or dataflow whose inputs are there. */
 export function enqueue(future: Future<unknown>): void {
-  future.state = State.PRIVATE;
-  items[top++] = future;
-  if (words[Control.HUNGRY] !== 0 || top - head > BACK_PRESSURE) pressed(future);
-  if (at < 0) port?.localWork();
+  future.state = PRIVATE;
+  thread.items[thread.top++] = future;
+  if (thread.words[HUNGRY] !== 0 || thread.top - thread.head > BACK_PRESSURE) pressed(future);
+  if (thread.at < 0) port?.localWork();
 }
 
 // ---- running -----------------------------------------------------------------------------------------------------
 
 /** Begins a PRIVATE task that is not in the deque (any more). */
 export function begin(future: Future<unknown>): void {
-  items[top++] = future;
+  thread.items[thread.top++] = future;
   beginTop(future);
 }
 
 function beginTop(future: Future<unknown>): void {
-  if (future.def.body === Body.PLAIN) run(future);
+  if (future.def.body === PLAIN) run(future);
   else {
-    items[--top] = null;
+    thread.items[--thread.top] = null;
     beginSuspendable(future);
   }
 }
 
 /** Runs the plain task at the top of the deque where it lies. */
 function run(future: Future<unknown>): void {
-  if (cancellation && mustNotStart(future)) {
-    top--;
+  if (thread.cancellation && mustNotStart(future)) {
+    thread.top--;
     return cancelBeforeStart(future);
   }
-  if (--untilTick === 0) tick();
-  const outer = at;
-  at = top - 1;
-  future.state = State.RUNNING;
-  let state: number = State.DONE;
+  if (--thread.untilTick === 0) tick();
+  const outer = thread.at;
+  thread.at = thread.top - 1;
+  future.state = RUNNING;
+  let state: number = DONE;
   let value: unknown;
   try {
     value = call(future);
   } catch (error) {
-    state = State.FAILED;
+    state = FAILED;
     value = error;
   }
-  if (top - 1 === at) top = at; // else detached children lie above it: they find it settled and skip it
-  if (head > top) head = top;
-  at = outer;
-  if (future.more === null && state === State.DONE && future.state === State.RUNNING) {
+  if (thread.top - 1 === thread.at) thread.top = thread.at; // else detached children lie above it: they find it settled and skip it
+  if (thread.head > thread.top) thread.head = thread.top;
+  thread.at = outer;
+  if (future.more === null && state === DONE && future.state === RUNNING) {
     future.a0 = value;
-    future.state = State.DONE;
+    future.state = DONE;
     const { scope } = future;
     if (scope !== null) scope.leave();
   } else ended(future, state, value);
@@ -395,8 +408,8 @@ export function call(future: Future<unknown>): unknown {
 }
 
 function tick(): void {
-  runs += tickInterval;
-  tickInterval = untilTick = port === null ? 0x3fff_ffff : port.tick();
+  thread.runs += thread.tickInterval;
+  thread.tickInterval = thread.untilTick = port === null ? 0x3fff_ffff : port.tick();
 }
 
 /** The body has ended. Its future may have been settled before, by a cancellation. */
@@ -409,16 +422,16 @@ export function ended(future: Future<unknown>, state: number, value: unknown): v
       more.unobserved = null;
     }
   }
-  const cancelled = future.state === State.CANCELLED;
+  const cancelled = future.state === CANCELLED;
   settle(future, state, value);
   if (scope !== null) {
-    if (state === State.FAILED && !cancelled) scope.fail(value, future);
+    if (state === FAILED && !cancelled) scope.fail(value, future);
     scope.leave();
   }
 }
 
 export function mustNotStart(future: Future<unknown>): boolean {
-  return future.owner?.state === State.CANCELLED || future.scope?.state === State.CANCELLED;
+  return future.owner?.state === CANCELLED || future.scope?.state === CANCELLED;
 }
 
 export function cancelBeforeStart(future: Future<unknown>): void {
@@ -429,16 +442,16 @@ export function cancelBeforeStart(future: Future<unknown>): void {
 
 /** Makes `frame` what spawns go below, until `leave` is called with the returned position. */
 export function enter(frame: Frame): number {
-  const outer = at;
-  at = top;
-  items[top++] = frame;
+  const outer = thread.at;
+  thread.at = thread.top;
+  thread.items[thread.top++] = frame;
   return outer;
 }
 
 export function leave(outer: number): void {
-  if (top - 1 === at) top = at;
-  if (head > top) head = top;
-  at = outer;
+  if (thread.top - 1 === thread.at) thread.top = thread.at;
+  if (thread.head > thread.top) thread.head = thread.top;
+  thread.at = outer;
 }
 
 /** Keeps the running task across the awaits of an async body; installed by the platform. */
@@ -453,10 +466,10 @@ export function setContext(it: Context): void {
 export const getContext = (): Context => context;
 
 /** The frame on this thread's stack. */
-export const syncFrame = (): Frame | null => (at < 0 ? null : items[at]!);
+export const syncFrame = (): Frame | null => (thread.at < 0 ? null : thread.items[thread.at]!);
 
 /** The frame that a spawn here and now would go below: also right after an await in an async body. */
-export const currentFrame = (): Frame | null => (at < 0 ? (context.get() ?? null) : items[at]!);
+export const currentFrame = (): Frame | null => (thread.at < 0 ? (context.get() ?? null) : thread.items[thread.at]!);
 
 /** The task that runs, whatever scopes it has open. */
 export function runningTask(frame: Frame | null = currentFrame()): Future<unknown> | null {
@@ -465,19 +478,19 @@ export function runningTask(frame: Frame | null = currentFrame()): Future<unknow
 }
 
 /** Everything that lies above this position descends from the frame on the stack. */
-export const markHere = (): number => at + 1;
+export const markHere = (): number => thread.at + 1;
 
 /**
  * Runs the newest private task that lies at or above `mark`. An async task begins only where the event loop can turn
  * again, in the worker's own loop; on a waiting stack it is put aside for that.
  */
 export function runAbove(mark: number): boolean {
-  while (top > mark && top > head) {
-    const future = items[top - 1] as Future<unknown>;
-    if (future.state !== State.PRIVATE)
-      top--; // joined, ended or cancelled where it lay
-    else if (at >= 0 && future.def.body === Body.ASYNC) {
-      items[--top] = null;
+  while (thread.top > mark && thread.top > thread.head) {
+    const future = thread.items[thread.top - 1] as Future<unknown>;
+    if (future.state !== PRIVATE)
+      thread.top--; // joined, ended or cancelled where it lay
+    else if (thread.at >= 0 && future.def.body === Body.ASYNC) {
+      thread.items[--thread.top] = null;
       aside.push(future);
     } else {
       beginTop(future);
@@ -494,7 +507,7 @@ export function takeAside(): Future<unknown> | null {
   for (;;) {
     const future = aside.pop();
     if (future === undefined) return null;
-    if (future.state === State.PRIVATE) return future;
+    if (future.state === PRIVATE) return future;
   }
 }
 
@@ -502,46 +515,46 @@ export function takeAside(): Future<unknown> | null {
 
 export function attachPort(it: Port | null, memory: Int32Array): void {
   port = it;
-  words = memory;
-  untilTick = tickInterval = 1;
+  thread.words = memory;
+  thread.untilTick = thread.tickInterval = 1;
 }
 export const getPort = (): Port | null => port;
 
-export const privateTasks = (): number => Math.max(0, top - head);
+export const privateTasks = (): number => Math.max(0, thread.top - thread.head);
 
 /** How many bodies have been run here, up to the running tick. */
-export const bodiesRun = (): number => runs + tickInterval - untilTick;
+export const bodiesRun = (): number => thread.runs + thread.tickInterval - thread.untilTick;
 export function countRun(): void {
-  runs++;
+  thread.runs++;
 }
 
 /** Takes the oldest private task; null when there is none. */
 export function takeOldest(): Future<unknown> | null {
-  while (head < top) {
-    const future = items[head]!;
-    if (future.state === State.PRIVATE) {
-      items[head++] = null;
+  while (thread.head < thread.top) {
+    const future = thread.items[thread.head]!;
+    if (future.state === PRIVATE) {
+      thread.items[thread.head++] = null;
       return future as Future<unknown>;
     }
-    head++;
+    thread.head++;
   }
   return null;
 }
 
 /** Gives back what `takeOldest` returned last. */
 export function putBackOldest(future: Future<unknown>): void {
-  items[--head] = future;
+  thread.items[--thread.head] = future;
 }
 
 /** With no task on the stack positions may start from 0 again, and what lies above them is forgotten. */
 export function compact(): void {
-  if (head >= top) {
-    if (top > 0 || items[0] !== null) items.fill(null, 0, Math.min(items.length, 4096));
-    if (items.length > 65_536) items = new Array(1024).fill(null);
-    head = top = 0;
-  } else if (head > 4096 && head > (top - head) * 4) {
-    items = items.slice(head, top).concat(new Array(1024).fill(null));
-    top -= head;
-    head = 0;
+  if (thread.head >= thread.top) {
+    if (thread.top > 0 || thread.items[0] !== null) thread.items.fill(null, 0, Math.min(thread.items.length, 4096));
+    if (thread.items.length > 65_536) thread.items = new Array(1024).fill(null);
+    thread.head = thread.top = 0;
+  } else if (thread.head > 4096 && thread.head > (thread.top - thread.head) * 4) {
+    thread.items = thread.items.slice(thread.head, thread.top).concat(new Array(1024).fill(null));
+    thread.top -= thread.head;
+    thread.head = 0;
   }
 }

@@ -1,5 +1,6 @@
-import type { Future, Scope } from "./core.ts";
+import type { Future } from "./core.ts";
 import type { SpawnOptions } from "./definition.ts";
+import type { Scope } from "./scope.ts";
 
 /**
  * A thread's connection to the other threads of its runtime. `core.ts` calls it where a task leaves the thread, comes
