@@ -4,7 +4,7 @@ export interface Row {
   readonly metric: string;
   readonly value: number;
   readonly unit: string;
-  /** What the value is compared with, that one's figure in the same unit, and value / figure. */
+  /** What the value is compared with, its figure in the same unit, and their ratio as the goal reads it. */
   readonly peer?: string;
   readonly peerValue?: number;
   readonly ratio?: number;

@@ -4,7 +4,7 @@ import { readOptions } from "./lib/options.ts";
 import { type Counts, Frontier, rootOf } from "./uts/explore.ts";
 import { Kind, Shape, type Tree, treeOf } from "./uts/tree.ts";
 
-export { sequential } from "./uts/explore.ts";
+export { type Counts, sequential } from "./uts/explore.ts";
 export { publishedTrees } from "./uts/tree.ts";
 
 const usage = `Unbalanced Tree Search: counts the nodes of a tree whose shape nobody can foresee. The flags are those of the reference.
