@@ -4,9 +4,10 @@
  * in `push`, and the port. See README.md, "The private deque".
  */
 import { InvariantError } from "../errors.ts";
+import { type Context, getPlatform } from "../platform/platform.ts";
 import { Control } from "../shared/layout.ts";
 import { cancel } from "./cancel.ts";
-import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
+import { Body, NO_TASK, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { asyncInBlockingFinish, joinSlow } from "./join.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
@@ -63,6 +64,8 @@ export interface More {
   unobserved: Future<unknown>[] | null;
   observed: boolean;
   spawnSite: string | undefined;
+  /** Its arguments cannot cross: it runs in the thread that spawned it. */
+  local: boolean;
   /** Its identity in other threads, once it has crossed. */
   crossed: unknown;
 }
@@ -215,6 +218,7 @@ export function moreOf(future: Future<unknown>): More {
     unobserved: null,
     observed: false,
     spawnSite: undefined,
+    local: false,
     crossed: undefined,
   });
 }
@@ -369,10 +373,10 @@ function run(future: Future<unknown>): void {
     thread.top--;
     return cancelBeforeStart(future);
   }
-  if (--thread.untilTick === 0) tick();
   const outer = thread.at;
   thread.at = thread.top - 1;
-  future.state = RUNNING;
+  future.state = RUNNING; // before the tick, which may promote what is PRIVATE
+  if (--thread.untilTick === 0) tick();
   let state: number = DONE;
   let value: unknown;
   try {
@@ -448,28 +452,32 @@ export function enter(frame: Frame): number {
   return outer;
 }
 
+/** Runs `body` with `frame` as what spawns go below. */
+export function withEntered<T>(frame: Frame, body: () => T): T {
+  const outer = enter(frame);
+  try {
+    return body();
+  } finally {
+    leave(outer);
+  }
+}
+
 export function leave(outer: number): void {
   if (thread.top - 1 === thread.at) thread.top = thread.at;
   if (thread.head > thread.top) thread.head = thread.top;
   thread.at = outer;
 }
 
-/** Keeps the running task across the awaits of an async body; installed by the platform. */
-export interface Context {
-  run<T>(store: Frame | null, body: () => T): T;
-  get(): Frame | null | undefined;
-}
-let context: Context = { run: (_store, body) => body(), get: () => null };
-export function setContext(it: Context): void {
-  context = it;
-}
-export const getContext = (): Context => context;
+let context: Context<Frame | null> | undefined;
+
+/** Keeps the frame across the awaits of an async body. */
+export const frameContext = (): Context<Frame | null> => (context ??= getPlatform().createContext());
 
 /** The frame on this thread's stack. */
 export const syncFrame = (): Frame | null => (thread.at < 0 ? null : thread.items[thread.at]!);
 
 /** The frame that a spawn here and now would go below: also right after an await in an async body. */
-export const currentFrame = (): Frame | null => (thread.at < 0 ? (context.get() ?? null) : thread.items[thread.at]!);
+export const currentFrame = (): Frame | null => (thread.at < 0 ? (frameContext().get() ?? null) : thread.items[thread.at]!);
 
 /** The task that runs, whatever scopes it has open. */
 export function runningTask(frame: Frame | null = currentFrame()): Future<unknown> | null {
@@ -485,18 +493,20 @@ export const markHere = (): number => thread.at + 1;
  * again, in the worker's own loop; on a waiting stack it is put aside for that.
  */
 export function runAbove(mark: number): boolean {
-  while (thread.top > mark && thread.top > thread.head) {
-    const future = thread.items[thread.top - 1] as Future<unknown>;
-    if (future.state !== PRIVATE)
-      thread.top--; // joined, ended or cancelled where it lay
+  while (thread.top > mark) {
+    const future = thread.items[thread.top - 1] as Future<unknown> | null;
+    if (future === null || future.state !== PRIVATE)
+      thread.top--; // promoted from here, or joined, ended or cancelled where it lay
     else if (thread.at >= 0 && future.def.body === Body.ASYNC) {
       thread.items[--thread.top] = null;
       aside.push(future);
     } else {
+      if (thread.head > thread.top) thread.head = thread.top;
       beginTop(future);
       return true;
     }
   }
+  if (thread.head > thread.top) thread.head = thread.top;
   return false;
 }
 
@@ -528,33 +538,35 @@ export function countRun(): void {
   thread.runs++;
 }
 
-/** Takes the oldest private task; null when there is none. */
+/** Takes the oldest private task that may be promoted; null when there is none. */
 export function takeOldest(): Future<unknown> | null {
   while (thread.head < thread.top) {
-    const future = thread.items[thread.head]!;
-    if (future.state === PRIVATE) {
+    const future = thread.items[thread.head] as Future<unknown> | null;
+    if (future !== null && future.state === PRIVATE && future.more?.local !== true) {
       thread.items[thread.head++] = null;
-      return future as Future<unknown>;
+      return future;
     }
     thread.head++;
   }
   return null;
 }
 
-/** Gives back what `takeOldest` returned last. */
-export function putBackOldest(future: Future<unknown>): void {
-  thread.items[--thread.head] = future;
+/** Gives back what `takeOldest` returned last; with `local` it is not offered again. */
+export function putBackOldest(future: Future<unknown>, local: boolean): void {
+  if (local) moreOf(future).local = true;
+  else thread.head--;
+  thread.items[local ? thread.head - 1 : thread.head] = future;
 }
 
-/** With no task on the stack positions may start from 0 again, and what lies above them is forgotten. */
+/** With no task on the stack, what is left may start from position 0 again. */
 export function compact(): void {
-  if (thread.head >= thread.top) {
-    if (thread.top > 0 || thread.items[0] !== null) thread.items.fill(null, 0, Math.min(thread.items.length, 4096));
-    if (thread.items.length > 65_536) thread.items = new Array(1024).fill(null);
-    thread.head = thread.top = 0;
-  } else if (thread.head > 4096 && thread.head > (thread.top - thread.head) * 4) {
-    thread.items = thread.items.slice(thread.head, thread.top).concat(new Array(1024).fill(null));
-    thread.top -= thread.head;
-    thread.head = 0;
-  }
+  const { items, top, head } = thread;
+  if (top === 0 && items.length <= 65_536) return;
+  if (top > 0 && head < 4096) return;
+  const left = items.slice(0, top).filter((entry) => entry !== null && (entry as Future<unknown>).state === PRIVATE);
+  thread.head = 0;
+  thread.top = left.length;
+  thread.items = left.concat(new Array<null>(1024).fill(null));
 }
+
+export { NO_TASK as NO_TASK_DEFINITION };

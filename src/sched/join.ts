@@ -45,8 +45,8 @@ function waitFor(awaited: Future<unknown> | Scope, done: () => boolean): void {
   const port = getPort();
   while (!done()) {
     if (runAbove(mark)) continue;
-    if (port !== null && port.help(awaited, done)) continue;
-    if (!stepReady() && port === null) throw stuck(awaited);
+    if (port?.help(awaited, done) === true) continue;
+    if (!stepReady()) throw stuck(awaited); // a worker's `help` sleeps rather than come to this
   }
 }
 

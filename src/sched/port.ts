@@ -1,4 +1,4 @@
-import type { Future } from "./core.ts";
+import type { Frame, Future } from "./core.ts";
 import type { SpawnOptions } from "./definition.ts";
 import type { Scope } from "./scope.ts";
 
@@ -26,7 +26,7 @@ export interface Port {
   /** It failed, and nobody can hear of it any more. */
   unhandled(future: Future<unknown>): void;
   cancelPromoted(future: Future<unknown>): void;
-  cancelPromotedBelow(below: (future: Future<unknown>) => boolean, reason: unknown): void;
+  cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void;
   /** Another thread has cancelled something: look whether it is ours. */
   lookForCancellation(): void;
 }

@@ -7,7 +7,7 @@ import {
   ended,
   enter,
   Future,
-  getContext,
+  frameContext,
   getPort,
   leave,
   moreOf,
@@ -120,7 +120,7 @@ function beginAsync(future: Future<unknown>): void {
   const outer = enter(future);
   let result: unknown;
   try {
-    result = getContext().run(future, () => call(future));
+    result = frameContext().run(future, () => call(future));
   } finally {
     leave(outer);
   }

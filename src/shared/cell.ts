@@ -47,8 +47,10 @@ export const CellState = {
 
 export const CancelMark = { NONE: 0, ASKED: 1, FAILED: 2 } as const;
 
-/** FLAGS: three kinds of 8 bits, then these. */
+/** FLAGS: three kinds of values, of 6 bits each, then these. */
 export const CellFlag = {
+  /** A failure in that scope does not cancel the rest. */
+  KEEP_GOING: 1 << 20,
   /** How many arguments, 0 to 3; 7 when all arguments are in the payload. */
   COUNT_SHIFT: 24,
   COUNT_MASK: 7,
@@ -57,6 +59,8 @@ export const CellFlag = {
   /** How it ended: 0 value, 1 error, 2 cancelled. */
   OUTCOME_SHIFT: 28,
   OUTCOME_MASK: 3,
+  /** That scope blocks a stack: async tasks must not be among its tasks. */
+  BLOCKING: 1 << 31,
   /** The payload holds options beside the arguments. */
   OPTIONS: 1 << 30,
 } as const;

@@ -30,11 +30,8 @@ export const Control = {
   HUNGRY: CONTROL + 2 * LINE,
   /** Bumped by every cancellation of something that has already been promoted. Read plainly by every dispatch. */
   CANCEL_EPOCH: CONTROL + 2 * LINE + 1,
-  /** How many entries the module table has. Written under MODULE_LOCK. */
-  MODULE_COUNT: CONTROL + 3 * LINE,
-  MODULE_LOCK: CONTROL + 3 * LINE + 1,
-  /** Address of the newest entry of the module table (a list, newest first). */
-  MODULE_LIST: CONTROL + 3 * LINE + 2,
+  /** Address of the newest entry of the table of functions; see functions.ts. */
+  FUNCTIONS: CONTROL + 3 * LINE,
   /** The allocator's own block of words. */
   HEAP: CONTROL + 4 * LINE,
 } as const;

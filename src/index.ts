@@ -1,0 +1,3 @@
+import "./platform/install-node.ts";
+
+export * from "./surface.ts";

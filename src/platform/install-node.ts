@@ -1,0 +1,4 @@
+import { nodePlatform } from "./node.ts";
+import { setPlatform } from "./platform.ts";
+
+setPlatform(nodePlatform);

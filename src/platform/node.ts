@@ -1,0 +1,52 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { MessageChannel, Worker, workerData } from "node:worker_threads";
+import type { Context, Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
+
+/** The worker's first module, in the checkout (.ts) and in the published package (.js). */
+const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./worker-node.ts" : "./worker-node.js", import.meta.url);
+
+function startThread(start: ThreadStart, events: ThreadEvents): Thread {
+  const worker = new Worker(entry(), { workerData: { heddle: start }, name: `heddle-${start.slot}` });
+  let error: unknown;
+  worker.unref();
+  worker.once("message", () => events.onReady());
+  worker.on("error", (it) => {
+    error = it;
+  });
+  worker.once("exit", (code) =>
+    events.onExit(error ?? (code === 0 ? undefined : new Error(`the worker thread ended with exit code ${code}`))),
+  );
+  return {
+    async terminate() {
+      await worker.terminate();
+    },
+  };
+}
+
+export const nodePlatform: Platform = {
+  name: "node",
+  defaultWorkers: () => availableParallelism(),
+  setting: (name) => process.env[name],
+  whyNoWorkers: () => undefined,
+  startThread,
+  canBlock: () => true,
+  macrotask: () => new Promise((resolve) => setImmediate(resolve)),
+  hasPendingEvents: () => process.getActiveResourcesInfo().length > 0,
+  keepAlive() {
+    const { port1 } = new MessageChannel();
+    port1.on("message", () => {});
+    port1.unref();
+    return port1;
+  },
+  warn: (message, code) => process.emitWarning(message, { type: "HeddleWarning", code }),
+  unhandled: (error) => void Promise.reject(error),
+  createContext<T>(): Context<T> {
+    const storage = new AsyncLocalStorage<T>();
+    return { run: (store, body) => storage.run(store, body), get: () => storage.getStore() };
+  },
+  isWorkerThread: () => (workerData as { heddle?: unknown } | null)?.heddle !== undefined,
+  readFile: (url) => readFileSync(fileURLToPath(url)),
+};

@@ -1,0 +1,63 @@
+/** What heddle needs from its surroundings. One implementation for Node, one for browsers; see install-*.ts. */
+export interface Platform {
+  readonly name: "node" | "browser";
+  /** How many workers a runtime has unless told otherwise. */
+  defaultWorkers(): number;
+  /** A setting from outside the program, as HEDDLE_WORKERS. */
+  setting(name: string): string | undefined;
+  /** Why workers cannot be had here, in words for a warning; undefined where they can. */
+  whyNoWorkers(): string | undefined;
+  startThread(start: ThreadStart, events: ThreadEvents): Thread;
+  /** Whether this thread may block in Atomics.wait. */
+  canBlock(): boolean;
+  /** Resolves after pending I/O callbacks and timers that are due have run. */
+  macrotask(): Promise<void>;
+  /** Whether something in this thread's event loop is still to come: timers, sockets, files. */
+  hasPendingEvents(): boolean;
+  /** A handle that keeps the process alive between `ref` and `unref`. */
+  keepAlive(): { ref(): void; unref(): void };
+  warn(message: string, code: string): void;
+  /** Reports an error that nobody handles, in the way of the platform. */
+  unhandled(error: unknown): void;
+  /** A value that follows a function and everything that it awaits. */
+  createContext<T>(): Context<T>;
+  /** Whether this thread was started as a worker of some copy of heddle. */
+  isWorkerThread(): boolean;
+  /** The bytes behind a URL, read at once. Browsers fetch them asynchronously in `prepare`. */
+  readFile(url: string): Uint8Array;
+}
+
+export interface Context<T> {
+  run<R>(store: T, body: () => R): R;
+  get(): T | undefined;
+}
+
+/** What a new worker thread is given. Structured-cloneable. */
+export interface ThreadStart {
+  readonly memory: WebAssembly.Memory;
+  readonly slot: number;
+  readonly slots: number;
+  readonly runtime: string;
+}
+
+export interface ThreadEvents {
+  onReady(): void;
+  /** Once; `error` is what the thread died of, undefined when it was asked to end. */
+  onExit(error: unknown): void;
+}
+
+export interface Thread {
+  /** Ends the thread, wherever it is. */
+  terminate(): Promise<void>;
+}
+
+let platform: Platform | undefined;
+
+export function setPlatform(it: Platform): void {
+  platform = it;
+}
+
+export function getPlatform(): Platform {
+  if (platform === undefined) throw new Error("heddle: no platform is installed; import it from its main entry");
+  return platform;
+}

@@ -1,0 +1,208 @@
+/**
+ * The thread that started a runtime: it promotes every task that it spawns, runs none, never blocks, and hears of results by
+ * `Atomics.waitAsync`. See README.md, "The client".
+ */
+import { ForeignError, InvariantError } from "../errors.ts";
+import { getPlatform } from "../platform/platform.ts";
+import { load } from "../shared/atomics.ts";
+import { Control } from "../shared/layout.ts";
+import { MessageKind } from "../shared/mailbox.ts";
+import { type Frame, Future, moreOf, State, settle } from "./core.ts";
+import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { announce, Park, retract, sleepAsync, wakeIdle } from "./parking.ts";
+import type { Port } from "./port.ts";
+import type { Scope } from "./scope.ts";
+import { priorityOf, type Station } from "./station.ts";
+
+export const CLIENT_SLOT = 0;
+
+export class Client implements Port {
+  readonly station: Station;
+  readonly #slots: number;
+  readonly #keepAlive = getPlatform().keepAlive();
+  /** Tasks that found no free cell or a full ring, oldest first. */
+  #backlog: Future<unknown>[] = [];
+  #backlogHead = 0;
+  #listening = false;
+  #epoch = 0;
+  #stopped: Error | null = null;
+  #quiet: (() => void)[] = [];
+  #holds = 0;
+
+  constructor(makeStation: (port: Port) => Station, slots: number) {
+    this.station = makeStation(this);
+    this.#slots = slots;
+    this.station.receivers.set(MessageKind.UNHANDLED, (node) => this.#receiveUnhandled(node));
+  }
+
+  /** Tasks that were spawned here and have not come home. */
+  get outstanding(): number {
+    return this.station.outside + this.#backlog.length - this.#backlogHead;
+  }
+
+  spawn(
+    def: TaskDefinition,
+    args: unknown[],
+    options: SpawnOptions | null,
+    scope: Scope | null,
+    site: string | undefined,
+  ): Future<unknown> {
+    const future = new Future<unknown>(State.PRIVATE, def, scope, scope, args[0], args[1], args[2]);
+    if (args.length !== def.arity) moreOf(future).args = args;
+    if (options !== null) moreOf(future).options = options;
+    if (site !== undefined) moreOf(future).spawnSite = site;
+    this.submit(future);
+    if (scope !== null) scope.pending++;
+    return future;
+  }
+
+  /** Promotes a new task. Throws CrossingError when an argument cannot cross. */
+  submit(future: Future<unknown>): void {
+    if (this.#stopped !== null) throw this.#stopped;
+    if (this.#backlog.length > this.#backlogHead || !this.#promote(future)) {
+      moreOf(future).port = this;
+      this.station.checkArguments(future);
+      this.#backlog.push(future);
+    }
+    if (!this.#listening) this.#listen();
+  }
+
+  #promote(future: Future<unknown>): boolean {
+    const cell = this.station.encode(future);
+    if (cell === 0) return false;
+    const affinity = future.more?.options?.affinity;
+    if (affinity !== undefined) {
+      this.station.sendTo(1 + (affinity % (this.#slots - 1)), cell);
+      return true;
+    }
+    if (!this.station.rings[priorityOf(future)]!.push(cell)) {
+      this.station.revoke(future);
+      return false;
+    }
+    if (this.station.mem.i32[Control.HUNGRY] !== 0) wakeIdle(this.station.mem.i32, this.#slots, 0);
+    return true;
+  }
+
+  #flushBacklog(): void {
+    while (this.#backlogHead < this.#backlog.length) {
+      const future = this.#backlog[this.#backlogHead]!;
+      if (future.state === State.PRIVATE) {
+        try {
+          if (!this.#promote(future)) break;
+        } catch (error) {
+          settle(future, State.FAILED, error);
+          future.scope?.fail(error, future);
+          future.scope?.leave();
+        }
+      }
+      this.#backlogHead++;
+    }
+    if (this.#backlogHead === this.#backlog.length) {
+      this.#backlog = [];
+      this.#backlogHead = 0;
+    }
+  }
+
+  /** Keeps listening although no task is out: something else is to come by mail. */
+  hold(): void {
+    this.#holds++;
+    if (!this.#listening) this.#listen();
+  }
+
+  release(): void {
+    this.#holds--;
+  }
+
+  #listen(): void {
+    this.#listening = true;
+    this.#keepAlive.ref();
+    void this.#receiveMail().catch((error: unknown) => getPlatform().unhandled(error));
+  }
+
+  async #receiveMail(): Promise<void> {
+    const { i32 } = this.station.mem;
+    try {
+      while (this.#stopped === null) {
+        this.receive();
+        if (this.outstanding === 0 && this.#holds === 0) break;
+        announce(i32, CLIENT_SLOT, Park.IDLE);
+        if (this.station.hasMail() || load(i32, Control.CANCEL_EPOCH) !== this.#epoch) {
+          retract(i32, CLIENT_SLOT);
+          await getPlatform().macrotask();
+        } else await sleepAsync(i32, CLIENT_SLOT, Park.IDLE);
+      }
+    } finally {
+      this.#listening = false;
+      this.#keepAlive.unref();
+    }
+    for (const resolve of this.#quiet.splice(0)) resolve();
+  }
+
+  /** Takes in what has come. */
+  receive(): void {
+    const { i32 } = this.station.mem;
+    const epoch = load(i32, Control.CANCEL_EPOCH);
+    if (epoch !== this.#epoch) {
+      this.#epoch = epoch;
+      this.station.lookForFailures();
+    }
+    this.station.receive();
+    this.#flushBacklog();
+  }
+
+  /** Resolves when every task that was spawned here has come home. */
+  whenQuiet(): Promise<void> {
+    if (!this.#listening) return Promise.resolve();
+    return new Promise((resolve) => this.#quiet.push(resolve));
+  }
+
+  /** Everything that is still out fails with `error`, and so does every later spawn. */
+  stop(error: Error): void {
+    this.#stopped = error;
+    const waiting = this.#backlog.slice(this.#backlogHead);
+    this.#backlog = [];
+    this.#backlogHead = 0;
+    this.station.failAll(error);
+    for (const future of waiting) {
+      settle(future, State.FAILED, error);
+      future.scope?.leave();
+    }
+    retract(this.station.mem.i32, CLIENT_SLOT);
+    this.station.wakeSelf();
+  }
+
+  #receiveUnhandled(node: number): void {
+    const word = node >>> 2;
+    const errors = this.station.readErrors(this.station.mem.i32[word + 2]! >>> 0);
+    this.station.heap.free(node);
+    for (const error of errors) getPlatform().unhandled(error);
+  }
+
+  // ---- the port ------------------------------------------------------------------------------------------------------
+
+  feed(): void {}
+  tick(): number {
+    return 0x3fff_ffff;
+  }
+  divert(): boolean {
+    return false;
+  }
+  help(): boolean {
+    throw new InvariantError("the client's thread never waits on its stack");
+  }
+  localWork(): void {}
+  expectResult(future: Future<unknown>): void {
+    if (moreOf(future).port !== this) throw new ForeignError("this future belongs to another runtime");
+  }
+  unhandled(future: Future<unknown>): void {
+    getPlatform().unhandled(future.a0);
+  }
+  cancelPromoted(future: Future<unknown>): void {
+    this.station.cancelPromoted(future);
+  }
+  cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
+    this.station.cancelPromotedBelow(below, reason);
+    for (const future of this.#backlog.slice(this.#backlogHead)) if (below(future)) future.cancel(reason);
+  }
+  lookForCancellation(): void {}
+}

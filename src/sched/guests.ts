@@ -1,0 +1,150 @@
+/** Tasks of other threads that this one has taken: running them, sending their results home. */
+
+import { CancelledError } from "../errors.ts";
+import { add, compareExchange, load, store } from "../shared/atomics.ts";
+import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf } from "../shared/cell.ts";
+import { Control } from "../shared/layout.ts";
+import { Message, MessageKind } from "../shared/mailbox.ts";
+import { cancelStarted } from "./cancel.ts";
+import { begin, Future, moreOf, nameOf, State, settledValue, whenSettled } from "./core.ts";
+import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import type { Imports } from "./imports.ts";
+import { wake } from "./parking.ts";
+import { Scope } from "./scope.ts";
+import type { Station } from "./station.ts";
+
+export class Guests {
+  readonly #station: Station;
+  readonly #imports: Imports;
+  readonly #here = new Set<Future<unknown>>();
+
+  constructor(station: Station, imports: Imports) {
+    this.#station = station;
+    this.#imports = imports;
+  }
+
+  /** Runs a cell that was taken from a ring or came by mail. */
+  execute(cell: number): void {
+    const { i32 } = this.#station.mem;
+    const word = cellWord(cell);
+    i32[word + Cell.THIEF] = this.#station.slot; // plain: published by the compare-exchange, read after it has failed elsewhere
+    if (compareExchange(i32, word + Cell.STATE, CellState.READY, CellState.RUNNING) !== CellState.READY)
+      return this.#sendHome(cell);
+    const flags = i32[word + Cell.FLAGS]!;
+    const def = this.#imports.definition(i32[word + Cell.FUNCTION]!);
+    const scope = (flags & CellFlag.SCOPED) === 0 ? null : this.#proxyScope(cell, flags);
+    const future = this.#guest(cell, def, scope);
+    this.#here.add(future);
+    whenSettled(future, () => this.#sendResult(cell, future));
+    begin(future);
+  }
+
+  #guest(cell: number, def: TaskDefinition, scope: Scope | null): Future<unknown> {
+    let args: unknown[];
+    let options: unknown = null;
+    try {
+      ({ args, options } = this.#station.values.readArguments(cell));
+    } catch (error) {
+      const failing: TaskDefinition = { ...def, body: 0, arity: 0, fn: () => { throw error; } }; // biome-ignore format: one line
+      const future = new Future<unknown>(State.PRIVATE, failing, null, scope, undefined, undefined, undefined);
+      moreOf(future).cell = cell;
+      return future;
+    }
+    const future = new Future<unknown>(State.PRIVATE, def, null, scope, args[0], args[1], args[2]);
+    const more = moreOf(future);
+    more.cell = cell;
+    if (args.length !== def.arity) more.args = args;
+    if (options !== null) {
+      more.options = options as SpawnOptions;
+      prepareGuest(future, more.options);
+    }
+    return future;
+  }
+
+  /** The part of the task's finish scope that lies in this thread: the task and all that it spawns for it. */
+  #proxyScope(cell: number, flags: number): Scope {
+    const scope = new Scope(null, (flags & CellFlag.KEEP_GOING) !== 0, (flags & CellFlag.BLOCKING) !== 0);
+    scope.pending = 1;
+    scope.onQuiet = () => this.#endSubtree(cell, scope);
+    scope.onFailure = () => {
+      const { i32 } = this.#station.mem;
+      store(i32, cellWord(cell) + Cell.MARK, CancelMark.FAILED);
+      add(i32, Control.CANCEL_EPOCH, 1);
+      wake(i32, ownerOf(this.#station.map, cell));
+    };
+    return scope;
+  }
+
+  #sendResult(cell: number, future: Future<unknown>): void {
+    this.#here.delete(future);
+    const { i32 } = this.#station.mem;
+    const word = cellWord(cell);
+    let flags = i32[word + Cell.FLAGS]! & CellFlag.SCOPED;
+    if (future.state === State.DONE) {
+      try {
+        flags |= this.#station.values.writeResult(cell, future.a0);
+      } catch (error) {
+        flags |= this.#station.values.writeError(cell, error) | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT);
+      }
+    } else {
+      const outcome = future.state === State.CANCELLED ? Outcome.CANCELLED : Outcome.ERROR;
+      flags |= this.#station.values.writeError(cell, future.a0) | (outcome << CellFlag.OUTCOME_SHIFT);
+    }
+    i32[word + Cell.FLAGS] = flags;
+    const { scope } = future;
+    if (scope === null) {
+      store(i32, word + Cell.STATE, CellState.ENDED);
+      this.#sendHome(cell);
+    } else if (scope.pending > 1) {
+      store(i32, word + Cell.STATE, CellState.RESULT);
+      this.#sendHome(cell);
+    } // else the task is the last of its subtree, and #endSubtree follows at once
+  }
+
+  #endSubtree(cell: number, scope: Scope): void {
+    const { i32 } = this.#station.mem;
+    const word = cellWord(cell);
+    if (scope.failures.length > 0) {
+      const block = this.#station.values.writeBlock(this.#station.encodeErrors(scope.failures));
+      i32[word + Cell.FAILURES] = block;
+    }
+    // Still RESULT: the owner has not read its mail, and will find the end together with the result.
+    if (compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
+    store(i32, word + Cell.STATE, CellState.ENDED);
+    this.#sendHome(cell);
+  }
+
+  #sendHome(cell: number): void {
+    this.#station.sendTo(ownerOf(this.#station.map, cell), cell);
+  }
+
+  lookForCancellation(): void {
+    const { i32 } = this.#station.mem;
+    for (const future of [...this.#here]) {
+      if (load(i32, cellWord(future.more!.cell) + Cell.MARK) === CancelMark.ASKED) {
+        cancelStarted(future, new CancelledError(`${nameOf(future)} was cancelled`));
+      }
+    }
+  }
+
+  /** Tells the thread that started the runtime of a failure that nobody here can hear of. */
+  reportUnhandled(future: Future<unknown>): void {
+    let error: unknown;
+    try {
+      settledValue(future);
+    } catch (it) {
+      error = it;
+    }
+    const { mem, heap, values } = this.#station;
+    const node = heap.alloc(16);
+    mem.i32[(node >>> 2) + Message.KIND] = MessageKind.UNHANDLED;
+    mem.i32[(node >>> 2) + 2] = values.writeBlock(this.#station.encodeErrors([error]));
+    this.#station.sendTo(0, node);
+  }
+}
+
+/** What the upper layers do with the options that a task brought along (phasers). */
+let prepareGuest: (future: Future<unknown>, options: SpawnOptions) => void = () => {};
+export function onGuest(hook: typeof prepareGuest): void {
+  prepareGuest = hook;
+}

@@ -1,0 +1,78 @@
+/**
+ * The serial scheduler: every program's meaning, on one thread, in one order. No shared memory, no promotion: the private
+ * deque is all there is. Tasks spawned outside begin in the order of their spawns, once the thread's stack is empty.
+ */
+import { StuckError } from "../errors.ts";
+import { getPlatform } from "../platform/platform.ts";
+import { begin, compact, type Future, nameOf, takeAside, takeOldest } from "./core.ts";
+import type { SpawnOptions } from "./definition.ts";
+import { setStuck } from "./join.ts";
+import type { Port } from "./port.ts";
+import type { Scope } from "./scope.ts";
+import { stepReady, suspended } from "./suspend.ts";
+
+export class SerialPort implements Port {
+  readonly #high: Future<unknown>[] = [];
+  readonly #low: Future<unknown>[] = [];
+  #scheduled = false;
+
+  constructor() {
+    setStuck(explainStuck);
+  }
+
+  localWork(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#runAll();
+    });
+  }
+
+  #runAll(): void {
+    for (;;) {
+      if (stepReady()) continue;
+      const future = this.#high.shift() ?? takeOldest() ?? takeAside() ?? this.#low.shift();
+      if (future === undefined) break;
+      begin(future);
+    }
+    compact();
+  }
+
+  divert(future: Future<unknown>, options: SpawnOptions): boolean {
+    if (options.priority !== "high" && options.priority !== "low") return false;
+    (options.priority === "high" ? this.#high : this.#low).push(future);
+    this.localWork();
+    return true;
+  }
+
+  unhandled(future: Future<unknown>): void {
+    getPlatform().unhandled(future.a0);
+  }
+
+  feed(): void {}
+  tick(): number {
+    return 0x3fff_ffff;
+  }
+  /** A stack waits, and nothing that descends from it can run: something else then, since no other thread will. */
+  help(): boolean {
+    const future = this.#high.shift() ?? takeOldest() ?? this.#low.shift();
+    if (future === undefined) return false;
+    begin(future);
+    return true;
+  }
+  expectResult(): void {}
+  cancelPromoted(): void {}
+  cancelPromotedBelow(): void {}
+  lookForCancellation(): void {}
+}
+
+function explainStuck(awaited: Future<unknown> | Scope): Error {
+  const what =
+    "def" in awaited ? `the task ${nameOf(awaited)}` : `a finish scope with ${awaited.pending} tasks that have not ended`;
+  const waiting = [...suspended].map((future) => {
+    const on = future.more?.awaits;
+    return `${nameOf(future)} waits for ${on == null ? "its event loop" : nameOf(on)}`;
+  });
+  return new StuckError(`Nothing can run, and a plain task waits for ${what}. ${waiting.join("; ")}`);
+}

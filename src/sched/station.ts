@@ -1,0 +1,344 @@
+/**
+ * A thread's place in the shared memory of a runtime: its cells, its rings, its mailbox. Promotes tasks, and takes them
+ * in again when they come home. What the main thread and the workers have in common; see README.md, "The life of a cell".
+ */
+import { CancelledError, CrossingError, InvariantError } from "../errors.ts";
+import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";
+import { CancelMark, Cell, CellFlag, CellState, cellNumber, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
+import type { Codec } from "../shared/codec/index.ts";
+import { withSpawnSite } from "../shared/codec/index.ts";
+import { FunctionTable } from "../shared/functions.ts";
+import type { Heap } from "../shared/heap/heap.ts";
+import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
+import type { SharedMemory } from "../shared/memory.ts";
+import { type Frame, type Future, moreOf, nameOf, State, settle } from "./core.ts";
+import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { wake } from "./parking.ts";
+import type { Port } from "./port.ts";
+import { RingOwner } from "./ring.ts";
+import type { Scope } from "./scope.ts";
+import { Values } from "./values.ts";
+
+export const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
+
+export const priorityOf = (future: Future<unknown>): number => PRIORITY[future.more?.options?.priority ?? "normal"];
+
+/** The options that a task takes along to another thread. */
+interface Luggage {
+  name?: string;
+  priority?: "high" | "low";
+  site?: string;
+  phased?: readonly unknown[];
+}
+
+export class Station {
+  readonly mem: SharedMemory;
+  readonly slot: number;
+  readonly map: Layout;
+  readonly heap: Heap;
+  readonly functions: FunctionTable;
+  readonly values: Values;
+  readonly rings: RingOwner[];
+  readonly counters: { promoted: number; home: number } = { promoted: 0, home: 0 };
+  /** Messages that are no cells, by kind. */
+  readonly receivers = new Map<number, (node: number) => void>();
+  readonly #codec: Codec;
+  readonly #free: number[] = [];
+  /** The futures of this slot's cells that are out, by cell number. */
+  readonly #out = new Map<number, Future<unknown>>();
+  readonly #ids = new Map<TaskDefinition, number>();
+  readonly #port: Port;
+  #lastDef: TaskDefinition | null = null;
+  #lastId = 0;
+
+  constructor(mem: SharedMemory, map: Layout, slot: number, heap: Heap, codec: Codec, port: Port) {
+    this.mem = mem;
+    this.map = map;
+    this.slot = slot;
+    this.heap = heap;
+    this.#codec = codec;
+    this.#port = port;
+    this.functions = new FunctionTable(mem, heap);
+    this.values = new Values(mem, heap, codec);
+    this.rings = Array.from({ length: PRIORITIES }, (_, priority) => new RingOwner(mem.i32, ringWord(slot, priority)));
+    const first = firstCell(map, slot);
+    for (let i = CELLS_PER_SLOT - 1; i >= 0; i--) {
+      const cell = first + i * CELL_BYTES;
+      if (mem.i32[cellWord(cell) + Cell.STATE] === CellState.FREE) this.#free.push(cell);
+    }
+  }
+
+  /** Tasks of this thread that are out, in rings or in other threads. */
+  get outside(): number {
+    return this.#out.size;
+  }
+
+  cellsFree(): number {
+    return this.#free.length;
+  }
+
+  stealable(): number {
+    let count = 0;
+    for (const ring of this.rings) count += ring.size();
+    return count;
+  }
+
+  idOf(def: TaskDefinition): number {
+    if (def === this.#lastDef) return this.#lastId;
+    let id = this.#ids.get(def);
+    if (id === undefined) {
+      id = this.functions.id({ url: def.url, order: def.order, name: def.name, hash: def.hash, source: def.source });
+      this.#ids.set(def, id);
+    }
+    this.#lastDef = def;
+    this.#lastId = id;
+    return id;
+  }
+
+  /**
+   * Writes a PRIVATE future into a cell; 0 when no cell is free. Throws CrossingError when an argument cannot cross;
+   * the future is as it was then.
+   */
+  encode(future: Future<unknown>): number {
+    const cell = this.#free.pop();
+    if (cell === undefined) return 0;
+    const { i32 } = this.mem;
+    const word = cellWord(cell);
+    try {
+      i32[word + Cell.FUNCTION] = this.idOf(future.def);
+      const args = future.more?.args ?? inlineArguments(future);
+      let flags = this.values.writeArguments(cell, args, luggage(future));
+      if (future.scope !== null) flags |= scopeFlags(future.scope);
+      i32[word + Cell.FLAGS] = flags;
+    } catch (error) {
+      this.#free.push(cell);
+      throw error;
+    }
+    i32[word + Cell.KIND] = MessageKind.CELL;
+    i32[word + Cell.MARK] = CancelMark.NONE;
+    i32[word + Cell.FAILURES] = 0;
+    i32[word + Cell.TAG] = tagOf(future.owner);
+    i32[word + Cell.STATE] = CellState.READY; // plain: the push below publishes the cell
+    const more = moreOf(future);
+    more.cell = cell;
+    more.port = this.#port;
+    future.state = State.SHARED;
+    this.#out.set(cellNumber(this.map, cell), future);
+    this.counters.promoted++;
+    return cell;
+  }
+
+  /** Undoes `encode`, for a cell that went into no ring. */
+  revoke(future: Future<unknown>): void {
+    const { cell } = future.more!;
+    this.values.readArguments(cell);
+    this.#release(cell);
+    future.state = State.PRIVATE;
+    future.more!.cell = 0;
+    this.counters.promoted--;
+  }
+
+  /** After an own cell was popped from an own ring: true when its future is PRIVATE again, false when it was cancelled. */
+  takeBack(cell: number, future: Future<unknown>): boolean {
+    const word = cellWord(cell) + Cell.STATE;
+    if (compareExchange(this.mem.i32, word, CellState.READY, CellState.RUNNING) === CellState.READY) {
+      this.revoke(future);
+      return true;
+    }
+    this.#comeHome(cell);
+    return false;
+  }
+
+  encodeErrors(errors: readonly unknown[]): Uint8Array {
+    return this.#codec.encodeError(errors);
+  }
+
+  /** The errors in a block, which is freed. */
+  readErrors(block: number): unknown[] {
+    const errors = this.#codec.decode(this.values.readBlock(block));
+    return Array.isArray(errors) ? errors : [errors]; // one that says why the others could not cross
+  }
+
+  /** Throws the CrossingError that a later `encode` would throw. */
+  checkArguments(future: Future<unknown>): void {
+    const args = future.more?.args ?? inlineArguments(future);
+    if (args.some((arg) => typeof arg === "object" || typeof arg === "function")) this.#codec.encode(args, "args");
+  }
+
+  wakeSelf(): void {
+    notify(this.mem.i32, slotWord(this.slot) + Slot.PARK, 1);
+  }
+
+  futureOf(cell: number): Future<unknown> | undefined {
+    return ownerOf(this.map, cell) === this.slot ? this.#out.get(cellNumber(this.map, cell)) : undefined;
+  }
+
+  /** Sends a cell to one worker's mailbox. */
+  sendTo(slot: number, node: number): void {
+    post(this.mem.i32, slotWord(slot) + Slot.MAILBOX, node);
+    wake(this.mem.i32, slot);
+  }
+
+  hasMail(): boolean {
+    return load(this.mem.i32, slotWord(this.slot) + Slot.MAILBOX) !== 0;
+  }
+
+  /** Takes in all mail: own cells come home, other messages go to their receivers. True when there was any. */
+  receive(): boolean {
+    const { i32 } = this.mem;
+    const box = slotWord(this.slot) + Slot.MAILBOX;
+    if (i32[box] === 0) return false; // plain: mail that is missed here is seen next time, at the latest before sleeping
+    let node = takeAll(i32, box);
+    if (node === 0) return false;
+    while (node !== 0) {
+      const next = following(i32, node);
+      const kind = i32[(node >>> 2) + Message.KIND]!;
+      if (kind === MessageKind.CELL && ownerOf(this.map, node) === this.slot) this.#comeHome(node);
+      else this.#receiver(kind)(node);
+      node = next;
+    }
+    return true;
+  }
+
+  #receiver(kind: number): (node: number) => void {
+    const receiver = this.receivers.get(kind);
+    if (receiver === undefined) throw new InvariantError(`slot ${this.slot} got a message of the unknown kind ${kind}`);
+    return receiver;
+  }
+
+  /** A cell is back: with the result, or with the news that its subtree has ended, or both. */
+  #comeHome(cell: number): void {
+    const { i32 } = this.mem;
+    const word = cellWord(cell);
+    const future = this.#out.get(cellNumber(this.map, cell));
+    const state = load(i32, word + Cell.STATE);
+    if (future === undefined) return this.#release(cell); // promoted by a thread that died in this slot
+    this.counters.home++;
+    if (state === CellState.CANCELLED) {
+      this.values.readArguments(cell);
+      this.#endSubtree(cell, future, null);
+      return;
+    }
+    if (future.more!.cell === cell) {
+      future.more!.cell = 0;
+      this.#takeResult(cell, future);
+    }
+    const subtreeLeft =
+      state === CellState.RESULT &&
+      compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.RECEIVED) === CellState.RESULT;
+    if (!subtreeLeft) this.#endSubtree(cell, future, load(i32, word + Cell.FAILURES) >>> 0);
+  }
+
+  #takeResult(cell: number, future: Future<unknown>): void {
+    const outcome = (this.mem.i32[cellWord(cell) + Cell.FLAGS]! >>> CellFlag.OUTCOME_SHIFT) & CellFlag.OUTCOME_MASK;
+    let value: unknown;
+    try {
+      value = this.values.readResult(cell);
+    } catch (error) {
+      settle(future, State.FAILED, error);
+      future.scope?.fail(error, future);
+      return;
+    }
+    if (outcome === Outcome.VALUE) settle(future, State.DONE, value);
+    else {
+      withSpawnSite(value, future.more?.spawnSite);
+      const cancelled = future.state >= State.DONE;
+      settle(future, outcome === Outcome.CANCELLED ? State.CANCELLED : State.FAILED, value);
+      if (outcome === Outcome.ERROR && !cancelled) future.scope?.fail(value, future);
+    }
+  }
+
+  #endSubtree(cell: number, future: Future<unknown>, failures: number | null): void {
+    const { scope } = future;
+    if (failures !== null && failures !== 0) {
+      for (const error of this.readErrors(failures)) scope?.fail(error, future);
+    }
+    this.#release(cell);
+    scope?.leave();
+  }
+
+  #release(cell: number): void {
+    this.mem.i32[cellWord(cell) + Cell.STATE] = CellState.FREE;
+    this.#out.delete(cellNumber(this.map, cell));
+    this.#free.push(cell);
+  }
+
+  // ---- cancellation ----------------------------------------------------------------------------------------------
+
+  /** Asks for the cancellation of a promoted task: at once if nobody has begun it, else when its thief looks. */
+  cancelPromoted(future: Future<unknown>): void {
+    const { i32 } = this.mem;
+    const word = cellWord(future.more!.cell);
+    store(i32, word + Cell.MARK, CancelMark.ASKED);
+    if (compareExchange(i32, word + Cell.STATE, CellState.READY, CellState.CANCELLED) === CellState.READY) return;
+    this.bumpEpoch();
+    wake(i32, load(i32, word + Cell.THIEF));
+  }
+
+  cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
+    for (const future of [...this.#out.values()]) if (future.state === State.SHARED && below(future)) future.cancel(reason);
+  }
+
+  bumpEpoch(): void {
+    add(this.mem.i32, Control.CANCEL_EPOCH, 1);
+  }
+
+  /** Own cells in whose subtree something has failed: their scopes hear of it before they come home. */
+  lookForFailures(): void {
+    for (const [, future] of this.#out) {
+      const { scope } = future;
+      const { cell } = future.more!;
+      if (scope === null || scope.keepGoing || cell === 0 || scope.state === State.CANCELLED) continue;
+      if (load(this.mem.i32, cellWord(cell) + Cell.MARK) === CancelMark.FAILED) {
+        scope.cancel(new CancelledError(`a task below ${nameOf(future)} failed`), future);
+      }
+    }
+  }
+
+  /** All that is out fails: the runtime has stopped. */
+  failAll(error: Error): void {
+    for (const future of [...this.#out.values()]) {
+      settle(future, State.FAILED, error);
+      future.scope?.fail(error, future);
+      future.scope?.leave();
+    }
+    this.#out.clear();
+  }
+}
+
+const scopeFlags = (scope: Scope): number =>
+  CellFlag.SCOPED | (scope.blocking ? CellFlag.BLOCKING : 0) | (scope.keepGoing ? CellFlag.KEEP_GOING : 0);
+
+function inlineArguments(future: Future<unknown>): unknown[] {
+  switch (future.def.arity) {
+    case 0:
+      return [];
+    case 1:
+      return [future.a0];
+    case 2:
+      return [future.a0, future.a1];
+    default:
+      return [future.a0, future.a1, future.a2];
+  }
+}
+
+/** The cell in which the task that spawned this one came to this thread; 0 when it was born here. */
+function tagOf(frame: Frame | null): number {
+  for (let up = frame; up !== null; up = up.owner) if ("more" in up && up.owner === null) return up.more?.cell ?? 0;
+  return 0;
+}
+
+function luggage(future: Future<unknown>): Luggage | null {
+  const options: SpawnOptions | null = future.more?.options ?? null;
+  const site = future.more?.spawnSite;
+  if (options === null && site === undefined) return null;
+  const luggage: Luggage = {};
+  if (options?.name !== undefined) luggage.name = options.name;
+  if (options?.priority !== undefined && options.priority !== "normal") luggage.priority = options.priority;
+  if (options?.phased !== undefined) luggage.phased = options.phased;
+  return Object.keys(luggage).length > 0 ? luggage : null;
+}
+
+/** What a promotion that cannot be says: the task stays where it is. */
+export const isCrossingError = (error: unknown): error is CrossingError => error instanceof CrossingError;

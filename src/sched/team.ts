@@ -1,0 +1,136 @@
+/** The threads of one runtime: starting them, noticing their deaths, putting right what a dead one held. */
+import { StoppedError, WorkerLostError } from "../errors.ts";
+import { getPlatform, type Thread } from "../platform/platform.ts";
+import { compareExchange, exchange, load, store, sub } from "../shared/atomics.ts";
+import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
+import { CELL_BYTES, CELLS_PER_SLOT, Control, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import type { SharedMemory } from "../shared/memory.ts";
+import { Park, wake } from "./parking.ts";
+import { EMPTY, RETRY, RingThief } from "./ring.ts";
+import type { Station } from "./station.ts";
+
+/** Threads that die this often in a row before they are ready are not started again. */
+const MOST_FALSE_STARTS = 3;
+/** How long (ms) a thread may take to end by itself when the runtime stops. */
+const GRACE_MS = 1000;
+
+export class Team {
+  readonly #station: Station;
+  readonly #mem: SharedMemory;
+  readonly #slots: number;
+  readonly #runtime: string;
+  readonly #threads: (Thread | undefined)[] = [];
+  readonly #exits: Promise<void>[] = [];
+  readonly #onHopeless: (error: Error) => void;
+  #stopping = false;
+  #falseStarts = 0;
+  readonly ready: Promise<void>;
+
+  constructor(station: Station, slots: number, runtime: string, onHopeless: (error: Error) => void) {
+    this.#station = station;
+    this.#mem = station.mem;
+    this.#slots = slots;
+    this.#runtime = runtime;
+    this.#onHopeless = onHopeless;
+    this.ready = Promise.all(Array.from({ length: slots - 1 }, (_, i) => this.#start(i + 1))).then(() => undefined);
+  }
+
+  /** Resolves when the thread is ready; if it dies before, the one that replaces it settles the matter. */
+  #start(slot: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let ready = false;
+      let exited: () => void;
+      this.#exits[slot] = new Promise((done) => {
+        exited = done;
+      });
+      const start = { memory: this.#mem.memory, slot, slots: this.#slots, runtime: this.#runtime };
+      this.#threads[slot] = getPlatform().startThread(start, {
+        onReady: () => {
+          ready = true;
+          this.#falseStarts = 0;
+          resolve();
+        },
+        onExit: (error) => {
+          exited();
+          if (this.#stopping) return resolve();
+          this.#bury(slot, error);
+          if (!ready && ++this.#falseStarts >= MOST_FALSE_STARTS) {
+            const hopeless = new WorkerLostError(`Worker threads do not start: ${messageOf(error)}`, { cause: error });
+            this.#onHopeless(hopeless);
+            return reject(hopeless);
+          }
+          this.#start(slot).then(resolve, reject);
+        },
+      });
+    });
+  }
+
+  /** A thread has died. Its slot is made as good as new, and every task that it held fails. */
+  #bury(slot: number, cause: unknown): void {
+    const { i32 } = this.#mem;
+    const block = slotWord(slot);
+    this.#station.heap.recover(slot);
+    if (exchange(i32, block + Slot.HUNGRY, 0) === 1) sub(i32, Control.HUNGRY, 1);
+    store(i32, block + Slot.PARK, Park.AWAKE);
+    i32[block + Slot.GENERATION]!++;
+    const error = new WorkerLostError(
+      `Worker ${slot} died while it held this task${cause === undefined ? ": process.exit was called, or the thread was terminated" : `: ${messageOf(cause)}`}`,
+      { cause },
+    );
+    this.#emptyRings(slot);
+    for (let owner = 0; owner < this.#slots; owner++) {
+      const first = firstCell(this.#station.map, owner);
+      for (let i = 0; i < CELLS_PER_SLOT; i++) this.#failIfHeld(first + i * CELL_BYTES, slot, error);
+    }
+  }
+
+  /** What the dead thread had promised to others and nobody took: nobody waits for it any more. */
+  #emptyRings(slot: number): void {
+    for (let priority = 0; priority < PRIORITIES; priority++) {
+      const thief = new RingThief(this.#mem.i32, ringWord(slot, priority));
+      for (;;) {
+        const cell = thief.steal(() => true);
+        if (cell === EMPTY) break;
+        if (cell === RETRY) continue;
+        this.#station.values.readArguments(cell);
+        store(this.#mem.i32, cellWord(cell) + Cell.STATE, CellState.FREE);
+      }
+    }
+  }
+
+  #failIfHeld(cell: number, dead: number, error: Error): void {
+    const { i32 } = this.#mem;
+    const word = cellWord(cell);
+    const state = load(i32, word + Cell.STATE);
+    if (i32[word + Cell.THIEF] !== dead) return;
+    if (state === CellState.RUNNING) {
+      const kind = this.#station.values.writeError(cell, error);
+      i32[word + Cell.FLAGS] = kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT);
+      store(i32, word + Cell.STATE, CellState.ENDED);
+      this.#station.sendTo(ownerOf(this.#station.map, cell), cell);
+    } else if (state === CellState.RESULT || state === CellState.RECEIVED) {
+      i32[word + Cell.FAILURES] = this.#station.values.writeBlock(this.#station.encodeErrors([error]));
+      if (compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
+      store(i32, word + Cell.STATE, CellState.ENDED);
+      this.#station.sendTo(ownerOf(this.#station.map, cell), cell);
+    }
+  }
+
+  /** Ends all threads: those that run a body when its time is up, wherever they are. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    store(this.#mem.i32, Control.STOP, 1);
+    for (let slot = 1; slot < this.#slots; slot++) wake(this.#mem.i32, slot);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const grace = new Promise<"late">((resolve) => {
+      timer = setTimeout(resolve, GRACE_MS, "late");
+    });
+    const all = Promise.all(this.#exits.slice(1));
+    if ((await Promise.race([all, grace])) === "late") await Promise.all(this.#threads.map((thread) => thread?.terminate()));
+    clearTimeout(timer);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export const stoppedError = (): StoppedError => new StoppedError("The runtime was stopped");

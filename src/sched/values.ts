@@ -1,0 +1,136 @@
+/** How arguments and results lie in a cell: small ones inside it, everything else encoded in a block of the heap. */
+import { CELL_VALUES, Cell, CellFlag, cellWord, IN_PAYLOAD, valueIndex } from "../shared/cell.ts";
+import type { Codec } from "../shared/codec/index.ts";
+import type { Heap } from "../shared/heap/heap.ts";
+import type { SharedMemory } from "../shared/memory.ts";
+
+/** How one of the three values of a cell is to be read. */
+const Kind = { FLOAT: 0, INT: 1, UNDEFINED: 2, NULL: 3, FALSE: 4, TRUE: 5, ENCODED: 6 } as const;
+const KIND_BITS = 6;
+const KIND_MASK = 0x3f;
+
+export class Values {
+  readonly #mem: SharedMemory;
+  readonly #heap: Heap;
+  readonly #codec: Codec;
+
+  constructor(mem: SharedMemory, heap: Heap, codec: Codec) {
+    this.#mem = mem;
+    this.#heap = heap;
+    this.#codec = codec;
+  }
+
+  /** Writes arguments, and options if there are any; returns the flags. Throws CrossingError, and writes nothing then. */
+  writeArguments(cell: number, args: readonly unknown[], options: unknown): number {
+    const word = cellWord(cell);
+    this.#mem.i32[word + Cell.PAYLOAD] = 0;
+    if (args.length <= CELL_VALUES && options === null) {
+      let flags = args.length << CellFlag.COUNT_SHIFT;
+      for (let i = 0; i < args.length; i++) {
+        const kind = this.#writeSmall(cell, i, args[i]);
+        if (kind === Kind.ENCODED) return this.#writeEncoded(word, args, options);
+        flags |= kind << (i * KIND_BITS);
+      }
+      return flags;
+    }
+    return this.#writeEncoded(word, args, options);
+  }
+
+  #writeEncoded(word: number, args: readonly unknown[], options: unknown): number {
+    const bytes = this.#codec.encode(options === null ? args : [args, options], "args");
+    this.#mem.i32[word + Cell.PAYLOAD] = this.writeBlock(bytes);
+    return (IN_PAYLOAD << CellFlag.COUNT_SHIFT) | (options === null ? 0 : CellFlag.OPTIONS);
+  }
+
+  /** Reads, and frees the payload. */
+  readArguments(cell: number): { args: unknown[]; options: unknown } {
+    const word = cellWord(cell);
+    const flags = this.#mem.i32[word + Cell.FLAGS]!;
+    const count = (flags >>> CellFlag.COUNT_SHIFT) & CellFlag.COUNT_MASK;
+    if (count === IN_PAYLOAD) {
+      const value = this.#codec.decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+      return (flags & CellFlag.OPTIONS) === 0
+        ? { args: value as unknown[], options: null }
+        : { args: (value as unknown[][])[0]!, options: (value as unknown[])[1] };
+    }
+    const args: unknown[] = [];
+    for (let i = 0; i < count; i++) args.push(this.#readSmall(cell, i, (flags >>> (i * KIND_BITS)) & KIND_MASK));
+    return { args, options: null };
+  }
+
+  /** Writes a result; returns its kind for the flags. Throws CrossingError when it cannot cross. */
+  writeResult(cell: number, value: unknown): number {
+    const kind = this.#writeSmall(cell, 0, value);
+    if (kind === Kind.ENCODED)
+      this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codec.encode(value, "result"));
+    return kind;
+  }
+
+  writeError(cell: number, error: unknown): number {
+    this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codec.encodeError(error));
+    return Kind.ENCODED;
+  }
+
+  /** Reads a result or an error, and frees the payload. */
+  readResult(cell: number): unknown {
+    const word = cellWord(cell);
+    const kind = this.#mem.i32[word + Cell.FLAGS]! & KIND_MASK;
+    if (kind !== Kind.ENCODED) return this.#readSmall(cell, 0, kind);
+    return this.#codec.decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+  }
+
+  #take(word: number, field: number): number {
+    const block = this.#mem.i32[word + field]! >>> 0;
+    this.#mem.i32[word + field] = 0;
+    return block;
+  }
+
+  /** A block that holds its length and these bytes; its address. */
+  writeBlock(bytes: Uint8Array): number {
+    const block = this.#heap.alloc(bytes.length + 8);
+    this.#mem.i32[block >>> 2] = bytes.length;
+    this.#mem.u8.set(bytes, block + 8);
+    return block;
+  }
+
+  /** The bytes of such a block, which is freed. */
+  readBlock(block: number): Uint8Array {
+    const length = this.#mem.i32[block >>> 2]!;
+    const bytes = this.#mem.u8.slice(block + 8, block + 8 + length);
+    this.#heap.free(block);
+    return bytes;
+  }
+
+  #writeSmall(cell: number, i: number, value: unknown): number {
+    if (typeof value === "number") {
+      const index = valueIndex(cell, i);
+      if ((value | 0) === value && !Object.is(value, -0)) {
+        this.#mem.i32[index * 2] = value; // an integer stays one: it would come back as a float otherwise
+        return Kind.INT;
+      }
+      this.#mem.f64[index] = value;
+      return Kind.FLOAT;
+    }
+    if (value === undefined) return Kind.UNDEFINED;
+    if (value === null) return Kind.NULL;
+    if (value === false) return Kind.FALSE;
+    return value === true ? Kind.TRUE : Kind.ENCODED;
+  }
+
+  #readSmall(cell: number, i: number, kind: number): unknown {
+    switch (kind) {
+      case Kind.FLOAT:
+        return this.#mem.f64[valueIndex(cell, i)];
+      case Kind.INT:
+        return this.#mem.i32[valueIndex(cell, i) * 2];
+      case Kind.NULL:
+        return null;
+      case Kind.FALSE:
+        return false;
+      case Kind.TRUE:
+        return true;
+      default:
+        return undefined;
+    }
+  }
+}

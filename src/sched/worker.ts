@@ -1,0 +1,411 @@
+/**
+ * A worker: the loop that finds work and runs it, and the port through which its tasks meet other threads.
+ * See README.md, "The worker's loop".
+ */
+import { InvariantError } from "../errors.ts";
+import { getPlatform, type ThreadStart } from "../platform/platform.ts";
+import { add, load, pause, sub } from "../shared/atomics.ts";
+import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
+import { Control, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { MessageKind } from "../shared/mailbox.ts";
+import { attachMemory } from "../shared/memory.ts";
+import { attachHeap, makeCodec } from "./attach.ts";
+import {
+  attachPort,
+  begin,
+  bodiesRun,
+  compact,
+  type Frame,
+  type Future,
+  nameOf,
+  privateTasks,
+  putBackOldest,
+  runAbove,
+  syncFrame,
+  takeAside,
+  takeOldest,
+} from "./core.ts";
+import type { SpawnOptions } from "./definition.ts";
+import { Guests } from "./guests.ts";
+import { setHere } from "./here.ts";
+import { Imports } from "./imports.ts";
+import { announce, Park, retract, sleep, sleepAsync, wake, wakeIdle } from "./parking.ts";
+import type { Port } from "./port.ts";
+import { RingThief } from "./ring.ts";
+import type { Scope } from "./scope.ts";
+import { isCrossingError, PRIORITY, Station } from "./station.ts";
+import { publishCounters } from "./stats.ts";
+import { asyncRunning, readySteps, stepReady } from "./suspend.ts";
+
+/** So many stealable cells are enough for hungry workers while tasks are small. */
+const ENOUGH = 2;
+/** Tasks that take longer (ms) than this are coarse: the stealable part is kept stocked for the time they run. */
+const COARSE_MS = 0.02;
+const VERY_COARSE_MS = 0.1;
+/** How often (ms) the clock is to be read. */
+const TICK_MS = 0.3;
+const MOST_TICK_RUNS = 4096;
+/** How long (ms) a waiting stack sleeps while there is work that it may not run, and how often before it does. */
+const NESTED_MS = 10;
+const MOST_FRUITLESS = 3;
+/** Rounds without success before a worker sleeps. */
+const SPINS = 60;
+/** While async tasks are suspended here, the event loop turns at least this often (ms). */
+const SLICE_MS = 1;
+
+type Turn = "stop" | "idle" | "yield" | "import";
+
+export class WorkerPort implements Port {
+  readonly station: Station;
+  readonly guests: Guests;
+  readonly imports: Imports;
+  readonly #i32: Int32Array;
+  readonly #slot: number;
+  readonly #slots: number;
+  readonly #thieves: RingThief[][] = [];
+  readonly counters = { stolen: 0, parked: 0, home: () => this.station.counters.home };
+  #fruitless = 0;
+  #hungry = false;
+  #spins = 0;
+  #lastTick = 0;
+  #lastInterval = 1;
+  #epoch = 0;
+  #seed: number;
+  #warned = false;
+
+  constructor(start: ThreadStart) {
+    const mem = attachMemory(start.memory);
+    const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
+    this.#i32 = mem.i32;
+    this.#slot = start.slot;
+    this.#slots = start.slots;
+    this.#seed = start.slot * 7919 + 12345;
+    this.station = new Station(mem, map, start.slot, heap, makeCodec(mem), this);
+    this.imports = new Imports(this.station.functions);
+    this.guests = new Guests(this.station, this.imports);
+    for (let priority = 0; priority < PRIORITIES; priority++) {
+      this.#thieves.push(Array.from({ length: start.slots }, (_, slot) => new RingThief(mem.i32, ringWord(slot, priority))));
+    }
+    this.station.receivers.set(MessageKind.CELL, (cell) => this.#incoming.push(cell));
+  }
+
+  /** Cells that were sent to this worker by affinity, oldest first. */
+  readonly #incoming: number[] = [];
+
+  // ---- promotion -------------------------------------------------------------------------------------------------
+
+  feed(): void {
+    if (this.station.rings[PRIORITY.normal]!.size() < ENOUGH) this.#promoteOldest();
+  }
+
+  tick(): number {
+    const now = performance.now();
+    const each = (now - this.#lastTick) / this.#lastInterval;
+    this.#lastTick = now;
+    if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
+    this.station.receive();
+    if (each > COARSE_MS) this.#stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
+    else if (this.#i32[Control.HUNGRY] !== 0) this.#stock(ENOUGH);
+    this.#lastInterval = Math.max(1, Math.min(MOST_TICK_RUNS, this.#lastInterval * 2, Math.round(TICK_MS / each) || 1));
+    return this.#lastInterval;
+  }
+
+  #stock(wanted: number): void {
+    while (this.station.rings[PRIORITY.normal]!.size() < wanted && this.#promoteOldest());
+  }
+
+  #promoteOldest(): boolean {
+    const future = takeOldest();
+    if (future === null) return false;
+    let cell: number;
+    try {
+      cell = this.station.encode(future);
+    } catch (error) {
+      putBackOldest(future, true);
+      this.#warnLocal(future, error);
+      return true;
+    }
+    if (cell !== 0 && this.station.rings[PRIORITY.normal]!.push(cell)) {
+      this.#wakeFor(cell);
+      return true;
+    }
+    if (cell !== 0) this.station.revoke(future);
+    putBackOldest(future, false);
+    return false;
+  }
+
+  /** After a push: somebody who sleeps and may take the cell. */
+  #wakeFor(cell: number): void {
+    if (wakeIdle(this.#i32, this.#slots, this.#slot)) return;
+    const tag = this.#i32[cellWord(cell) + Cell.TAG]! >>> 0;
+    if (tag !== 0) wake(this.#i32, ownerOf(this.station.map, tag));
+  }
+
+  #warnLocal(future: Future<unknown>, error: unknown): void {
+    if (!isCrossingError(error)) throw error;
+    if (this.#warned) return;
+    this.#warned = true;
+    getPlatform().warn(`${nameOf(future)} runs only on the worker that spawned it: ${error.message}`, error.code);
+  }
+
+  divert(future: Future<unknown>, options: SpawnOptions): boolean {
+    const priority = PRIORITY[options.priority ?? "normal"];
+    const target = options.affinity === undefined ? this.#slot : 1 + (options.affinity % (this.#slots - 1));
+    if (priority === PRIORITY.normal && target === this.#slot) return false;
+    const cell = this.station.encode(future);
+    if (cell === 0) return false;
+    if (target !== this.#slot) this.station.sendTo(target, cell);
+    else if (this.station.rings[priority]!.push(cell)) this.#wakeFor(cell);
+    else {
+      this.station.revoke(future);
+      return false;
+    }
+    return true;
+  }
+
+  // ---- waiting on the stack ----------------------------------------------------------------------------------------
+
+  help(_awaited: Future<unknown> | Scope, done: () => boolean): boolean {
+    if (this.station.receive() || done()) return this.#found();
+    if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
+    const frame = syncFrame()!;
+    if (this.#popOwn((future) => descendsFrom(future, frame))) return this.#found();
+    const stolen = this.#steal((cell) => this.#cellDescendsFrom(cell, frame), 1);
+    if (stolen !== 0) {
+      this.guests.execute(stolen);
+      return this.#found();
+    }
+    if (readySteps() > 0) {
+      this.#found();
+      return false;
+    }
+    this.#becomeHungry();
+    if (this.#spins++ < SPINS) {
+      pause();
+      return true;
+    }
+    this.#stock(1024); // what this stack may not run, others should
+    announce(this.#i32, this.#slot, Park.NESTED);
+    if (this.station.hasMail() || load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch || load(this.#i32, Control.STOP) !== 0) {
+      retract(this.#i32, this.#slot);
+    } else this.#sleepNested();
+    if (load(this.#i32, Control.STOP) !== 0) throw new InvariantError("the runtime was stopped");
+    return true;
+  }
+
+  /**
+   * Asleep on a waiting stack. As long as there is work that nobody takes, only for a while: when that has happened a few times
+   * every other worker waits as well, and running what does not descend from this stack is better than waiting for ever.
+   */
+  #sleepNested(): void {
+    const before = this.counters.home();
+    const leftover = privateTasks() > 0 || this.#thieves.some((thieves) => thieves.some((thief) => !thief.looksEmpty()));
+    this.#sleep(Park.NESTED, leftover ? NESTED_MS : undefined);
+    if (!leftover || this.counters.home() !== before) this.#fruitless = 0;
+    else if (++this.#fruitless >= MOST_FRUITLESS && this.#runOne()) this.#fruitless = MOST_FRUITLESS;
+  }
+
+  #sleep(kind: number, timeout?: number): void {
+    this.counters.parked++;
+    this.publish();
+    sleep(this.#i32, this.#slot, kind, timeout);
+    this.#lastInterval = 1;
+  }
+
+  #found(): true {
+    this.#spins = 0;
+    if (this.#hungry) {
+      this.#hungry = false;
+      this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 0;
+      sub(this.#i32, Control.HUNGRY, 1);
+    }
+    return true;
+  }
+
+  #becomeHungry(): void {
+    if (this.#hungry) return;
+    this.#hungry = true;
+    this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 1;
+    add(this.#i32, Control.HUNGRY, 1);
+  }
+
+  /** Takes back the newest cell of an own ring, if `accept` says yes to its future, and runs it. */
+  #popOwn(accept: (future: Future<unknown>) => boolean): boolean {
+    for (const ring of this.station.rings) {
+      const newest = ring.peek();
+      if (newest === 0) continue;
+      const future = this.station.futureOf(newest);
+      if (future === undefined || !accept(future)) continue;
+      const cell = ring.pop();
+      if (cell === 0) continue;
+      if (cell !== newest) throw new InvariantError("a ring changed under its owner");
+      if (this.station.takeBack(cell, future)) begin(future);
+      return true;
+    }
+    return false;
+  }
+
+  /** One round over the other slots from `first` on, most urgent rings first; a cell, or 0. */
+  #steal(accept: (cell: number) => boolean, first: number): number {
+    const count = this.#slots - first;
+    for (const thieves of this.#thieves) {
+      const start = this.#random() % count;
+      for (let i = 0; i < count; i++) {
+        const slot = first + ((start + i) % count);
+        const thief = thieves[slot]!;
+        if (slot === this.#slot || thief.looksEmpty()) continue;
+        const cell = thief.steal(accept);
+        if (cell > 0) {
+          this.counters.stolen++;
+          return cell;
+        }
+      }
+    }
+    return 0;
+  }
+
+  #random(): number {
+    this.#seed ^= this.#seed << 13;
+    this.#seed ^= this.#seed >>> 17;
+    this.#seed ^= this.#seed << 5;
+    return this.#seed >>> 0;
+  }
+
+  /** Whether the cell was promoted, perhaps by way of other thieves, from a task that descends from `frame` here. */
+  #cellDescendsFrom(cell: number, frame: Frame): boolean {
+    if (!this.imports.isKnown(this.#i32[cellWord(cell) + Cell.FUNCTION]!)) return false;
+    let tag = this.#i32[cellWord(cell) + Cell.TAG]! >>> 0;
+    for (let hops = 0; tag !== 0 && hops < 16; hops++) {
+      const future = this.station.futureOf(tag);
+      if (future !== undefined && descendsFrom(future, frame)) return true;
+      tag = this.#i32[cellWord(tag) + Cell.TAG]! >>> 0;
+    }
+    return false;
+  }
+
+  // ---- the loop ----------------------------------------------------------------------------------------------------
+
+  /** Runs all that can be run; says why it stopped. */
+  turn(): Turn {
+    let began = 0;
+    for (;;) {
+      if (load(this.#i32, Control.STOP) !== 0) return "stop";
+      if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
+      this.station.receive();
+      if (!this.#runOne()) return this.imports.pending() ? "import" : "idle";
+      this.#found();
+      if (asyncRunning() > 0) {
+        const now = performance.now();
+        if (began === 0) began = now;
+        else if (now - began > SLICE_MS) return "yield";
+      }
+    }
+  }
+
+  #runOne(): boolean {
+    if (this.station.rings[PRIORITY.high]!.size() > 0 && this.#popOwn((future) => future.more?.options?.priority === "high"))
+      return true;
+    if (stepReady() || runAbove(0)) return true;
+    compact();
+    if (this.#popOwn((future) => future.more?.options?.priority !== "low")) return true;
+    const cell =
+      this.#incoming.shift() ??
+      this.#steal((candidate) => this.imports.isKnown(this.#i32[cellWord(candidate) + Cell.FUNCTION]!), 0);
+    if (cell !== 0) {
+      this.guests.execute(cell);
+      return true;
+    }
+    const aside = takeAside();
+    if (aside !== null) begin(aside);
+    return aside !== null || this.#popOwn(() => true);
+  }
+
+  /** A look with atomic loads at everything that could be work, between announcing sleep and sleeping. */
+  #anyWork(): boolean {
+    if (this.station.hasMail() || readySteps() > 0 || privateTasks() > 0 || this.#incoming.length > 0) return true;
+    if (load(this.#i32, Control.STOP) !== 0 || load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch) return true;
+    return this.#thieves.some((thieves) => thieves.some((thief) => !thief.isEmpty()));
+  }
+
+  async run(): Promise<void> {
+    const platform = getPlatform();
+    for (;;) {
+      const why = this.turn();
+      if (why === "stop") break;
+      if (why === "import") {
+        await this.imports.run();
+        continue;
+      }
+      if (why === "yield") {
+        await platform.macrotask();
+        continue;
+      }
+      this.#becomeHungry();
+      this.#lastInterval = 1;
+      const turning = asyncRunning() > 0 || platform.hasPendingEvents();
+      if (turning) {
+        await platform.macrotask();
+        if (this.#anyWork()) continue;
+      } else if (this.#spins++ < SPINS) {
+        pause();
+        continue;
+      }
+      announce(this.#i32, this.#slot, Park.IDLE);
+      if (this.#anyWork()) retract(this.#i32, this.#slot);
+      else if (turning) {
+        this.publish();
+        await sleepAsync(this.#i32, this.#slot, Park.IDLE);
+      } else this.#sleep(Park.IDLE);
+    }
+    this.publish();
+  }
+
+  localWork(): void {
+    wake(this.#i32, this.#slot);
+  }
+
+  publish(): void {
+    publishCounters(this.station.mem, this.#slot, {
+      executed: bodiesRun(),
+      promoted: this.station.counters.promoted,
+      stolen: this.counters.stolen,
+      parked: this.counters.parked,
+    });
+  }
+
+  // ---- failures and cancellation -----------------------------------------------------------------------------------
+
+  expectResult(): void {}
+
+  unhandled(future: Future<unknown>): void {
+    this.guests.reportUnhandled(future);
+  }
+
+  cancelPromoted(future: Future<unknown>): void {
+    this.station.cancelPromoted(future);
+  }
+
+  cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
+    this.station.cancelPromotedBelow(below, reason);
+  }
+
+  lookForCancellation(): void {
+    this.#epoch = load(this.#i32, Control.CANCEL_EPOCH);
+    this.guests.lookForCancellation();
+    this.station.lookForFailures();
+  }
+}
+
+function descendsFrom(future: Future<unknown>, frame: Frame): boolean {
+  for (let up = future.owner; up !== null; up = up.owner) if (up === frame) return true;
+  return false;
+}
+
+/** The life of a worker thread: resolves when the runtime stops. */
+export async function runWorker(start: ThreadStart, onReady: () => void): Promise<void> {
+  const port = new WorkerPort(start);
+  attachPort(port, port.station.mem.i32);
+  setHere(port.station);
+  onReady();
+  await port.run();
+}

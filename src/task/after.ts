@@ -1,0 +1,48 @@
+import { currentFrame, Future, moreOf, State, settle, whenSettled } from "../sched/core.ts";
+import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { spawnNow } from "./options.ts";
+import { spawnPlace } from "./runtime.ts";
+
+/**
+ * Dataflow: a future whose task is spawned once every future among `args` has its value. It belongs to the finish scope in
+ * which it was made, from the beginning on.
+ */
+export function spawnAfter(def: TaskDefinition, args: unknown[], options: SpawnOptions | null): Future<unknown> {
+  const inputs = args.filter((arg): arg is Future<unknown> => arg instanceof Future);
+  if (inputs.every((input) => input.state === State.DONE)) return spawnNow(def, args.map(valueIn), options);
+  const frame = currentFrame();
+  const place = spawnPlace(def);
+  const scope = frame?.scope ?? null;
+  const future = new Future<unknown>(State.PROMISED, def, frame, scope, undefined, undefined, undefined);
+  moreOf(future).port = place.port;
+  if (scope !== null) scope.pending++;
+  place.hold();
+  let left = inputs.length;
+  let spawned: Future<unknown> | null = null;
+  const end = (state: number, value: unknown): void => {
+    if (future.state >= State.DONE) return;
+    if (state === State.FAILED) scope?.fail(value, future);
+    settle(future, state, value);
+    scope?.leave();
+    place.release();
+  };
+  moreOf(future).onCancel = (reason) => {
+    spawned?.cancel(reason);
+    place.release();
+  };
+  const inputArrived = (input: Future<unknown>): void => {
+    if (future.state >= State.DONE) return;
+    if (input.state !== State.DONE) return end(input.state, input.a0);
+    if (--left > 0) return;
+    try {
+      spawned = spawnNow(def, args.map(valueIn), options, place);
+    } catch (error) {
+      return end(State.FAILED, error);
+    }
+    whenSettled(spawned, (it) => end(it.state, it.a0));
+  };
+  for (const input of inputs) whenSettled(input, inputArrived);
+  return future;
+}
+
+const valueIn = (arg: unknown): unknown => (arg instanceof Future ? arg.a0 : arg);

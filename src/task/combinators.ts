@@ -1,0 +1,53 @@
+import { UsageError } from "../errors.ts";
+import { Future, getPort, moreOf, NO_TASK_DEFINITION, State, settle, whenSettled } from "../sched/core.ts";
+import { scopePort } from "./runtime.ts";
+
+type Values<F extends readonly Future<unknown>[]> = { -readonly [K in keyof F]: F[K] extends Future<infer T> ? T : never };
+
+/** A future of all values, in order. Fails with the first failure. Never blocks. */
+export function whenAll<const F extends readonly Future<unknown>[]>(futures: F): Future<Values<F>> {
+  check("whenAll", futures);
+  const all = combined("whenAll", futures);
+  const values: unknown[] = new Array(futures.length);
+  let left = futures.length;
+  if (left === 0) settle(all, State.DONE, values);
+  futures.forEach((future, i) => {
+    whenSettled(future, (it) => {
+      if (it.state !== State.DONE) return settle(all, it.state, it.a0);
+      values[i] = it.a0;
+      if (--left === 0) settle(all, State.DONE, values);
+    });
+  });
+  return all as Future<Values<F>>;
+}
+
+/** A future of the first value; fails with an AggregateError when all of them fail. Never blocks. */
+export function whenAny<T>(futures: readonly Future<T>[]): Future<T> {
+  check("whenAny", futures);
+  if (futures.length === 0) throw new UsageError("whenAny: no futures were given, so none can ever be the first");
+  const any = combined("whenAny", futures);
+  const errors: unknown[] = new Array(futures.length);
+  let left = futures.length;
+  futures.forEach((future, i) => {
+    whenSettled(future as Future<unknown>, (it) => {
+      if (it.state === State.DONE) return settle(any, State.DONE, it.a0);
+      errors[i] = it.a0;
+      if (--left === 0) settle(any, State.FAILED, new AggregateError(errors, "whenAny: every future failed"));
+    });
+  });
+  return any as Future<T>;
+}
+
+function combined(name: string, futures: readonly Future<unknown>[]): Future<unknown> {
+  const future = new Future<unknown>(State.PROMISED, NO_TASK_DEFINITION, null, null, undefined, undefined, undefined);
+  const more = moreOf(future);
+  more.options = { name };
+  more.port = futures[0]?.more?.port ?? scopePort() ?? getPort();
+  return future;
+}
+
+function check(name: string, futures: readonly unknown[]): void {
+  futures.forEach((future, i) => {
+    if (!(future instanceof Future)) throw new UsageError(`${name}: element ${i} is not a future`);
+  });
+}

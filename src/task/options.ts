@@ -1,0 +1,63 @@
+import { UsageError } from "../errors.ts";
+import { asCancellation } from "../sched/cancel.ts";
+import { Future, moreOf, State, whenSettled } from "../sched/core.ts";
+import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { spawnAfter } from "./after.ts";
+import { type SpawnPlace, spawnPlace } from "./runtime.ts";
+import type { Spawner } from "./task.ts";
+
+/** A task with options: `task.with({ priority: "high" }).spawn(...)`. */
+export function spawnWith(def: TaskDefinition, options: SpawnOptions): Spawner<never, never> {
+  check(options);
+  return {
+    spawn: (...args: unknown[]) => spawnNow(def, args, options),
+    after: (...args: unknown[]) => spawnAfter(def, args, options),
+    with: (more: SpawnOptions) => spawnWith(def, { ...options, ...more }),
+  } as unknown as Spawner<never, never>;
+}
+
+/** Spawns at once, in the place that applies here or in the one given. */
+export function spawnNow(
+  def: TaskDefinition,
+  args: unknown[],
+  options: SpawnOptions | null,
+  place?: SpawnPlace,
+): Future<unknown> {
+  const { signal } = options ?? {};
+  if (signal?.aborted === true) return cancelledAlready(def, signal);
+  if (options?.phased !== undefined) beforePhasedSpawn(options.phased);
+  const future = (place ?? spawnPlace(def)).spawn(args, options);
+  if (signal !== undefined) {
+    const onAbort = (): void => void future.cancel(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    whenSettled(future, () => signal.removeEventListener("abort", onAbort));
+  }
+  return future;
+}
+
+/** Registers a task that is about to be spawned with its phasers; set by phaser.ts. */
+let beforePhasedSpawn: (phased: readonly unknown[]) => void = () => {};
+export function onPhasedSpawn(hook: typeof beforePhasedSpawn): void {
+  beforePhasedSpawn = hook;
+}
+
+function cancelledAlready(def: TaskDefinition, signal: AbortSignal): Future<unknown> {
+  const future = new Future<unknown>(State.CANCELLED, def, null, null, undefined, undefined, undefined);
+  future.a0 = asCancellation(future, signal.reason);
+  moreOf(future).observed = true;
+  return future;
+}
+
+const PRIORITIES = ["high", "normal", "low"];
+
+function check(options: SpawnOptions): void {
+  const { priority, affinity, signal } = options;
+  if (priority !== undefined && !PRIORITIES.includes(priority)) {
+    throw new UsageError(`priority is ${String(priority)}; it must be "high", "normal" or "low"`);
+  }
+  if (affinity !== undefined && !(Number.isInteger(affinity) && affinity >= 0)) {
+    throw new UsageError(`affinity is ${String(affinity)}; it must be the number of a worker, from 0`);
+  }
+  if (signal !== undefined && typeof signal?.addEventListener !== "function")
+    throw new UsageError("signal must be an AbortSignal");
+}

@@ -1,0 +1,47 @@
+import { PromiseError } from "../errors.ts";
+import { Future, getPort, moreOf, NO_TASK_DEFINITION, State, settle } from "../sched/core.ts";
+import { scopePort } from "./runtime.ts";
+
+/**
+ * The writing end of a future that no task computes (Habanero's data-driven future). Both ends may be given to other tasks
+ * as arguments; whoever puts first settles it.
+ */
+export class HeddlePromise<T> {
+  /** The reading end. */
+  readonly future: Future<T>;
+
+  /** @internal */
+  constructor(future: Future<T>) {
+    this.future = future;
+  }
+
+  /** Fulfils the future. Never blocks. @throws PromiseError `HEDDLE_PROMISE_SETTLED` when it was settled before. */
+  put(value: T): void {
+    settlePromise(this.future as Future<unknown>, State.DONE, value);
+  }
+
+  /** Fails the future. Never blocks. @throws PromiseError `HEDDLE_PROMISE_SETTLED` when it was settled before. */
+  fail(error: unknown): void {
+    settlePromise(this.future as Future<unknown>, State.FAILED, error);
+  }
+}
+
+/** A promise and its future. Never blocks. */
+export function promise<T>(): HeddlePromise<T> {
+  const future = new Future<unknown>(State.PROMISED, NO_TASK_DEFINITION, null, null, undefined, undefined, undefined);
+  moreOf(future).port = scopePort() ?? getPort();
+  return new HeddlePromise(future as Future<T>);
+}
+
+function settlePromise(future: Future<unknown>, state: number, value: unknown): void {
+  if (remotePut !== null && future.more?.crossed !== undefined) return remotePut(future, state, value);
+  if (future.state === State.CANCELLED) return;
+  if (future.state >= State.DONE) throw new PromiseError("This promise was put or failed before; a future is settled once.");
+  settle(future, state, value);
+}
+
+/** Settles a promise that other threads know; set by shared-future.ts. */
+let remotePut: ((future: Future<unknown>, state: number, value: unknown) => void) | null = null;
+export function onRemotePut(hook: NonNullable<typeof remotePut>): void {
+  remotePut = hook;
+}

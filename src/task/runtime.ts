@@ -1,0 +1,248 @@
+import { ForeignError, OutOfMemoryError, SpawnDuringImportError, StoppedError, UsageError } from "../errors.ts";
+import { type Context, getPlatform } from "../platform/platform.ts";
+import { attachHeap, makeCodec } from "../sched/attach.ts";
+import { CLIENT_SLOT, Client } from "../sched/client.ts";
+import { attachPort, bodiesRun, currentFrame, Future, getPort, setSpawnElsewhere, spawnBelow } from "../sched/core.ts";
+import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { type Here, workerHere } from "../sched/here.ts";
+import { isImporting } from "../sched/imports.ts";
+import type { Port } from "../sched/port.ts";
+import { Scope } from "../sched/scope.ts";
+import { SerialPort } from "../sched/serial.ts";
+import { Station } from "../sched/station.ts";
+import { readCounters } from "../sched/stats.ts";
+import { Team } from "../sched/team.ts";
+import type { HeapUsage } from "../shared/heap/heap.ts";
+import { Heap } from "../shared/heap/heap.ts";
+import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
+import { createMemory, MAX_MEMORY_BYTES, type SharedMemory } from "../shared/memory.ts";
+import { spawnSite } from "./spawn-site.ts";
+
+export interface StartOptions {
+  /** How many worker threads; 0 is the serial scheduler on this thread. Default: HEDDLE_WORKERS, or one for each core. */
+  readonly workers?: number;
+  /** Size of the shared memory, which is reserved, not used up. Default: 4 GiB, or the most that the system gives. */
+  readonly heapBytes?: number;
+}
+
+/** Figures of one worker since it started. They are published now and then, so always a little late. */
+export interface WorkerStats {
+  /** Task bodies begun. */
+  readonly executed: number;
+  /** Tasks moved into shared memory, where others can take them. */
+  readonly promoted: number;
+  /** Tasks taken from other threads. */
+  readonly stolen: number;
+  /** Times that it went to sleep for want of work. */
+  readonly parked: number;
+}
+
+export interface RuntimeStats extends WorkerStats {
+  readonly workers: number;
+  readonly perWorker: readonly WorkerStats[];
+  readonly heap: HeapUsage;
+}
+
+let count = 0;
+
+/** One pool of workers with its own memory. Most programs use the default one and never see it. */
+export class Runtime implements AsyncDisposable {
+  readonly workers: number;
+  /** @internal */ readonly here: Here;
+  /** Null when serial. @internal */ readonly client: Client | null = null;
+  readonly #team: Team | null = null;
+  #stopped: Promise<void> | null = null;
+
+  /** @internal */
+  constructor(options: StartOptions = {}) {
+    const platform = getPlatform();
+    const why = platform.whyNoWorkers();
+    let workers = options.workers ?? workersFromSetting() ?? platform.defaultWorkers();
+    if (!Number.isInteger(workers) || workers < 0 || workers >= MAX_SLOTS) {
+      throw new UsageError(`workers is ${workers}; it must be a whole number from 0 (serial) to ${MAX_SLOTS - 1}`);
+    }
+    if (why !== undefined && workers > 0) {
+      platform.warn(why, "HEDDLE_SERIAL");
+      workers = 0;
+    }
+    this.workers = workers;
+    const slots = workers + 1;
+    const mem = reserve(options.heapBytes, layout(slots).heapStart);
+    const place = { words: Control.HEAP, start: layout(slots).heapStart, end: mem.buffer.byteLength };
+    Heap.format(mem, place);
+    const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, platform.canBlock());
+    this.here = { mem, heap };
+    if (workers === 0) {
+      if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
+      return;
+    }
+    const codec = makeCodec(mem);
+    this.client = new Client((port) => new Station(mem, map, CLIENT_SLOT, heap, codec, port), slots);
+    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, (error) => this.client!.stop(error));
+    this.#team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
+  }
+
+  /** @internal */
+  get ready(): Promise<void> {
+    return this.#team?.ready ?? Promise.resolve();
+  }
+
+  /** Tasks spawned inside `body`, and in what it awaits, go to this runtime. Never blocks. */
+  run<T>(body: () => T): T {
+    return runtimes().run(this, body);
+  }
+
+  /** Figures since the start. Never blocks. */
+  stats(): RuntimeStats {
+    const perWorker = Array.from({ length: this.workers }, (_, i) => readCounters(this.here.mem, i + 1));
+    const sum = { executed: 0, promoted: 0, stolen: 0, parked: 0 };
+    for (const it of perWorker) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += it[key];
+    if (this.client === null) sum.executed = bodiesRun();
+    else sum.promoted += this.client.station.counters.promoted;
+    return { workers: this.workers, ...sum, perWorker, heap: this.here.heap.usage() };
+  }
+
+  /** Waits until no task that was spawned from this thread is out, then ends the workers. Later spawns throw `HEDDLE_STOPPED`. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    if (defaultRuntime === this) defaultRuntime = null;
+    if (this.client === null) return;
+    await this.client.whenQuiet();
+    this.client.stop(new StoppedError("The runtime was stopped: start another one, or spawn before stop() is called."));
+    await this.#team!.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+function workersFromSetting(): number | undefined {
+  const setting = getPlatform().setting("HEDDLE_WORKERS");
+  if (setting === undefined || setting === "") return undefined;
+  const workers = Number(setting);
+  if (Number.isInteger(workers) && workers >= 0 && workers < MAX_SLOTS) return workers;
+  throw new UsageError(`HEDDLE_WORKERS is "${setting}"; it must be a whole number from 0 (serial) to ${MAX_SLOTS - 1}`);
+}
+
+const LEAST_HEAP_BYTES = 1 << 20;
+
+function reserve(heapBytes: number | undefined, heapStart: number): SharedMemory {
+  if (heapBytes !== undefined) {
+    if (!(heapBytes >= LEAST_HEAP_BYTES && heapStart + heapBytes <= MAX_MEMORY_BYTES)) {
+      throw new UsageError(`heapBytes is ${heapBytes}; it must be from ${LEAST_HEAP_BYTES} to ${MAX_MEMORY_BYTES - heapStart}`);
+    }
+    return createMemory(heapStart + heapBytes);
+  }
+  for (let bytes = MAX_MEMORY_BYTES; ; bytes /= 2) {
+    try {
+      return createMemory(bytes);
+    } catch (error) {
+      if (bytes / 2 < heapStart + LEAST_HEAP_BYTES) {
+        throw new OutOfMemoryError("The system refuses to reserve shared memory for a heap", { cause: error });
+      }
+    }
+  }
+}
+
+let defaultRuntime: Runtime | null = null;
+let context: Context<Runtime> | undefined;
+const runtimes = (): Context<Runtime> => (context ??= getPlatform().createContext<Runtime>());
+
+/** The runtime that spawns here go to, in the thread that starts runtimes. */
+export function currentRuntime(): Runtime {
+  return runtimes().get() ?? (defaultRuntime ??= new Runtime());
+}
+
+/** The default runtime, if anything has started it. */
+export const startedRuntime = (): Runtime | null => runtimes().get() ?? defaultRuntime;
+
+/**
+ * Starts a runtime of its own and waits until its workers are there. While no default runtime has been started, it becomes
+ * the default. `await using rt = await start({ workers: 2 })` stops it at the end of the block.
+ *
+ * @throws UsageError `HEDDLE_USAGE` for options out of range.
+ */
+export async function start(options: StartOptions = {}): Promise<Runtime> {
+  refuseInWorker("start()");
+  const runtime = new Runtime(options);
+  defaultRuntime ??= runtime;
+  await runtime.ready;
+  return runtime;
+}
+
+/** Figures of the runtime that applies here; undefined when nothing has started one. */
+export const stats = (): RuntimeStats | undefined => startedRuntime()?.stats();
+
+/** Stops the default runtime, if anything has started it; the next spawn starts another. */
+export async function stop(): Promise<void> {
+  await startedRuntime()?.stop();
+}
+
+/** The memory that heap arrays made here lie in. */
+export function here(): Here {
+  return workerHere() ?? currentRuntime().here;
+}
+
+function refuseInWorker(what: string): void {
+  if (isImporting()) {
+    throw new SpawnDuringImportError(
+      `${what} ran while a worker was importing a module for the tasks that it defines. Such a module must be safe to import: ` +
+        "move the call into an exported `main` (heddle run calls it), guard it with `if (import.meta.main)`, or keep the tasks in a module of their own.",
+    );
+  }
+  if (workerHere() === null && getPlatform().isWorkerThread()) {
+    throw new ForeignError(
+      `${what} was called in a worker of another copy of heddle. Two copies of the package are loaded: make the module that defines ` +
+        "the task and the one that spawns it import the same one (see `npm ls heddle`).",
+    );
+  }
+}
+
+/** Where a spawn goes: below a frame of this thread, or to the workers of a runtime. */
+export interface SpawnPlace {
+  readonly port: Port | null;
+  spawn(args: unknown[], options: SpawnOptions | null): Future<unknown>;
+  /** Something that will spawn later exists: the process lives until `release`. */
+  hold(): void;
+  release(): void;
+}
+
+const nothing = (): void => {};
+
+/** The place that applies here and now, also for spawns of this definition that come later. */
+export function spawnPlace(def: TaskDefinition): SpawnPlace {
+  const frame = currentFrame();
+  const local = (): SpawnPlace => ({
+    port: getPort(),
+    spawn: (args, options) => spawnBelow(frame, def, args, options),
+    hold: nothing,
+    release: nothing,
+  });
+  if (frame !== null && !(frame instanceof Scope && frame.owner === null && workerHere() === null)) return local();
+  if (frame === null) refuseInWorker(`${def.name}.spawn()`);
+  if (workerHere() !== null) return local();
+  const runtime = currentRuntime();
+  const { client } = runtime;
+  if (client === null) return local();
+  const scope = frame as Scope | null;
+  return {
+    port: client,
+    spawn: (args, options) => client.spawn(def, args, options, scope, spawnSite(client.outstanding)),
+    hold: () => client.hold(),
+    release: () => client.release(),
+  };
+}
+
+setSpawnElsewhere((def, args, options) => {
+  const frame = currentFrame();
+  if (frame instanceof Future) return spawnBelow(frame, def, args, options);
+  return spawnPlace(def).spawn(args, options);
+});
+
+/** The connection that futures made here and now belong to, in the thread that starts runtimes; null in workers. */
+export const scopePort = (): Port | null => (workerHere() === null ? currentRuntime().client : null);

@@ -1,0 +1,26 @@
+import { CancelledError, UsageError } from "../errors.ts";
+import { getPort, moreOf, runningTask, State } from "../sched/core.ts";
+
+/**
+ * The running task's AbortSignal: aborted when the task, or what it descends from, is cancelled. A long plain body calls
+ * this now and then, as the call also reads what other threads have asked for; an async body hands the signal to I/O.
+ *
+ * @throws UsageError `HEDDLE_USAGE` outside of tasks.
+ */
+export function signal(): AbortSignal {
+  const task = runningTask();
+  if (task === null) throw new UsageError("signal() is for use inside a task; outside, make an AbortController");
+  getPort()?.lookForCancellation();
+  const more = moreOf(task);
+  if (more.abort === null) {
+    more.abort = new AbortController();
+    if (task.state === State.CANCELLED || task.scope?.state === State.CANCELLED) {
+      more.abort.abort(
+        task.state === State.CANCELLED
+          ? task.a0
+          : new CancelledError(`${task.def.name} was cancelled`, { cause: task.scope?.reason }),
+      );
+    }
+  }
+  return more.abort.signal;
+}

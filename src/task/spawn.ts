@@ -1,0 +1,67 @@
+import { TaskDefinitionError } from "../errors.ts";
+import type { Future } from "../sched/core.ts";
+import type { SpawnOptions } from "../sched/definition.ts";
+import { Body, type TaskDefinition } from "../sched/definition.ts";
+import { setInstantiate } from "../sched/imports.ts";
+import { checkArity, compileLambda, type LambdaInfo } from "./lambda/compile.ts";
+import { instantiate, lambdaName } from "./lambda/instantiate.ts";
+import { spawnNow } from "./options.ts";
+import type { ResultOf } from "./task.ts";
+
+/**
+ * Spawns a lambda. The function travels as source text, so everything that it uses must be captured by name: values in the
+ * array, and parameters of the same number. Checked when the lambda is first used. Never blocks.
+ *
+ * ```ts
+ * const total = spawn([prices, rate], (prices, rate) => prices.reduce((sum, p) => sum + p * rate, 0));
+ * ```
+ *
+ * @throws LambdaError `HEDDLE_LAMBDA` naming the variables that were not captured.
+ */
+export function spawn<const C extends readonly unknown[], R>(
+  captures: readonly [...C],
+  body: (...captures: NoInfer<C>) => R,
+  options: SpawnOptions | null = null,
+): Future<ResultOf<R>> {
+  if (!Array.isArray(captures) || typeof body !== "function") {
+    throw new TaskDefinitionError(
+      "spawn: give the captured values in an array and a function that takes them: spawn([a, b], (a, b) => ...)",
+    );
+  }
+  const info = compileLambda(body, spawn);
+  checkArity(info, captures.length, spawn);
+  return spawnNow(lambdaDefinition(info), [...captures], options) as Future<ResultOf<R>>;
+}
+
+const definitions = new Map<string, TaskDefinition>();
+
+/** The definition for a lambda's text: the same for the same text. */
+export function lambdaDefinition(info: Pick<LambdaInfo, "source" | "kind" | "params">): TaskDefinition {
+  const { source } = info;
+  let def = definitions.get(source);
+  if (def === undefined) {
+    const body = info.kind === "plain" ? Body.PLAIN : info.kind === "generator" ? Body.GENERATOR : Body.ASYNC;
+    const fn = instantiate(source) as (...args: never[]) => unknown;
+    const name = fn.name || lambdaName(source);
+    def = {
+      fn,
+      body,
+      arity: fn.length > 3 || fn.length !== info.params ? -1 : fn.length,
+      name,
+      url: "lambda:",
+      order: 0,
+      hash: 0,
+      source,
+    };
+    definitions.set(source, def);
+  }
+  return def;
+}
+
+setInstantiate((entry) => {
+  const source = entry.source!;
+  const fn = instantiate(source);
+  const kind =
+    fn.constructor.name === "AsyncFunction" ? "async" : fn.constructor.name === "GeneratorFunction" ? "generator" : "plain";
+  return lambdaDefinition({ source, kind, params: fn.length });
+});

@@ -1,0 +1,114 @@
+import { TaskDefinitionError } from "../errors.ts";
+import { type Future, makeSpawn } from "../sched/core.ts";
+import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { bodyKind, define, hashOf } from "../sched/registry.ts";
+import { spawnAfter } from "./after.ts";
+import { spawnWith } from "./options.ts";
+
+/** What a body's future holds: an async body's awaited type, a generator body's return type, else its own. */
+export type ResultOf<R> = R extends Generator<infer _Y, infer T, infer _N> ? T : R extends PromiseLike<infer T> ? T : R;
+
+/** For each parameter the value itself, or a future of it. */
+export type OrFuture<A extends readonly unknown[]> = { [K in keyof A]: A[K] | Future<A[K]> };
+
+/** The ways to spawn a task. */
+export interface Spawner<A extends unknown[], R> {
+  /** Makes a child task with these arguments, which may run on another worker. Never blocks. */
+  spawn(...args: A): Future<R>;
+  /**
+   * Dataflow: makes a child task that starts once every future among its arguments is there, with their values. If one of
+   * them fails the task is skipped and its future fails with the same error. Never blocks.
+   */
+  after(...args: OrFuture<A>): Future<R>;
+  /** The same task, to be spawned with options. */
+  with(options: SpawnOptions): Spawner<A, R>;
+}
+
+/** A task is the function itself, so calling it is a plain call, plus the ways to spawn it. */
+export type Task<F extends (...args: never[]) => unknown> = F &
+  Spawner<Parameters<F>, ResultOf<ReturnType<F>>> & {
+    /** The function's name, as errors and statistics show it. */
+    readonly taskName: string;
+  };
+
+/**
+ * Makes a function a task: something that can be spawned and may run on any worker.
+ *
+ * Call it at the top level of a module. Workers import the module and find the task by the module's URL and the order of
+ * definition, so the module must be safe to import. Three kinds of body, told apart by the language: a plain function runs
+ * to completion and may `join` its own children; a generator function waits by `yield*`; an async function by `await`.
+ *
+ * ```ts
+ * export const fib = task(import.meta, function fib(n: number): number {
+ *   if (n < 2) return n;
+ *   const left = fib.spawn(n - 1);
+ *   return fib(n - 2) + left.join();
+ * });
+ * ```
+ *
+ * @throws TaskDefinitionError `HEDDLE_TASK_DEFINITION` inside a function, or for something that is no function.
+ */
+export function task<F extends (...args: never[]) => unknown>(meta: { readonly url: string }, fn: F): Task<F> {
+  if (typeof meta?.url !== "string") {
+    throw new TaskDefinitionError("task: the first argument must be `import.meta`: it tells workers which module to import");
+  }
+  if (typeof fn !== "function") throw new TaskDefinitionError(`task: the second argument must be a function, not ${typeof fn}`);
+  if ("taskName" in fn) throw new TaskDefinitionError(`task: ${fn.name} is a task already`);
+  refuseInsideFunction(fn.name);
+  const source = Function.prototype.toString.call(fn);
+  if (source.startsWith("class")) throw new TaskDefinitionError(`task: ${fn.name} is a class; a task is a function`);
+  const def = define(fn, {
+    fn,
+    body: bodyKind(fn),
+    arity: arityOf(fn, source),
+    name: fn.name || "anonymous",
+    url: meta.url,
+    hash: hashOf(source),
+  });
+  return makeTask(fn, def);
+}
+
+/** Adds the ways to spawn to a function. */
+export function makeTask<F extends (...args: never[]) => unknown>(fn: F, def: TaskDefinition): Task<F> {
+  const methods = {
+    spawn: makeSpawn(def),
+    after: (...args: unknown[]) => spawnAfter(def, args, null),
+    with: (options: SpawnOptions) => spawnWith(def, options),
+    taskName: def.name,
+  };
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(fn, name, { value });
+  return fn as Task<F>;
+}
+
+/** The number of parameters where spawns with just so many arguments are all that one expects; else -1. */
+function arityOf(fn: Function, source: string): number {
+  const usesRest = /^[^{=]*\.\.\./.test(source) || /\barguments\b/.test(source);
+  return fn.length > 3 || usesRest ? -1 : fn.length;
+}
+
+/** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. */
+function refuseInsideFunction(name: string): void {
+  const prepare = Error.prepareStackTrace;
+  let sites: NodeJS.CallSite[] = [];
+  try {
+    Error.prepareStackTrace = (_error, it) => it;
+    const holder: { stack?: NodeJS.CallSite[] } = {};
+    Error.captureStackTrace(holder, task);
+    sites = holder.stack ?? [];
+  } finally {
+    Error.prepareStackTrace = prepare;
+  }
+  const [site, caller] = sites;
+  const fn = site?.getFunctionName?.();
+  const nested =
+    site !== undefined && caller !== undefined && site.getFileName() !== null && site.getFileName() === caller.getFileName();
+  if (typeof fn === "string" && fn !== "" && !fn.startsWith("__vi") && !fn.startsWith("<")) refuse(name, fn, site!);
+  else if (nested && !caller.isEval()) refuse(name, "a function", site);
+}
+
+function refuse(name: string, where: string, site: NodeJS.CallSite): never {
+  throw new TaskDefinitionError(
+    `The task ${name} is defined inside ${where} (${site.getFileName()}:${site.getLineNumber()}). Workers import the module and repeat ` +
+      "its top level only, so they would never find it: define it at the top level of a module, or use a lambda: spawn([a, b], (a, b) => ...).",
+  );
+}
