@@ -50,8 +50,18 @@ test("docs/what-crosses.md has the same rows", () => {
     updated = updated.replace(block, (_, before, after) => `${before}${table}\n${after}`);
   }
   if (process.env.HEDDLE_UPDATE_DOCS) writeFileSync(page, updated);
-  else assert.equal(text, updated, "run this test with HEDDLE_UPDATE_DOCS=1 to write the tables anew");
+  else
+    assert.equal(
+      withoutPadding(text),
+      withoutPadding(updated),
+      "run this test with HEDDLE_UPDATE_DOCS=1 to write the tables anew",
+    );
 });
+
+/** The formatter aligns the columns of tables. */
+function withoutPadding(text: string): string {
+  return text.replace(/ +(?=\|)/g, " ").replace(/-{4,}/g, "---");
+}
 
 function code(text: string): string {
   return text.replaceAll("|", "\\|");

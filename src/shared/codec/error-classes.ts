@@ -44,7 +44,9 @@ for (const [name, Class] of Object.entries(heddle)) {
   heddleNames.set(Class.prototype, name);
 }
 
-const others = new Map<string, Error>();
+const standIns = new Map<string, Error>();
+/** Keys of registered classes that this thread does not know, so that their errors can be handed on. */
+const standInKeys = new WeakMap<object, string>();
 
 export const isError: (value: unknown) => value is Error = hasIsError(Error)
   ? Error.isError
@@ -60,8 +62,8 @@ export function errorClassName(error: Error, inheritedName: string): ErrorClassN
   const name = constructorName(prototype) || base;
   const heddleName = heddleNames.get(prototype);
   if (heddleName !== undefined) return { origin: Origin.HEDDLE, key: heddleName, base, name, inheritedName };
-  const registered = registeredFor(prototype);
-  if (registered) return { origin: Origin.REGISTERED, key: registered.key, base, name, inheritedName };
+  const key = registeredFor(prototype)?.key ?? standInKeys.get(prototype);
+  if (key !== undefined) return { origin: Origin.REGISTERED, key, base, name, inheritedName };
   const origin = builtInNames.has(prototype) || sameInThisRealm(prototype)?.name === base ? Origin.BUILT_IN : Origin.OTHER;
   return { origin, key: "", base, name, inheritedName };
 }
@@ -82,8 +84,8 @@ export function errorPrototype(of: ErrorClassName): Error {
 }
 
 function standIn(of: ErrorClassName, base: Error): Error {
-  const cacheKey = JSON.stringify([of.base, of.name, of.inheritedName]);
-  let prototype = others.get(cacheKey);
+  const cacheKey = JSON.stringify([of.key, of.base, of.name, of.inheritedName]);
+  let prototype = standIns.get(cacheKey);
   if (!prototype) {
     const Class = class extends (base.constructor as new () => Error) {};
     Object.defineProperty(Class, "name", { value: of.name });
@@ -91,7 +93,8 @@ function standIn(of: ErrorClassName, base: Error): Error {
       Object.defineProperty(Class.prototype, "name", { value: of.inheritedName, writable: true, configurable: true });
     }
     prototype = Class.prototype;
-    others.set(cacheKey, prototype);
+    standIns.set(cacheKey, prototype);
+    if (of.origin === Origin.REGISTERED) standInKeys.set(prototype, of.key);
   }
   return prototype;
 }

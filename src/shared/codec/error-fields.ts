@@ -1,6 +1,6 @@
 import { errorClassName } from "./error-classes.ts";
 import { createNode, type Node } from "./node.ts";
-import { placeholder } from "./refusals.ts";
+import { describeThrown } from "./refusals.ts";
 import { Kind } from "./wire.ts";
 
 /** Own properties of errors that cross even where they are not enumerable. Some engines have `stack` on the prototype. */
@@ -24,6 +24,6 @@ function read(error: object, key: string): unknown {
   try {
     return (error as Record<string, unknown>)[key];
   } catch (thrown) {
-    return `[threw ${placeholder(thrown)}]`;
+    return `[threw ${describeThrown(thrown)}]`;
   }
 }

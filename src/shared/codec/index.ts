@@ -3,7 +3,7 @@ import type { Codec, Crossing } from "./crossing.ts";
 import { GraphDecoder } from "./decoder.ts";
 import { GraphEncoder } from "./encoder.ts";
 import { isGraph, packGraph, packTree, unpackGraph, unpackTree } from "./message.ts";
-import { isPlainTree } from "./plain.ts";
+import { plainTree } from "./plain.ts";
 import { describeThrown, placeholder } from "./refusals.ts";
 
 export type { Codec, Crossing } from "./crossing.ts";
@@ -12,8 +12,10 @@ export { withSpawnSite } from "./spawn-site.ts";
 
 /** What crosses is listed in docs/what-crosses.md; how, in README.md beside this file. */
 export function createCodec(crossing: Crossing): Codec {
-  const encode = (value: unknown, root: string): Uint8Array =>
-    isPlainTree(value) ? packTree(value) : encodeGraph(crossing, value, root);
+  const encode = (value: unknown, root: string): Uint8Array => {
+    const tree = plainTree(value);
+    return tree ? packTree(value, tree) : encodeGraph(crossing, value, root);
+  };
   const decode = (bytes: Uint8Array): unknown => {
     if (!isGraph(bytes)) return unpackTree(bytes);
     const { stream, buffers } = unpackGraph(bytes);

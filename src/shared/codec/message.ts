@@ -7,12 +7,18 @@ const SCRATCH_BYTES = 16_384;
 const POOL_BYTES = 8_192;
 const LARGE_RESULT_BYTES = 1 << 20;
 
-/** No records: they depend on `new Function`, and cost more than they save for one message. No references: graph messages have their own. */
-const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: true, structuredClone: false });
+let withRecords = false;
+
+/**
+ * Records write the keys of like objects once; each message defines its own. Where `new Function` is forbidden they are read
+ * more slowly. No references: graph messages have their own.
+ */
+const packr = new Packr({ useRecords: () => withRecords, mapsAsObjects: true, moreTypes: true, structuredClone: false });
 
 const scratch = newBytes(SCRATCH_BYTES);
 
-export function packTree(value: unknown): Uint8Array {
+export function packTree(value: unknown, size: "small" | "large"): Uint8Array {
+  withRecords = size === "large";
   return releaseLarge(packr.pack(value));
 }
 

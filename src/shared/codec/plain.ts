@@ -1,22 +1,33 @@
-/** Larger trees are quicker as a graph, which writes the keys of like objects once. */
-const MOST_OBJECTS = 24;
+/** Up to here, a linear search for an object met before is quicker than a Set, and writing keys again than writing records. */
+const FEW = 24;
+
+/** MessagePack's encoder and decoder recurse; the decoder may run on a stack that is nearly full. */
+const DEEPEST = 100;
+
 /** More than that, and MessagePack's encoder gives up. */
 const MOST_KEYS = 0xffff;
 
-const seen: (object | undefined)[] = new Array(MOST_OBJECTS).fill(undefined);
+const first: (object | undefined)[] = new Array(FEW).fill(undefined);
+const others = new Set<object>();
 let seenCount = 0;
+let depth = 0;
+let busy = false;
 
 /**
- * Whether `value` is a small tree of primitives, arrays and plain objects, which MessagePack encodes as it stands: no
- * object twice, no hole, no -0, no lone surrogate. Any doubt is a no.
+ * Whether `value` is a tree of primitives, arrays and plain objects, which MessagePack encodes as it stands: no object
+ * twice, no hole, no -0, no lone surrogate, not too deep. Any doubt is a no.
  */
-export function isPlainTree(value: unknown): boolean {
+export function plainTree(value: unknown): "small" | "large" | undefined {
+  // A getter that encodes something in turn comes here a second time; the search for repeated objects must not be mixed up.
+  if (busy) return undefined;
+  busy = true;
   try {
-    return isPlain(value);
+    if (!isPlain(value)) return undefined;
+    return seenCount > FEW ? "large" : "small";
   } catch {
-    return false;
+    return undefined;
   } finally {
-    while (seenCount > 0) seen[--seenCount] = undefined;
+    forget();
   }
 }
 
@@ -38,20 +49,27 @@ function isPlain(value: unknown): boolean {
 }
 
 function isPlainObject(value: object): boolean {
-  if (seenCount === MOST_OBJECTS || isSeen(value)) return false;
-  seen[seenCount++] = value;
+  if (depth === DEEPEST || !isNew(value)) return false;
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Array.prototype) return Array.isArray(value) && isPlainArray(value);
-  if (prototype !== Object.prototype) return false;
+  depth++;
+  const plain =
+    prototype === Object.prototype
+      ? hasPlainProperties(value)
+      : prototype === Array.prototype && Array.isArray(value) && hasPlainElements(value);
+  depth--;
+  return plain;
+}
+
+function hasPlainProperties(object: object): boolean {
   let keys = 0;
-  for (const key in value) {
-    if (++keys > MOST_KEYS || isAwkward(key) || !key.isWellFormed() || !isPlain((value as Record<string, unknown>)[key]))
-      return false;
+  for (const key in object) {
+    if (++keys > MOST_KEYS || isAwkward(key) || !key.isWellFormed()) return false;
+    if (!isPlain((object as Record<string, unknown>)[key])) return false;
   }
   return true;
 }
 
-function isPlainArray(array: unknown[]): boolean {
+function hasPlainElements(array: unknown[]): boolean {
   for (let i = 0; i < array.length; i++) {
     const value = array[i];
     if (value === undefined && !(i in array)) return false;
@@ -60,12 +78,26 @@ function isPlainArray(array: unknown[]): boolean {
   return true;
 }
 
-function isSeen(value: object): boolean {
-  for (let i = 0; i < seenCount; i++) if (seen[i] === value) return true;
-  return false;
-}
-
 /** Keys that mean something else to MessagePack's encoder, or to an object that is being filled. */
 function isAwkward(key: string): boolean {
   return key === "__proto__" || key === "constructor" || key === "hasOwnProperty" || key === "toJSON";
+}
+
+function isNew(value: object): boolean {
+  const searched = Math.min(seenCount, FEW);
+  for (let i = 0; i < searched; i++) if (first[i] === value) return false;
+  if (seenCount < FEW) {
+    first[seenCount++] = value;
+    return true;
+  }
+  seenCount++;
+  return others.size !== others.add(value).size;
+}
+
+function forget(): void {
+  for (let i = Math.min(seenCount, FEW); i > 0; i--) first[i - 1] = undefined;
+  if (others.size > 0) others.clear();
+  seenCount = 0;
+  depth = 0;
+  busy = false;
 }
