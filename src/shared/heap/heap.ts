@@ -42,6 +42,8 @@ export interface HeapOptions extends HeapPlace {
   readonly canBlock?: boolean;
   /** How many freed blocks of each small size this thread keeps for itself, at most 128; 0 turns its cache off. */
   readonly cacheBlocks?: number;
+  /** How often this thread looks at a taken lock before it sleeps, 100 unless given. */
+  readonly spins?: number;
 }
 
 /** Figures of use, in bytes. `used + free === capacity`. Every block counts with its header of 16 bytes. */
@@ -76,7 +78,7 @@ export class Heap {
   #stamp: number;
 
   constructor(mem: SharedMemory, options: HeapOptions) {
-    const { words, slot, canBlock = true, cacheBlocks = DEPTH } = options;
+    const { words, slot, canBlock = true, cacheBlocks = DEPTH, spins } = options;
     if (!(Number.isInteger(slot) && slot >= 0 && slot < MAX_SLOTS)) {
       throw new InvariantError(`Heap: slot is ${slot}; it must be 0 to ${MAX_SLOTS - 1}`);
     }
@@ -92,7 +94,7 @@ export class Heap {
         `Heap: asked for units ${first} to ${last}, but the memory was formatted for ${this.#first} to ${this.#last}`,
       );
     }
-    this.#lock = new Lock(mem.i32, words + HeapWord.LOCK, slot, canBlock);
+    this.#lock = new Lock(mem.i32, words + HeapWord.LOCK, slot, canBlock, spins);
     this.#cache = new Cache(mem, words, slot, cacheBlocks);
     this.#stamp = slot + 1;
   }

@@ -14,12 +14,14 @@ export class Lock {
   readonly #word: number;
   readonly #self: number;
   readonly #canBlock: boolean;
+  readonly #spins: number;
 
-  constructor(i32: Int32Array, word: number, slot: number, canBlock: boolean) {
+  constructor(i32: Int32Array, word: number, slot: number, canBlock: boolean, spins = SPINS) {
     this.#i32 = i32;
     this.#word = word;
     this.#self = slot + 1;
     this.#canBlock = canBlock;
+    this.#spins = spins;
   }
 
   acquire(): void {
@@ -41,7 +43,7 @@ export class Lock {
   }
 
   #contend(): void {
-    for (let i = 0; i < SPINS; i++) {
+    for (let i = 0; i < this.#spins; i++) {
       pause();
       if (load(this.#i32, this.#word) === 0 && compareExchange(this.#i32, this.#word, 0, this.#self) === 0) return;
     }

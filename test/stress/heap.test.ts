@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { withSeed } from "../../testing/seed.ts";
-import { createMemory } from "../memory.ts";
-import { contradictions } from "./check.ts";
-import { Heap } from "./heap.ts";
-import { type StressTask, stress } from "./stress.worker.ts";
+import { contradictions } from "../../src/shared/heap/check.ts";
+import { Heap } from "../../src/shared/heap/heap.ts";
+import { createMemory } from "../../src/shared/memory.ts";
+import { withSeed } from "../../src/testing/seed.ts";
+import { type StressTask, stress } from "./heap.worker.ts";
 
 const WORDS = 64;
 const TABLE = 8192;
@@ -34,7 +34,7 @@ function setUp() {
   return { mem, task, freeTable };
 }
 
-const start = (task: StressTask) => new Worker(new URL("./stress.worker.ts", import.meta.url), { workerData: task });
+const start = (task: StressTask) => new Worker(new URL("./heap.worker.ts", import.meta.url), { workerData: task });
 
 test("two workers and the main thread exchange blocks without harm", async () => {
   await withSeed(async (random) => {

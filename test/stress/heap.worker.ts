@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { Random } from "../../testing/seed.ts";
-import { attachMemory } from "../memory.ts";
-import { Heap, type HeapOptions } from "./heap.ts";
+import { Heap, type HeapOptions } from "../../src/shared/heap/heap.ts";
+import { attachMemory } from "../../src/shared/memory.ts";
+import { Random } from "../../src/testing/seed.ts";
 
 /** What a thread of the stress tests is told. */
 export interface StressTask {
