@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import * as errors from "../../src/errors.ts";
-import { crosses } from "../../src/shared/codec/index.ts";
+import { createCodec, crosses } from "../../src/shared/codec/index.ts";
 import { QuotaError } from "./classes.ts";
-import { codec, cross, crossError } from "./setup.ts";
+import { codec, cross, crossError, Handle } from "./setup.ts";
 
 function thrownBy(run: () => unknown): Error {
   try {
@@ -242,6 +242,21 @@ describe("registered error classes", () => {
     assert.equal(got.message, "kept");
     assert.equal(got.constructor.name, "Broken");
   });
+});
+
+test("what describe throws reaches whoever encodes, but does not stop an error", () => {
+  const foreign = createCodec({
+    describe() {
+      throw new errors.ForeignError("of another runtime");
+    },
+    revive: () => undefined,
+    memory: () => undefined,
+  });
+  const future = new Handle(1);
+  assert.throws(() => foreign.encode([future], "args"), { code: "HEDDLE_FOREIGN" });
+  const got = foreign.decodeError(foreign.encodeError(Object.assign(new Error("e"), { future }))) as Error & { future: string };
+  assert.deepEqual([got.message, got.future], ["e", "[unreadable]"]);
+  assert.equal((foreign.decodeError(foreign.encodeError(future)) as { code: string }).code, "HEDDLE_CANNOT_CROSS");
 });
 
 test("what an error alters is not passed on silently to other places", () => {
