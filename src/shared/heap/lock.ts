@@ -15,6 +15,8 @@ export class Lock {
   readonly #self: number;
   readonly #canBlock: boolean;
   readonly #spins: number;
+  /** The thread that started the runtime is told when others die, and calls `recover`: it must not wait for that itself. */
+  readonly #mustRecover: boolean;
 
   constructor(i32: Int32Array, word: number, slot: number, canBlock: boolean, spins = SPINS) {
     this.#i32 = i32;
@@ -22,6 +24,7 @@ export class Lock {
     this.#self = slot + 1;
     this.#canBlock = canBlock;
     this.#spins = spins;
+    this.#mustRecover = slot === 0;
   }
 
   acquire(): void {
@@ -52,6 +55,7 @@ export class Lock {
   }
 
   #sleep(): void {
+    const start = performance.now();
     for (;;) {
       const seen = load(this.#i32, this.#word);
       if (seen === 0) {
@@ -61,6 +65,7 @@ export class Lock {
       } else if (compareExchange(this.#i32, this.#word, seen, seen | LOCK_CONTENDED) === seen) {
         wait(this.#i32, this.#word, seen | LOCK_CONTENDED, SLEEP_MS);
       }
+      if (this.#mustRecover) this.#giveUpIfLate(start);
     }
   }
 
@@ -69,14 +74,17 @@ export class Lock {
     for (let i = 1; ; i++) {
       pause();
       if (load(this.#i32, this.#word) === 0 && compareExchange(this.#i32, this.#word, 0, this.#self) === 0) return;
-      if (i % SPINS_PER_CLOCK === 0 && performance.now() - start > GIVE_UP_MS) {
-        const slot = (load(this.#i32, this.#word) & LOCK_OWNER) - 1;
-        throw new HeapError(
-          `The heap has been locked for ${GIVE_UP_MS / 1000} seconds, now by the thread in slot ${slot}: that thread died or ` +
-            "stands in a debugger in the middle of an allocation. The heap is usable again once the runtime has noticed " +
-            "its death, which needs a turn of this thread's event loop.",
-        );
-      }
+      if (i % SPINS_PER_CLOCK === 0) this.#giveUpIfLate(start);
     }
+  }
+
+  #giveUpIfLate(start: number): void {
+    const seen = load(this.#i32, this.#word);
+    if (seen === 0 || performance.now() - start < GIVE_UP_MS) return;
+    throw new HeapError(
+      `The heap has been locked for ${GIVE_UP_MS / 1000} seconds, now by the thread in slot ${(seen & LOCK_OWNER) - 1}: that thread ` +
+        "died or stands in a debugger in the middle of an allocation. The heap is usable again once the runtime has " +
+        "noticed its death, which needs a turn of this thread's event loop.",
+    );
   }
 }
