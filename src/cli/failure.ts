@@ -1,0 +1,59 @@
+import { inspect } from "node:util";
+import { paint } from "./text.ts";
+
+/** Prints why the program failed: code, message, stack with the spawn site, causes, and what to do where we know it. */
+export function printFailure(error: unknown): void {
+  const code = codeOf(error);
+  const heading = code === undefined ? "The program failed." : `The program failed: ${code}`;
+  console.error(`${paint("red", heading, process.stderr)}\n${story(error)}`);
+  const advice = explain(error);
+  if (advice !== undefined) console.error(`\n${advice}`);
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+// The frames inside Node say nothing about the program.
+function story(error: unknown): string {
+  const text = inspect(error, { colors: process.stderr.hasColors?.() ?? false });
+  if (!(error instanceof Error)) return `It threw a value that is not an Error: ${text}`;
+  return text
+    .split("\n")
+    .filter((line) => !/^\s+at .*\(?node:internal\//.test(line))
+    .join("\n");
+}
+
+/** In words, for the failures that puzzle people who run TypeScript directly. */
+export function explain(error: unknown): string | undefined {
+  const { message = "" } = (error ?? {}) as { message?: string };
+  switch (codeOf(error)) {
+    case "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX":
+      return `Node runs TypeScript by blanking out the types. Enums, namespaces with code in them, parameter properties and
+"import x = require()" are more than types, so they cannot be blanked out. Write instead:
+  enum Color { Red }                     const Color = { Red: 0 } as const;
+  constructor(private size: number) {}   a field, and an assignment in the constructor
+or compile with tsc, and run the JavaScript. With "erasableSyntaxOnly": true in tsconfig.json the editor tells you at once.`;
+    case "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING":
+      return "Node does not run TypeScript inside node_modules. The package has to publish JavaScript.";
+    case "ERR_UNKNOWN_FILE_EXTENSION":
+      return /\.[jt]sx"/.test(message)
+        ? "Node cannot run JSX. Compile that file first, and import the JavaScript that comes out."
+        : undefined;
+    case "ERR_MODULE_NOT_FOUND":
+      return missingModule(message);
+    default:
+      return undefined;
+  }
+}
+
+function missingModule(message: string): string | undefined {
+  const name = message.match(/Cannot find package '([^']+)'/)?.[1];
+  if (name !== undefined) return `To install it: npm install ${name}`;
+  const path = message.match(/Cannot find module '([^']+)'/)?.[1];
+  if (path !== undefined && !/\.\w+$/.test(path)) {
+    return 'Node needs the whole file name in a relative import, with its ending: import { x } from "./other.ts".';
+  }
+  return undefined;
+}

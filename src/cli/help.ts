@@ -1,0 +1,43 @@
+export const INTRODUCTION = `heddle runs a program as millions of small tasks on all cores.`;
+
+export const FIRST_STEPS = `
+A first program, fib.ts:
+
+  import { task } from "heddle";
+  export const fib = task(import.meta, (n: number): number => {
+    if (n < 2) return n;
+    const left = fib.spawn(n - 1); // a child task: any worker may take it
+    return fib(n - 2) + left.join(); // calling a task is a plain call
+  });
+  export const main = async () => console.log(await fib.spawn(32));
+
+Run it:
+
+  heddle run fib.ts              on all cores
+  heddle run fib.ts --stats      and say what every worker did
+  heddle run fib.ts --workers 0  on the main thread alone, in a fixed order: for a debugger
+
+heddle help run tells more about running, heddle info about this machine.`;
+
+export const EXIT_CODES = `
+Exit codes:
+  0    the program ended well (or the integer that its main returned, or process.exitCode)
+  1    the program failed
+  2    the command line is wrong, the program is not there, or Node is too old
+  130  ended by Ctrl-C
+  143  ended by SIGTERM`;
+
+export const RUN_DETAILS = `
+The program is a TypeScript or JavaScript file. It exports main, or is a script:
+
+  export async function main(args: string[]) { ... }
+
+main gets what follows the program's name; what begins with a dash goes after --:
+
+  heddle run search.ts words.txt -- --limit 10
+
+Workers import the files that define tasks. Code outside of functions runs in every one of them, main in the first thread only.
+
+Environment:
+  HEDDLE_WORKERS=n  the same as --workers n, also under plain node
+  NO_COLOR=1        no colours`;

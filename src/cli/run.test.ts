@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { folderWith, heddle } from "../../test/cli/child.ts";
+
+describe("heddle run", { concurrency: true }, () => {
+  test("main gets the arguments; process.argv is as under node", async (t) => {
+    const cwd = folderWith(
+      { "prog.ts": "export async function main(args: string[]) { console.log(JSON.stringify([args, process.argv.slice(1)])); }" },
+      t,
+    );
+    const { code, stdout, stderr } = await heddle(["run", "prog.ts", "a", "--", "-t", "1", "--stats", "--", "b c"], { cwd });
+    assert.deepEqual([code, stderr], [0, ""]);
+    const args = ["a", "-t", "1", "--stats", "--", "b c"];
+    assert.deepEqual(JSON.parse(stdout), [args, [join(realpathSync(cwd), "prog.ts"), ...args]]);
+  });
+
+  test("a default export, a CommonJS module, and a script", async (t) => {
+    const cwd = folderWith(
+      {
+        "default.mjs": "export default (args) => console.log('default', ...args);",
+        "common.cjs": "exports.main = (args) => console.log('common', ...args);",
+        "script.ts": "const word: string = process.argv[2]; setTimeout(() => console.log('script', word), 1);",
+      },
+      t,
+    );
+    const run = async (file: string) => (await heddle(["run", file, "x"], { cwd })).stdout;
+    assert.deepEqual(await Promise.all(["default.mjs", "common.cjs", "script.ts"].map(run)), [
+      "default x\n",
+      "common x\n",
+      "script x\n",
+    ]);
+  });
+
+  test("exit codes: main's integer, process.exitCode, process.exit", async (t) => {
+    const cwd = folderWith(
+      {
+        "integer.mjs": "export const main = async () => 7;",
+        "other.mjs": "export const main = () => 0.5;",
+        "property.mjs": "process.exitCode = 8;",
+        "call.mjs": "export const main = () => process.exit(9);",
+      },
+      t,
+    );
+    const run = async (file: string) => (await heddle(["run", file], { cwd })).code;
+    assert.deepEqual(await Promise.all(["integer.mjs", "other.mjs", "property.mjs", "call.mjs"].map(run)), [7, 0, 8, 9]);
+  });
+
+  test("--workers reaches the program's runtime", async (t) => {
+    const cwd = folderWith({ "prog.mjs": "console.log(process.env.HEDDLE_WORKERS);" }, t);
+    assert.equal((await heddle(["run", "prog.mjs", "--workers", "3"], { cwd })).stdout, "3\n");
+    assert.equal((await heddle(["run", "-w", "0", "prog.mjs"], { cwd })).stdout, "0\n");
+    assert.equal((await heddle(["run", "prog.mjs"], { cwd, env: { HEDDLE_WORKERS: "5" } })).stdout, "5\n");
+  });
+
+  test("--stats prints at the end, on stderr, also when the program fails or exits", async (t) => {
+    const cwd = folderWith(
+      {
+        "ends.mjs": "export const main = () => console.log('out');",
+        "fails.mjs": "throw new Error('no');",
+        "exits.mjs": "process.exit(3);",
+      },
+      t,
+    );
+    for (const [file, expected] of [
+      ["ends.mjs", 0],
+      ["fails.mjs", 1],
+      ["exits.mjs", 3],
+    ] as const) {
+      const { code, stdout, stderr } = await heddle(["run", file, "--stats"], { cwd });
+      assert.equal(code, expected);
+      assert.doesNotMatch(stdout, /runtime/);
+      assert.equal(stderr.match(/No runtime was started/g)?.length, 1, file);
+    }
+  });
+});
+
+describe("heddle run, when something is wrong", { concurrency: true }, () => {
+  test("no such file, with the one that was meant", async (t) => {
+    const cwd = folderWith({ "program.ts": "", "other.mjs": "" }, t);
+    const run = async (file: string) => {
+      const { code, stderr } = await heddle(["run", file], { cwd });
+      assert.equal(code, 2, file);
+      return stderr;
+    };
+    assert.match(await run("progam.ts"), /error: There is no file progam\.ts\. Did you mean program\.ts\?/);
+    assert.match(await run("program"), /Did you mean program\.ts\?/);
+    assert.match(await run("zzzzzzzz.ts"), /There is no file zzzzzzzz\.ts\.\n/);
+    assert.match(await run("nowhere/x.ts"), /There is no folder nowhere either/);
+    assert.match(await run("."), /is a folder.*It holds other\.mjs, program\.ts/);
+  });
+
+  test("files that are no programs", async (t) => {
+    const cwd = folderWith({ "data.json": "{}", "page.tsx": "" }, t);
+    assert.match((await heddle(["run", "data.json"], { cwd })).stderr, /is not a program/);
+    assert.match((await heddle(["run", "page.tsx"], { cwd })).stderr, /JSX/);
+  });
+
+  test("main throws: code, message, stack, cause; exit code 1, whatever still runs", async (t) => {
+    const cwd = folderWith(
+      {
+        "prog.mjs": `setInterval(() => {}, 1000);
+          export async function main() {
+            throw Object.assign(new TypeError("went wrong", { cause: new Error("the root") }), { code: "MY_CODE" });
+          }`,
+      },
+      t,
+    );
+    const { code, stderr } = await heddle(["run", "prog.mjs"], { cwd });
+    assert.equal(code, 1);
+    assert.match(stderr, /^The program failed: MY_CODE\nTypeError: went wrong\n +at main \(file:.*prog\.mjs:3:/);
+    assert.match(stderr, /\[cause\]: Error: the root/);
+    assert.doesNotMatch(stderr, /node:internal/);
+  });
+
+  test("something else than an Error is thrown", async (t) => {
+    const cwd = folderWith({ "prog.mjs": "export const main = () => Promise.reject('just text');" }, t);
+    const { code, stderr } = await heddle(["run", "prog.mjs"], { cwd });
+    assert.equal(code, 1);
+    assert.match(stderr, /not an Error: 'just text'/);
+  });
+
+  test("TypeScript that is more than types", async (t) => {
+    const cwd = folderWith({ "prog.ts": "enum Color { Red }\nexport const main = () => Color.Red;" }, t);
+    const { code, stderr } = await heddle(["run", "prog.ts"], { cwd });
+    assert.equal(code, 1);
+    assert.match(stderr, /ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX[\s\S]*enum Color[\s\S]*blanking out the types[\s\S]*as const/);
+  });
+
+  test("an import without its ending, and a package that is not installed", async (t) => {
+    const cwd = folderWith({ "a.ts": 'import "./b";', "c.ts": 'import "heddle-no-such-package";' }, t);
+    assert.match((await heddle(["run", "a.ts"], { cwd })).stderr, /whole file name in a relative import/);
+    assert.match((await heddle(["run", "c.ts"], { cwd })).stderr, /npm install heddle-no-such-package/);
+  });
+
+  test("main or a top-level await that can never end", async (t) => {
+    const never = "new Promise(() => {})";
+    const cwd = folderWith({ "main.mjs": `export const main = () => ${never};`, "top.mjs": `await ${never};` }, t);
+    for (const [file, what] of [
+      ["main.mjs", "main"],
+      ["top.mjs", "the program's top-level await"],
+    ]) {
+      const { code, stderr } = await heddle(["run", file], { cwd });
+      assert.equal(code, 1);
+      assert.ok(stderr.includes(`but ${what} has not ended`), stderr);
+    }
+  });
+
+  test("a guard that is never true", async (t) => {
+    const cwd = folderWith({ "prog.mjs": "if (import.meta.main) console.log('ran');" }, t);
+    const { code, stdout, stderr } = await heddle(["run", "prog.mjs"], { cwd });
+    assert.deepEqual([code, stdout], [0, ""]);
+    assert.match(stderr, /import\.meta\.main is false/);
+  });
+});

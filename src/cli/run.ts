@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { EXIT } from "./exit-codes.ts";
+import { printFailure } from "./failure.ts";
+import { locateProgram } from "./program-file.ts";
+import { defaultRuntime, stopInTime } from "./runtime-port.ts";
+import { endOnSignals } from "./signals.ts";
+import { statsTable } from "./stats-table.ts";
+
+export interface RunOptions {
+  readonly workers?: number;
+  readonly stats?: boolean;
+}
+
+type Main = (args: string[]) => unknown;
+
+/**
+ * Imports the program and calls its `main`. The process ends when nothing runs any more, as under plain `node`; the
+ * exit code is the integer that `main` returned, or else `process.exitCode`.
+ */
+export async function run(program: string, args: string[], options: RunOptions): Promise<void> {
+  const file = locateProgram(program);
+  if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
+  process.argv = [process.argv[0], file, ...args];
+
+  const runtime = await defaultRuntime();
+  let state: "importing" | "running" | "done" | "interrupted" = "importing";
+  const interrupted = () => state === "interrupted";
+  let reported = options.stats !== true;
+  const report = () => {
+    if (reported) return;
+    reported = true;
+    console.error(`\n${statsTable(runtime.stats())}`);
+  };
+
+  // The serial scheduler keeps the main thread busy: a handler would only put off what the system does by itself.
+  if (process.env.HEDDLE_WORKERS !== "0") endOnSignals(runtime, () => (state = "interrupted"), report);
+  process.once("exit", report);
+  process.once("beforeExit", () => {
+    if (state === "importing" || state === "running") {
+      const what = state === "running" ? "main" : "the program's top-level await";
+      console.error(`Nothing runs any more, but ${what} has not ended: it waits for something that nobody will settle.`);
+      process.exitCode = EXIT.failed;
+    }
+    report();
+    void runtime.stop();
+  });
+
+  try {
+    const main = mainOf(await import(pathToFileURL(file).href));
+    if (main === undefined) {
+      hintAboutGuard(file);
+    } else {
+      state = "running";
+      const result = await main(args);
+      if (Number.isInteger(result)) process.exitCode = result as number;
+    }
+    if (!interrupted()) state = "done";
+  } catch (error) {
+    if (interrupted()) return;
+    printFailure(error);
+    report();
+    // As under plain `node`, an uncaught error ends the process, whatever else still runs.
+    await stopInTime(runtime);
+    process.exit(EXIT.failed);
+  }
+}
+
+function mainOf(module: { main?: unknown; default?: unknown }): Main | undefined {
+  const fallback = module.default as { main?: unknown } | undefined;
+  for (const candidate of [module.main, fallback, fallback?.main]) {
+    if (typeof candidate === "function") return candidate as Main;
+  }
+  return undefined;
+}
+
+function hintAboutGuard(file: string): void {
+  if (!readFileSync(file, "utf8").includes("import.meta.main")) return;
+  console.error(
+    "Note: heddle run imports the program, so import.meta.main is false in it. Export a function called main, or run it with node.",
+  );
+}
