@@ -7,6 +7,7 @@ export { whenAll, whenAny } from "./task/combinators.ts";
 export { type FinishOptions, finish } from "./task/finish.ts";
 export { HeddlePromise, promise } from "./task/promise.ts";
 export { Runtime, type RuntimeStats, type StartOptions, start, stats, stop, type WorkerStats } from "./task/runtime.ts";
+export { shared } from "./task/shared.ts";
 export { signal } from "./task/signal.ts";
 export { spawn } from "./task/spawn.ts";
 export { type OrFuture, type ResultOf, type Spawner, type Task, task } from "./task/task.ts";

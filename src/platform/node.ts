@@ -34,12 +34,17 @@ export const nodePlatform: Platform = {
   startThread,
   canBlock: () => true,
   macrotask: () => new Promise((resolve) => setImmediate(resolve)),
-  hasPendingEvents: () => process.getActiveResourcesInfo().length > 0,
+  // The thread's own port is always there. What a task has printed leaves the thread by its event loop.
+  hasPendingEvents: () =>
+    process.getActiveResourcesInfo().some((it) => it !== "MessagePort") ||
+    process.stdout.writableLength > 0 ||
+    process.stderr.writableLength > 0,
   keepAlive() {
-    const { port1 } = new MessageChannel();
+    const { port1, port2 } = new MessageChannel();
     port1.on("message", () => {});
     port1.unref();
-    return port1;
+    // port2 is held as well: once it is collected, port1 closes and keeps nothing alive.
+    return { ref: () => port1.ref(), unref: () => port1.unref(), other: port2 };
   },
   warn: (message, code) => process.emitWarning(message, { type: "HeddleWarning", code }),
   unhandled: (error) => void Promise.reject(error),

@@ -7,7 +7,7 @@ import { InvariantError } from "../errors.ts";
 import { type Context, getPlatform } from "../platform/platform.ts";
 import { Control } from "../shared/layout.ts";
 import { cancel } from "./cancel.ts";
-import { Body, NO_TASK, type SpawnOptions, type TaskDefinition } from "./definition.ts";
+import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { asyncInBlockingFinish, joinSlow } from "./join.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
@@ -568,5 +568,3 @@ export function compact(): void {
   thread.top = left.length;
   thread.items = left.concat(new Array<null>(1024).fill(null));
 }
-
-export { NO_TASK as NO_TASK_DEFINITION };

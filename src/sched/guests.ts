@@ -87,6 +87,7 @@ export class Guests {
         flags |= this.#station.values.writeError(cell, error) | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT);
       }
     } else {
+      if (future.scope !== null) future.scope.reported = future.a0;
       const outcome = future.state === State.CANCELLED ? Outcome.CANCELLED : Outcome.ERROR;
       flags |= this.#station.values.writeError(cell, future.a0) | (outcome << CellFlag.OUTCOME_SHIFT);
     }
@@ -104,10 +105,8 @@ export class Guests {
   #endSubtree(cell: number, scope: Scope): void {
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
-    if (scope.failures.length > 0) {
-      const block = this.#station.values.writeBlock(this.#station.encodeErrors(scope.failures));
-      i32[word + Cell.FAILURES] = block;
-    }
+    const failures = scope.failures.filter((it) => it !== scope.reported);
+    if (failures.length > 0) i32[word + Cell.FAILURES] = this.#station.values.writeBlock(this.#station.encodeErrors(failures));
     // Still RESULT: the owner has not read its mail, and will find the end together with the result.
     if (compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
     store(i32, word + Cell.STATE, CellState.ENDED);

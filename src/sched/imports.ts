@@ -1,7 +1,7 @@
 /** From a function's number to the function: importing the modules that define tasks, noticing when they differ. */
-import { ModuleImportError, ModuleMismatchError } from "../errors.ts";
+import { CrossingError, ModuleImportError, ModuleMismatchError } from "../errors.ts";
 import type { FunctionEntry, FunctionTable } from "../shared/functions.ts";
-import { Body, type TaskDefinition } from "./definition.ts";
+import { Body, NO_TASK, type TaskDefinition } from "./definition.ts";
 import { definitionAt } from "./registry.ts";
 
 let importing = 0;
@@ -16,41 +16,51 @@ export function setInstantiate(hook: typeof instantiate): void {
   instantiate = hook;
 }
 
+/** The order of an entry that names a module which defines no task but a class that crosses. */
+export const MODULE_ONLY = -1;
+
 export class Imports {
   readonly #functions: FunctionTable;
   readonly #definitions: (TaskDefinition | undefined)[] = [];
   readonly #failed = new Map<string, unknown>();
   readonly #imported = new Set<string>();
   readonly #wanted = new Set<string>();
-  #seen = 0;
+  #resolved = 0;
 
   constructor(functions: FunctionTable) {
     this.#functions = functions;
   }
 
-  /** Whether a cell with this function can be run now; if not, `pending` will say that there is something to import. */
-  isKnown(id: number): boolean {
-    if (this.#definitions[id] !== undefined) return true;
-    if (id < 0 || id >= this.#functions.refresh()) return false; // a cell that somebody else is taking at this moment
-    return this.#resolve(id);
+  /**
+   * Whether everything that the table speaks of is known here. Only then may a cell be taken: its arguments can name
+   * any task that was in the table when it was written.
+   */
+  complete(): boolean {
+    const count = this.#functions.refresh();
+    while (this.#resolved < count && this.#resolve(this.#resolved)) this.#resolved++;
+    return this.#resolved === count;
   }
 
   definition(id: number): TaskDefinition {
-    if (!this.isKnown(id)) {
-      const { url, name } = this.#functions.entry(id);
-      return failing(name, new ModuleImportError(`${name} reached a worker that has not imported ${url}`));
-    }
     return this.#definitions[id]!;
   }
 
-  /** Modules wait to be imported: those that cells have asked for, and those that the table speaks of. */
+  /** For the thread that started the runtime, which imports nothing by itself: a task that came back to it as a value. */
+  static known(functions: FunctionTable, id: number): TaskDefinition {
+    const entry = functions.entry(id);
+    const def = entry.source === undefined ? definitionAt(entry.url, entry.order) : instantiate(entry);
+    if (def === undefined)
+      throw new CrossingError(`the task ${entry.name} came back, but this thread has not imported ${entry.url}`, "result");
+    return def;
+  }
+
+  /** There are modules to import. */
   pending(): boolean {
-    const count = this.#functions.refresh();
-    for (; this.#seen < count; this.#seen++) this.#resolve(this.#seen);
-    return this.#wanted.size > 0;
+    return !this.complete();
   }
 
   async run(): Promise<void> {
+    for (let id = this.#resolved; id < this.#functions.refresh(); id++) this.#resolve(id);
     for (const url of [...this.#wanted]) {
       this.#wanted.delete(url);
       this.#imported.add(url);
@@ -75,7 +85,7 @@ export class Imports {
   #find(entry: FunctionEntry): TaskDefinition | undefined {
     const { url, order, name, hash } = entry;
     if (entry.source !== undefined) return instantiate(entry);
-    const def = definitionAt(url, order);
+    const def = order === MODULE_ONLY && this.#imported.has(url) ? NO_TASK : definitionAt(url, order);
     if (def?.hash === hash) return def;
     if (this.#failed.has(url)) {
       const cause = this.#failed.get(url);

@@ -15,6 +15,8 @@ export class Scope {
   readonly keepGoing: boolean;
   pending = 0;
   failures: unknown[] = [];
+  /** A failure that the owner of a stolen task has heard of by its result. */
+  reported: unknown = undefined;
   /** Why it was cancelled. */
   reason: unknown = undefined;
   /** Called each time the count comes to nothing. */

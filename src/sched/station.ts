@@ -6,14 +6,16 @@ import { CancelledError, CrossingError, InvariantError } from "../errors.ts";
 import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";
 import { CancelMark, Cell, CellFlag, CellState, cellNumber, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
 import type { Codec } from "../shared/codec/index.ts";
-import { withSpawnSite } from "../shared/codec/index.ts";
+import { onClassModule, withSpawnSite } from "../shared/codec/index.ts";
 import { FunctionTable } from "../shared/functions.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { type Frame, type Future, moreOf, nameOf, State, settle } from "./core.ts";
+import { makeCodec } from "./crossing.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { MODULE_ONLY } from "./imports.ts";
 import { wake } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { RingOwner } from "./ring.ts";
@@ -52,15 +54,20 @@ export class Station {
   #lastDef: TaskDefinition | null = null;
   #lastId = 0;
 
-  constructor(mem: SharedMemory, map: Layout, slot: number, heap: Heap, codec: Codec, port: Port) {
+  /** From a function's number to its definition in this thread. */
+  readonly definition: (id: number) => TaskDefinition;
+
+  constructor(mem: SharedMemory, map: Layout, slot: number, heap: Heap, port: Port, definition: (id: number) => TaskDefinition) {
     this.mem = mem;
     this.map = map;
     this.slot = slot;
     this.heap = heap;
-    this.#codec = codec;
+    this.#codec = makeCodec(mem, () => this);
     this.#port = port;
+    this.definition = definition;
     this.functions = new FunctionTable(mem, heap);
-    this.values = new Values(mem, heap, codec);
+    this.values = new Values(mem, heap, this.#codec);
+    onClassModule((url) => this.functions.id({ url, order: MODULE_ONLY, name: "a class that crosses", hash: 0 }));
     this.rings = Array.from({ length: PRIORITIES }, (_, priority) => new RingOwner(mem.i32, ringWord(slot, priority)));
     const first = firstCell(map, slot);
     for (let i = CELLS_PER_SLOT - 1; i >= 0; i--) {

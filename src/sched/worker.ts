@@ -9,7 +9,7 @@ import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
 import { Control, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
-import { attachHeap, makeCodec } from "./attach.ts";
+import { attachHeap } from "./attach.ts";
 import {
   attachPort,
   begin,
@@ -80,7 +80,7 @@ export class WorkerPort implements Port {
     this.#slot = start.slot;
     this.#slots = start.slots;
     this.#seed = start.slot * 7919 + 12345;
-    this.station = new Station(mem, map, start.slot, heap, makeCodec(mem), this);
+    this.station = new Station(mem, map, start.slot, heap, this, (id) => this.imports.definition(id));
     this.imports = new Imports(this.station.functions);
     this.guests = new Guests(this.station, this.imports);
     for (let priority = 0; priority < PRIORITIES; priority++) {
@@ -170,7 +170,7 @@ export class WorkerPort implements Port {
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
     if (this.#popOwn((future) => descendsFrom(future, frame))) return this.#found();
-    const stolen = this.#steal((cell) => this.#cellDescendsFrom(cell, frame), 1);
+    const stolen = this.imports.complete() ? this.#steal((cell) => this.#cellDescendsFrom(cell, frame), 1) : 0;
     if (stolen !== 0) {
       this.guests.execute(stolen);
       return this.#found();
@@ -273,7 +273,6 @@ export class WorkerPort implements Port {
 
   /** Whether the cell was promoted, perhaps by way of other thieves, from a task that descends from `frame` here. */
   #cellDescendsFrom(cell: number, frame: Frame): boolean {
-    if (!this.imports.isKnown(this.#i32[cellWord(cell) + Cell.FUNCTION]!)) return false;
     let tag = this.#i32[cellWord(cell) + Cell.TAG]! >>> 0;
     for (let hops = 0; tag !== 0 && hops < 16; hops++) {
       const future = this.station.futureOf(tag);
@@ -308,9 +307,7 @@ export class WorkerPort implements Port {
     if (stepReady() || runAbove(0)) return true;
     compact();
     if (this.#popOwn((future) => future.more?.options?.priority !== "low")) return true;
-    const cell =
-      this.#incoming.shift() ??
-      this.#steal((candidate) => this.imports.isKnown(this.#i32[cellWord(candidate) + Cell.FUNCTION]!), 0);
+    const cell = this.imports.complete() ? (this.#incoming.shift() ?? this.#steal(anyCell, 0)) : 0;
     if (cell !== 0) {
       this.guests.execute(cell);
       return true;
@@ -395,6 +392,8 @@ export class WorkerPort implements Port {
     this.station.lookForFailures();
   }
 }
+
+const anyCell = (): boolean => true;
 
 function descendsFrom(future: Future<unknown>, frame: Frame): boolean {
   for (let up = future.owner; up !== null; up = up.owner) if (up === frame) return true;

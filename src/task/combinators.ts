@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
-import { Future, getPort, moreOf, NO_TASK_DEFINITION, State, settle, whenSettled } from "../sched/core.ts";
+import { Future, getPort, moreOf, State, settle, whenSettled } from "../sched/core.ts";
+import { NO_TASK } from "../sched/definition.ts";
 import { scopePort } from "./runtime.ts";
 
 type Values<F extends readonly Future<unknown>[]> = { -readonly [K in keyof F]: F[K] extends Future<infer T> ? T : never };
@@ -39,7 +40,7 @@ export function whenAny<T>(futures: readonly Future<T>[]): Future<T> {
 }
 
 function combined(name: string, futures: readonly Future<unknown>[]): Future<unknown> {
-  const future = new Future<unknown>(State.PROMISED, NO_TASK_DEFINITION, null, null, undefined, undefined, undefined);
+  const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   const more = moreOf(future);
   more.options = { name };
   more.port = futures[0]?.more?.port ?? scopePort() ?? getPort();

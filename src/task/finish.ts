@@ -5,14 +5,13 @@ import {
   frameContext,
   getPort,
   moreOf,
-  NO_TASK_DEFINITION,
   runningTask,
   State,
   settle,
   syncFrame,
   withEntered,
 } from "../sched/core.ts";
-import { Body } from "../sched/definition.ts";
+import { Body, NO_TASK } from "../sched/definition.ts";
 import { finishHere } from "../sched/join.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
 import { scopePort } from "./runtime.ts";
@@ -127,7 +126,7 @@ class ScopedSteps<T> {
 }
 
 function openFuture<T>(scope: Scope): Future<T> {
-  const future = new Future<unknown>(State.PROMISED, NO_TASK_DEFINITION, null, null, undefined, undefined, undefined);
+  const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   moreOf(future).port = scopePort() ?? getPort();
   moreOf(future).onCancel = (reason) => scope.cancel(reason);
   moreOf(future).options = { name: "finish" };

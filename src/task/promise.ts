@@ -1,5 +1,6 @@
 import { PromiseError } from "../errors.ts";
-import { Future, getPort, moreOf, NO_TASK_DEFINITION, State, settle } from "../sched/core.ts";
+import { Future, getPort, moreOf, State, settle } from "../sched/core.ts";
+import { NO_TASK } from "../sched/definition.ts";
 import { scopePort } from "./runtime.ts";
 
 /**
@@ -28,7 +29,7 @@ export class HeddlePromise<T> {
 
 /** A promise and its future. Never blocks. */
 export function promise<T>(): HeddlePromise<T> {
-  const future = new Future<unknown>(State.PROMISED, NO_TASK_DEFINITION, null, null, undefined, undefined, undefined);
+  const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   moreOf(future).port = scopePort() ?? getPort();
   return new HeddlePromise(future as Future<T>);
 }

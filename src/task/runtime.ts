@@ -1,11 +1,11 @@
 import { ForeignError, OutOfMemoryError, SpawnDuringImportError, StoppedError, UsageError } from "../errors.ts";
 import { type Context, getPlatform } from "../platform/platform.ts";
-import { attachHeap, makeCodec } from "../sched/attach.ts";
+import { attachHeap } from "../sched/attach.ts";
 import { CLIENT_SLOT, Client } from "../sched/client.ts";
 import { attachPort, bodiesRun, currentFrame, Future, getPort, setSpawnElsewhere, spawnBelow } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { type Here, workerHere } from "../sched/here.ts";
-import { isImporting } from "../sched/imports.ts";
+import { Imports, isImporting } from "../sched/imports.ts";
 import type { Port } from "../sched/port.ts";
 import { Scope } from "../sched/scope.ts";
 import { SerialPort } from "../sched/serial.ts";
@@ -76,8 +76,11 @@ export class Runtime implements AsyncDisposable {
       if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
       return;
     }
-    const codec = makeCodec(mem);
-    this.client = new Client((port) => new Station(mem, map, CLIENT_SLOT, heap, codec, port), slots);
+    const station = (port: Port): Station => {
+      const it: Station = new Station(mem, map, CLIENT_SLOT, heap, port, (id) => Imports.known(it.functions, id));
+      return it;
+    };
+    this.client = new Client(station, slots);
     this.#team = new Team(this.client.station, slots, `heddle-${++count}`, (error) => this.client!.stop(error));
     this.#team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
   }
