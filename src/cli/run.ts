@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { EXIT } from "./exit-codes.ts";
 import { printFailure } from "./failure.ts";
 import { locateProgram } from "./program-file.ts";
-import { defaultRuntime, stopInTime } from "./runtime-port.ts";
+import { defaultRuntime, haltInTime } from "./runtime-port.ts";
 import { endOnSignals } from "./signals.ts";
 import { statsTable } from "./stats-table.ts";
 
@@ -36,14 +36,14 @@ export async function run(program: string, args: string[], options: RunOptions):
   // The serial scheduler keeps the main thread busy: a handler would only put off what the system does by itself.
   if (process.env.HEDDLE_WORKERS !== "0") endOnSignals(runtime, () => (state = "interrupted"), report);
   process.once("exit", report);
-  process.once("beforeExit", () => {
+  process.once("beforeExit", async () => {
     if (state === "importing" || state === "running") {
       const what = state === "running" ? "main" : "the program's top-level await";
       console.error(`Nothing runs any more, but ${what} has not ended: it waits for something that nobody will settle.`);
       process.exitCode = EXIT.failed;
     }
+    await runtime.stop(); // so that the last figures are in
     report();
-    void runtime.stop();
   });
 
   try {
@@ -59,9 +59,8 @@ export async function run(program: string, args: string[], options: RunOptions):
   } catch (error) {
     if (interrupted()) return;
     printFailure(error);
-    report();
     // As under plain `node`, an uncaught error ends the process, whatever else still runs.
-    await stopInTime(runtime);
+    await haltInTime(runtime, "The program failed.");
     process.exit(EXIT.failed);
   }
 }

@@ -1,34 +1,40 @@
-/** Counters of one worker, or of all of them together. */
-export interface WorkerCounters {
-  readonly spawned: number;
-  readonly executed: number;
-  readonly promoted: number;
-  readonly stolen: number;
-  readonly parked: number;
-}
-
-export interface RuntimeStats extends WorkerCounters {
-  readonly workers: number;
-  readonly perWorker: readonly WorkerCounters[];
-  /** Bytes. */
-  readonly heap: { readonly used: number; readonly peak: number; readonly capacity: number };
-}
+import { StoppedError } from "../errors.ts";
+import type { Runtime, RuntimeStats } from "../task/runtime.ts";
 
 /** What the command line needs of the process's default runtime. */
 export interface RuntimePort {
-  /** Undefined when no runtime was started. */
+  /** Undefined when no runtime was started. After a stop: the last figures. */
   stats(): RuntimeStats | undefined;
+  /** How many tasks the main thread has spawned and not heard of again. */
+  outstanding(): number;
+  /** Waits for the tasks that are out, then ends the workers. */
   stop(): Promise<void>;
+  /** Fails the tasks that are out, and ends the workers, wherever they are. */
+  halt(reason: string): Promise<void>;
 }
 
 /** Loaded only when a program runs: `help` and `info` need no runtime. */
 export async function defaultRuntime(): Promise<RuntimePort> {
-  return { stats: () => undefined, stop: () => Promise.resolve() };
+  await import("../index.ts"); // which also tells the runtime that it is on Node
+  const { startedRuntime } = await import("../task/runtime.ts");
+  let last: Runtime | null = null;
+  const runtime = () => (last = startedRuntime() ?? last);
+  const stop = async () => runtime()?.stop();
+  return {
+    stats: () => runtime()?.stats(),
+    outstanding: () => runtime()?.client?.outstanding ?? 0,
+    stop,
+    halt(reason) {
+      runtime()?.client?.stop(new StoppedError(reason));
+      return stop();
+    },
+  };
 }
 
-const STOP_LIMIT_MS = 3000;
+const HALT_LIMIT_MS = 3000;
 
-/** Stops the workers, but waits no longer than a user would: the process is about to end anyway. */
-export async function stopInTime(runtime: RuntimePort): Promise<void> {
-  await Promise.race([runtime.stop().catch(() => {}), new Promise((resolve) => setTimeout(resolve, STOP_LIMIT_MS))]);
+/** Halts the runtime, but takes no longer than a user would wait: the process is about to end anyway. */
+export async function haltInTime(runtime: RuntimePort, reason: string): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, HALT_LIMIT_MS));
+  await Promise.race([runtime.halt(reason).catch(() => {}), late]);
 }

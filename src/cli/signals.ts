@@ -1,10 +1,10 @@
 import { EXIT } from "./exit-codes.ts";
-import { type RuntimePort, type RuntimeStats, stopInTime } from "./runtime-port.ts";
+import { haltInTime, type RuntimePort } from "./runtime-port.ts";
 import { counted } from "./text.ts";
 
 /**
- * The first Ctrl-C or SIGTERM says what it interrupts, stops the workers and ends the process; the second ends it at once.
- * A program that handles the signal itself keeps it for itself.
+ * The first Ctrl-C or SIGTERM says what it interrupts, ends the workers and then the process; the second ends the process at
+ * once. A program that handles the signal itself keeps it for itself.
  */
 export function endOnSignals(runtime: RuntimePort, onInterrupt: () => void, report: () => void): void {
   let first = true;
@@ -17,21 +17,23 @@ export function endOnSignals(runtime: RuntimePort, onInterrupt: () => void, repo
     }
     first = false;
     onInterrupt();
-    // Futures that fail because the runtime stops are no news.
+    // Futures that fail because the runtime ends are no news.
     process.on("uncaughtException", () => {});
     const word = signal === "SIGINT" ? "Interrupted" : "Terminated";
     const again = signal === "SIGINT" ? " Ctrl-C again ends at once." : "";
-    console.error(`\n${word}${unfinished(runtime.stats())}. Stopping the workers.${again}`);
+    console.error(`\n${word}${whileWaiting(runtime)}. Stopping the workers.${again}`);
+    await haltInTime(runtime, `${word}.`);
     report();
-    await stopInTime(runtime);
     process.exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
   };
   process.on("SIGINT", handle);
   process.on("SIGTERM", handle);
 }
 
-function unfinished(stats: RuntimeStats | undefined): string {
+function whileWaiting(runtime: RuntimePort): string {
+  const stats = runtime.stats();
   if (stats === undefined) return "";
-  const open = Math.max(0, stats.spawned - stats.executed);
-  return open === 0 ? " with no task running" : ` with ${counted(open, "task")} running or waiting`;
+  const out = runtime.outstanding();
+  const begun = `${counted(stats.executed, "task")} had begun`;
+  return out === 0 ? `; no task was running, ${begun} before` : ` while main waited for ${counted(out, "task")}; ${begun} so far`;
 }

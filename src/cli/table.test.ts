@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RuntimeStats } from "./runtime-port.ts";
+import type { RuntimeStats } from "../task/runtime.ts";
 import { statsTable } from "./stats-table.ts";
 import { table } from "./table.ts";
 import { bytes, counted, nearest } from "./text.ts";
@@ -37,20 +37,22 @@ test("the nearest name, or none", () => {
   assert.equal(nearest("x", []), undefined);
 });
 
-test("the stats table has a row for each worker and one for all", () => {
-  const one = { spawned: 1000, executed: 900, promoted: 3, stolen: 2, parked: 1 };
-  const two = { spawned: 500, executed: 600, promoted: 1, stolen: 4, parked: 5 };
-  const all = { spawned: 1500, executed: 1500, promoted: 4, stolen: 6, parked: 6 };
-  const heap = { used: 0, peak: 2048, capacity: 2 ** 32 };
+test("the stats table has a row for each worker, one for the main thread where it did something, and one for all", () => {
+  const one = { executed: 1900, promoted: 3, stolen: 2, parked: 1 };
+  const two = { executed: 600, promoted: 1, stolen: 4, parked: 5 };
+  const all = { executed: 2500, promoted: 5, stolen: 6, parked: 6 };
+  const heap = { used: 0, peak: 2048, free: 0, cached: 0, blocks: 0, capacity: 2 ** 32 };
   const stats: RuntimeStats = { ...all, workers: 2, perWorker: [one, two], heap };
   assert.deepEqual(statsTable(stats).split("\n"), [
-    "worker  spawned  executed  promoted  stolen  parked",
-    "0         1,000       900         3       2       1",
-    "1           500       600         1       4       5",
-    "all       1,500     1,500         4       6       6",
+    "             executed  promoted  stolen  parked",
+    "worker 1        1,900         3       2       1",
+    "worker 2          600         1       4       5",
+    "main thread         0         1       0       0",
+    "all             2,500         5       6       6",
     "",
     "Heap: 0 B in use at the end, 2 KiB at most, of 4 GiB.",
   ]);
+  assert.doesNotMatch(statsTable({ ...stats, promoted: 4 }), /main thread/);
   assert.match(statsTable({ ...stats, workers: 0, perWorker: [] }), /Serial mode/);
   assert.match(statsTable(undefined), /No runtime was started/);
 });

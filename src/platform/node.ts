@@ -6,7 +6,7 @@ import { MessageChannel, Worker, workerData } from "node:worker_threads";
 import type { Context, Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
 
 /** The worker's first module, in the checkout (.ts) and in the published package (.js). */
-const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./worker-node.ts" : "./worker-node.js", import.meta.url);
+const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "../worker-node.ts" : "../worker-node.js", import.meta.url);
 
 function startThread(start: ThreadStart, events: ThreadEvents): Thread {
   const worker = new Worker(entry(), { workerData: { heddle: start }, name: `heddle-${start.slot}` });
