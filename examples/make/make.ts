@@ -90,8 +90,8 @@ export async function main(args: string[]): Promise<void> {
           console.log(`${outcome.padEnd(10)}  ${target}`);
           return true;
         },
-        (error: Error) => {
-          console.log(`FAILED      ${target}: ${error.message}`);
+        (error: unknown) => {
+          console.log(`FAILED      ${target}: ${error instanceof Error ? error.message : String(error)}`);
           return false;
         },
       ),

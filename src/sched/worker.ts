@@ -170,7 +170,7 @@ export class WorkerPort implements Port {
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
     if (this.#popOwn((future) => descendsFrom(future, frame))) return this.#found();
-    const stolen = this.imports.complete() ? this.#steal((cell) => this.#cellDescendsFrom(cell, frame), 1) : 0;
+    const stolen = this.#steal((cell) => this.#cellDescendsFrom(cell, frame) && this.imports.complete(), 1);
     if (stolen !== 0) {
       this.guests.execute(stolen);
       return this.#found();
@@ -307,7 +307,7 @@ export class WorkerPort implements Port {
     if (stepReady() || runAbove(0)) return true;
     compact();
     if (this.#popOwn((future) => future.more?.options?.priority !== "low")) return true;
-    const cell = this.imports.complete() ? (this.#incoming.shift() ?? this.#steal(anyCell, 0)) : 0;
+    const cell = (this.imports.complete() ? this.#incoming.shift() : undefined) ?? this.#steal(() => this.imports.complete(), 0);
     if (cell !== 0) {
       this.guests.execute(cell);
       return true;
@@ -392,8 +392,6 @@ export class WorkerPort implements Port {
     this.station.lookForFailures();
   }
 }
-
-const anyCell = (): boolean => true;
 
 function descendsFrom(future: Future<unknown>, frame: Frame): boolean {
   for (let up = future.owner; up !== null; up = up.owner) if (up === frame) return true;

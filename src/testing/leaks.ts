@@ -36,7 +36,11 @@ export interface LeakOptions {
  *
  * @throws LeakError (HEDDLE_LEAK) that names each figure, before and after
  */
-export async function expectNoLeaks<T>(probes: readonly LeakProbe[], body: () => T | Promise<T>, options?: LeakOptions): Promise<T> {
+export async function expectNoLeaks<T>(
+  probes: readonly LeakProbe[],
+  body: () => T | Promise<T>,
+  options?: LeakOptions,
+): Promise<T> {
   const verify = watchLeaks(probes, options);
   const result = await body();
   await verify();

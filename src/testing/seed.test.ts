@@ -75,7 +75,12 @@ suite("the seed", () => {
   test("is printed when the body throws, and the error stays the same", async (t) => {
     const print = t.mock.method(console, "error", () => {});
     const error = new Error("broken");
-    await withEnvironment(undefined, () => assert.rejects(withSeed(() => Promise.reject(error), 77), error));
+    await withEnvironment(undefined, () =>
+      assert.rejects(
+        withSeed(() => Promise.reject(error), 77),
+        error,
+      ),
+    );
     assert.match(String(print.mock.calls[0]?.arguments[0]), /HEDDLE_SEED=77/);
   });
 });
