@@ -27,7 +27,10 @@ suite("expectNoLeaks", () => {
     const blocks = figure("heap blocks", 0);
     const leaking = expectNoLeaks(
       [cells, blocks, figure("threads", 2)],
-      () => void ((cells.value += 2), blocks.value++),
+      () => {
+        cells.value += 2;
+        blocks.value++;
+      },
       AT_ONCE,
     );
     await assert.rejects(leaking, (error) => {
