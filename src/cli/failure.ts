@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, stripVTControlCharacters } from "node:util";
 import { paint } from "./text.ts";
 
 /** Prints why the program failed: code, message, stack with the spawn site, causes, and what to do where we know it. */
@@ -15,15 +15,21 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-// The frames inside Node say nothing about the program.
+// Frames inside Node, heddle and its command line parser say nothing about the program; where heddle contradicts itself they do.
 function story(error: unknown): string {
   const text = inspect(error, { colors: process.stderr.hasColors?.() ?? false });
   if (!(error instanceof Error)) return `It threw a value that is not an Error: ${text}`;
+  if (codeOf(error) === "HEDDLE_INVARIANT") return text;
+  const foreign = (line: string) =>
+    line.includes("node:internal/") || line.includes(OWN) || line.includes("/node_modules/commander/");
   return text
     .split("\n")
-    .filter((line) => !/^\s+at .*\(?node:internal\//.test(line))
+    .filter((line) => !(/^\W*at /.test(stripVTControlCharacters(line)) && foreign(line)) || line.endsWith("{"))
     .join("\n");
 }
+
+/** Part of the URL of every module of heddle. */
+const OWN = new URL("..", import.meta.url).href;
 
 /** In words, for the failures that puzzle people who run TypeScript directly. */
 export function explain(error: unknown): string | undefined {

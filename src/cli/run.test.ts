@@ -76,6 +76,42 @@ describe("heddle run", { concurrency: true }, () => {
   });
 });
 
+describe("heddle run, with tasks", { concurrency: true }, () => {
+  const PROGRAM = `
+    import { task } from "${new URL("../index.ts", import.meta.url)}";
+    export const fib = task(import.meta, (n: number): number => {
+      if (n < 2) return n;
+      const left = fib.spawn(n - 1);
+      return fib(n - 2) + left.join();
+    });
+    export const fail = task(import.meta, (n: number): number => { throw Object.assign(new RangeError("too big"), { n, code: "BIG" }); });
+    export const main = async ([what]: string[]) => what === "fail" ? await fail.spawn(7) : console.log(await fib.spawn(15));`;
+
+  test("--stats counts what every worker did", async (t) => {
+    const cwd = folderWith({ "prog.ts": PROGRAM }, t);
+    const { code, stdout, stderr } = await heddle(["run", "prog.ts", "--workers", "2", "--stats"], { cwd });
+    assert.deepEqual([code, stdout], [0, "610\n"]);
+    assert.match(stderr, /^worker 1 [\s\S]*^worker 2 [\s\S]*^all +987 /m);
+  });
+
+  test("serial mode", async (t) => {
+    const cwd = folderWith({ "prog.ts": PROGRAM }, t);
+    const { code, stdout, stderr } = await heddle(["run", "prog.ts", "--workers", "0", "--stats"], { cwd });
+    assert.deepEqual([code, stdout], [0, "610\n"]);
+    assert.match(stderr, /^all +987 [\s\S]*Serial mode/m);
+  });
+
+  test("a failed task: code, fields, where it threw and where it was spawned, and none of heddle's own frames", async (t) => {
+    const cwd = folderWith({ "prog.ts": PROGRAM }, t);
+    const { code, stderr } = await heddle(["run", "prog.ts", "fail"], { cwd });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /failed: BIG\nRangeError: too big\n +at .*prog\.ts:8:.*\n +--- spawned at ---\n +at main .*prog\.ts:9:.*\n +n: 7/,
+    );
+  });
+});
+
 describe("heddle run, when something is wrong", { concurrency: true }, () => {
   test("no such file, with the one that was meant", async (t) => {
     const cwd = folderWith({ "program.ts": "", "other.mjs": "" }, t);

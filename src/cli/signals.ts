@@ -34,6 +34,6 @@ function whileWaiting(runtime: RuntimePort): string {
   const stats = runtime.stats();
   if (stats === undefined) return "";
   const out = runtime.outstanding();
-  const begun = `${counted(stats.executed, "task")} had begun`;
-  return out === 0 ? `; no task was running, ${begun} before` : ` while main waited for ${counted(out, "task")}; ${begun} so far`;
+  const begun = stats.executed === 0 ? "" : `; at least ${counted(stats.executed, "task")} had begun`;
+  return (out === 0 ? " with no task running" : ` while main waited for ${counted(out, "task")}`) + begun;
 }

@@ -51,8 +51,13 @@ export class Client implements Port {
     if (args.length !== def.arity) moreOf(future).args = args;
     if (options !== null) moreOf(future).options = options;
     if (site !== undefined) moreOf(future).spawnSite = site;
-    this.submit(future);
     if (scope !== null) scope.pending++;
+    try {
+      this.submit(future);
+    } catch (error) {
+      if (scope !== null) scope.pending--;
+      throw error;
+    }
     return future;
   }
 
@@ -121,6 +126,7 @@ export class Client implements Port {
 
   async #receiveMail(): Promise<void> {
     const { i32 } = this.station.mem;
+    await null; // nothing is settled while the spawn that began to listen is still on the stack
     try {
       while (this.#stopped === null) {
         this.receive();
