@@ -20,12 +20,16 @@ function story(error: unknown): string {
   const text = inspect(error, { colors: process.stderr.hasColors?.() ?? false });
   if (!(error instanceof Error)) return `It threw a value that is not an Error: ${text}`;
   if (codeOf(error) === "HEDDLE_INVARIANT") return text;
-  const foreign = (line: string) =>
-    line.includes("node:internal/") || line.includes(OWN) || line.includes("/node_modules/commander/");
-  return text
-    .split("\n")
-    .filter((line) => !(/^\W*at /.test(stripVTControlCharacters(line)) && foreign(line)) || line.endsWith("{"))
-    .join("\n");
+  const lines: string[] = [];
+  for (const line of text.split("\n")) {
+    if (!isForeignFrame(stripVTControlCharacters(line))) lines.push(line);
+    else if (line.endsWith(" {")) lines[lines.length - 1] += " {"; // the error's fields follow
+  }
+  return lines.join("\n");
+}
+
+function isForeignFrame(line: string): boolean {
+  return /^\s+at /.test(line) && ["node:internal/", OWN, "/node_modules/commander/"].some((part) => line.includes(part));
 }
 
 /** Part of the URL of every module of heddle. */
