@@ -13,6 +13,7 @@ import { announce, Park, retract, sleepAsync, wakeIdle } from "./parking.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import { priorityOf, type Station } from "./station.ts";
+import { reportUnlessObserved } from "./unhandled.ts";
 
 export const CLIENT_SLOT = 0;
 
@@ -201,7 +202,7 @@ export class Client implements Port {
     if (moreOf(future).port !== this) throw new ForeignError("this future belongs to another runtime");
   }
   unhandled(future: Future<unknown>): void {
-    getPlatform().unhandled(future.a0);
+    reportUnlessObserved(future);
   }
   cancelPromoted(future: Future<unknown>): void {
     this.station.cancelPromoted(future);

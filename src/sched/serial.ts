@@ -10,6 +10,7 @@ import { setStuck } from "./join.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import { stepReady, suspended } from "./suspend.ts";
+import { reportUnlessObserved } from "./unhandled.ts";
 
 export class SerialPort implements Port {
   readonly #high: Future<unknown>[] = [];
@@ -47,7 +48,7 @@ export class SerialPort implements Port {
   }
 
   unhandled(future: Future<unknown>): void {
-    getPlatform().unhandled(future.a0);
+    reportUnlessObserved(future);
   }
 
   feed(): void {}

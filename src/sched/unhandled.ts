@@ -1,0 +1,10 @@
+import { getPlatform } from "../platform/platform.ts";
+import type { Future } from "./core.ts";
+
+/** Reports a failure in the way of the platform, unless somebody comes to look at it in this turn of the event loop. */
+export function reportUnlessObserved(future: Future<unknown>): void {
+  const platform = getPlatform();
+  void platform.macrotask().then(() => {
+    if (future.more?.observed !== true) platform.unhandled(future.a0);
+  });
+}
