@@ -97,20 +97,20 @@ function firstAbove(data: Float64Array, lo: number, hi: number, value: number): 
 }
 
 /** Sorts in place on one thread. */
-export function sequential(data: Float64Array): Float64Array {
+export function sequential<D extends Float64Array>(data: D): D {
   plainSort(data, new Float64Array(data.length), 0, data.length, false);
   return data;
 }
 
 /** Sorts an array of the heap in place. */
-export async function parallel(data: Float64Array): Promise<Float64Array> {
+export async function parallel<D extends Float64Array>(data: D): Promise<D> {
   using region = shared.region();
   await sortRange.spawn(data, region.float64(data.length), 0, data.length, false);
   return data;
 }
 
 /** Fills with repeatable random numbers in [0, 1). */
-export function fillRandom(data: Float64Array, seed: number): Float64Array {
+export function fillRandom<D extends Float64Array>(data: D, seed: number): D {
   let state = (seed * 2_654_435_761) >>> 0 || 1;
   for (let i = 0; i < data.length; i++) {
     state ^= state << 13;

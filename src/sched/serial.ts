@@ -3,7 +3,6 @@
  * deque is all there is. Tasks spawned outside begin in the order of their spawns, once the thread's stack is empty.
  */
 import { StuckError } from "../errors.ts";
-import { getPlatform } from "../platform/platform.ts";
 import { begin, compact, type Future, nameOf, takeAside, takeOldest } from "./core.ts";
 import type { SpawnOptions } from "./definition.ts";
 import { setStuck } from "./join.ts";

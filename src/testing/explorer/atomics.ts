@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { type VirtualThread, virtualThread } from "./virtual-thread.ts";
+import { unwatched } from "./watched-memory.ts";
 
 /** Stands in for `shared/atomics` in virtual threads: each operation waits for its turn, then is performed on the real memory. */
 
@@ -20,7 +21,8 @@ const wordAt = (array: Words, index: number): number => index + array.byteOffset
 type Operation = (array: Words, index: number, first: number, second: number) => number;
 
 function stepping(name: string, operation: Operation): Operation {
-  return (array, index, first, second) => {
+  return (view, index, first, second) => {
+    const array = unwatched(view);
     const thread = scheduled(array);
     if (thread === undefined) return operation(array, index, first, second);
     thread.step();
@@ -45,7 +47,8 @@ export const xor = stepping("xor", Atomics.xor) as typeof Atomics.xor;
 export const exchange = stepping("exchange", Atomics.exchange) as typeof Atomics.exchange;
 export const compareExchange = stepping("compareExchange", Atomics.compareExchange) as typeof Atomics.compareExchange;
 
-export const notify = ((array: Words, index: number, count = Number.POSITIVE_INFINITY): number => {
+export const notify = ((view: Words, index: number, count = Number.POSITIVE_INFINITY): number => {
+  const array = unwatched(view);
   const thread = scheduled(array);
   if (thread === undefined) return Atomics.notify(array, index, count);
   thread.step();
@@ -55,7 +58,8 @@ export const notify = ((array: Words, index: number, count = Number.POSITIVE_INF
   return woken;
 }) as typeof Atomics.notify;
 
-export const wait = ((array: Words, index: number, value: number, timeout = Number.POSITIVE_INFINITY) => {
+export const wait = ((view: Words, index: number, value: number, timeout = Number.POSITIVE_INFINITY) => {
+  const array = unwatched(view);
   const thread = scheduled(array);
   if (thread === undefined) throw new UsageError("wait outside the threads of a scenario would block the exploration");
   thread.step();
@@ -69,7 +73,8 @@ export const wait = ((array: Words, index: number, value: number, timeout = Numb
   return woken;
 }) as typeof Atomics.wait;
 
-export const waitAsync = ((array: Words, index: number, value: number, timeout = Number.POSITIVE_INFINITY) => {
+export const waitAsync = ((view: Words, index: number, value: number, timeout = Number.POSITIVE_INFINITY) => {
+  const array = unwatched(view);
   const thread = scheduled(array);
   if (thread === undefined) throw new UsageError("waitAsync outside the threads of a scenario would never end");
   thread.step();

@@ -38,6 +38,8 @@ export const Word = {
   HALT: 21,
   /** How many executions at most. */
   EXECUTIONS: 22,
+  /** 1: plain accesses are steps too. */
+  PLAIN: 23,
 } as const;
 
 const PER_THREAD = 32;

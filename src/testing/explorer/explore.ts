@@ -28,6 +28,8 @@ export interface ExploreOptions {
   readonly steps?: number;
   /** Whether a wait with a time limit ends by itself: `idle` (the default), only when nothing else can run; `never`; `any`, at any time. */
   readonly timeouts?: keyof typeof Timeouts;
+  /** Whether reading or writing an element of the memory's views without the facade is a step as well; false unless given. */
+  readonly plain?: boolean;
   /** Runs one execution with the schedule that a failure printed. */
   readonly replay?: string;
   /** One more module that is replaced by the explorer's atomics: it exports functions of the names and types of `Atomics`. */
@@ -119,6 +121,7 @@ function prepare(definition: Scenario, options: ExploreOptions, seed: number, re
   const { words } = control;
   words[Word.THREADS] = definition.threads.length;
   words[Word.TIMEOUTS] = Timeouts[options.timeouts ?? "idle"];
+  words[Word.PLAIN] = options.plain === true ? 1 : 0;
   words[Word.DEPTH] = options.depth ?? 3;
   words[Word.PREEMPTIONS] = Number.isFinite(options.preemptions ?? 2) ? (options.preemptions ?? 2) : -1;
   sharedRandom(control).reseed(seed);

@@ -9,6 +9,7 @@ import { loadScenario, type Scenario } from "./scenario.ts";
 import { strategyOf } from "./strategies/strategy.ts";
 import { readValue, SETUP_VALUE, writeValue } from "./values.ts";
 import { VirtualThread } from "./virtual-thread.ts";
+import { watchMemory } from "./watched-memory.ts";
 
 const port = parentPort!;
 
@@ -20,7 +21,7 @@ async function enter(input: WorkerInput): Promise<void> {
   takeChanceAway(control);
   port.postMessage({ type: "ready" } satisfies Message);
   if (input.index === control.words[Word.THREADS]) return conduct(control, memory, scenario, port);
-  await runThread(control, memory, scenario, input.index);
+  await runThread(control, control.words[Word.PLAIN] === 1 ? watchMemory(memory) : memory, scenario, input.index);
 }
 
 async function runThread(control: Control, memory: SharedMemory, scenario: Scenario, index: number): Promise<void> {
