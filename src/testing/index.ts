@@ -1,5 +1,6 @@
 export { ExplorationError } from "./explorer/exploration-error.ts";
 export { type ExploreOptions, type ExploreReport, explore } from "./explorer/explore.ts";
+export type { Mutation } from "./explorer/hook.ts";
 export type { FailureKind } from "./explorer/messages.ts";
 export { type Scenario, scenario, type ThreadBody } from "./explorer/scenario.ts";
 export {

@@ -1,121 +1,130 @@
 import assert from "node:assert/strict";
-import { add, exchange, load, notify, store, sub, wait } from "../../src/shared/atomics.ts";
-import { contradictions } from "../../src/shared/heap/check.ts";
-import { Heap } from "../../src/shared/heap/heap.ts";
+import { add, load, pause, store, sub } from "../../src/shared/atomics.ts";
+import { contradictions, liveBlocks } from "../../src/shared/heap/check.ts";
+import { Heap, type HeapPlace } from "../../src/shared/heap/heap.ts";
 import { Lock } from "../../src/shared/heap/lock.ts";
-import { HeapWord, LOCK_CONTENDED } from "../../src/shared/heap/words.ts";
+import { HeapWord } from "../../src/shared/heap/words.ts";
+import { HEAP_WORDS } from "../../src/shared/layout.ts";
+import { following, post, takeAll } from "../../src/shared/mailbox.ts";
 import type { SharedMemory } from "../../src/shared/memory.ts";
-import { type Scenario, scenario, type ThreadBody } from "../../src/testing/index.ts";
+import { scenario, type ThreadBody } from "../../src/testing/index.ts";
 
-/** The lock, and the heap under it, with all constants shrunk. */
-const WORDS = 64;
-const INSIDE = 8;
-const DEAD = 9;
-const TABLE = 16;
-const place = { words: WORDS, start: 16_384, end: 32_768 };
+/** One thread at a time is inside the lock, and nobody who wants it sleeps for ever, also when its holder dies. */
+const INSIDE = 0;
+const DEAD = 1;
+const BOXES = 16;
+const WORDS = 256;
+const LOCK = WORDS + HeapWord.LOCK;
 
-const nameOf = (word: number): string | undefined =>
-  word === WORDS
-    ? "LOCK"
-    : word === INSIDE
-      ? "inside"
-      : word === DEAD
-        ? "dead"
-        : word >= TABLE && word < 32
-          ? `table[${word - TABLE}]`
-          : undefined;
+const nameOf = (word: number): string | undefined => {
+  if (word === INSIDE) return "inside";
+  if (word === DEAD) return "dead";
+  if (word === LOCK) return "lock";
+  return word >= BOXES && word < BOXES + 4 ? `box[${word - BOXES}]` : undefined;
+};
 
-type Body = ThreadBody<undefined, void>;
+type Body = ThreadBody<void, unknown>;
+const SPINS = 1;
 
-const enter = (mem: SharedMemory): void => assert.equal(add(mem.i32, INSIDE, 1), 0, "two threads are inside");
+function critical(i32: Int32Array): void {
+  assert.equal(add(i32, INSIDE, 1), 0, "two threads are inside");
+  sub(i32, INSIDE, 1);
+}
 
-function locking(slot: number, canBlock = true): Body {
-  return (mem) => {
-    const lock = new Lock(mem.i32, WORDS, slot, canBlock, 0);
-    for (let round = 0; round < 2; round++) {
+const holder = (slot: number, rounds: number, canBlock = true): Body => {
+  return ({ i32 }) => {
+    const lock = new Lock(i32, LOCK, slot, canBlock, SPINS);
+    for (let round = 0; round < rounds; round++) {
       lock.acquire();
-      enter(mem);
-      sub(mem.i32, INSIDE, 1);
+      critical(i32);
       lock.release();
     }
   };
-}
+};
 
-const free = (mem: SharedMemory) => assert.equal(load(mem.i32, WORDS) & ~LOCK_CONTENDED, 0);
+const free = ({ i32 }: SharedMemory): void => assert.equal(load(i32, LOCK), 0, "the lock is not free at the end");
+const locking = (threads: Body[]) => scenario<void, unknown>({ threads, check: free, nameOf });
 
-export const twoSleepers = scenario<undefined, void>({ threads: [locking(0), locking(1)], check: free, nameOf });
-export const threeSleepers = scenario<undefined, void>({ threads: [locking(0), locking(1), locking(2)], check: free, nameOf });
-export const oneSpins = scenario<undefined, void>({ threads: [locking(0), locking(1, false)], check: free, nameOf });
+export const twoSleepers = locking([holder(1, 2), holder(2, 2)]);
+export const threeSleepers = locking([holder(1, 1), holder(2, 1), holder(3, 1)]);
+export const sleeperAndSpinner = locking([holder(1, 2), holder(0, 2, false)]);
 
-const attach = (mem: SharedMemory, slot: number): Heap => new Heap(mem, { ...place, slot, cacheBlocks: 2, spins: 0 });
+/** Dies while it holds the lock. */
+const dies: Body = ({ i32 }) => {
+  new Lock(i32, LOCK, 1, true, SPINS).acquire();
+  store(i32, DEAD, 1);
+};
 
-/** Allocates, signs, and swaps with what another thread has left in the table. */
-function exchanging(slot: number, sizes: number[]): Body {
-  return (mem) => {
-    const heap = attach(mem, slot);
-    for (const bytes of sizes) {
-      const address = heap.alloc(bytes, true);
-      const mine = mem.u8.subarray(address, address + bytes);
-      assert.ok(
-        mine.every((byte) => byte === 0),
-        "zero",
-      );
-      mine.fill(bytes);
-      store(mem.i32, address / 4, bytes);
-      const got = exchange(mem.i32, TABLE, address);
-      if (got === 0) continue;
-      const length = mem.i32[got / 4]!;
-      assert.ok(
-        mem.u8.subarray(got + 4, got + length).every((byte) => byte === length),
-        "content",
-      );
-      heap.free(got);
+/** Takes the lock from the dead. */
+const heir: Body = ({ i32 }) => {
+  while (load(i32, DEAD) === 0) pause();
+  const lock = new Lock(i32, LOCK, 0, false, SPINS);
+  assert.equal(lock.takeFrom(1), true);
+  critical(i32);
+  lock.release();
+};
+
+export const holderDies = locking([dies, heir, holder(2, 1)]);
+
+// ---- the heap behind the lock ----------------------------------------------------------------------------------------------
+
+const place: HeapPlace = { words: WORDS, start: (WORDS + HEAP_WORDS) * 4, end: 65_536 };
+const CACHED_BLOCKS = 2;
+const attach = (memory: SharedMemory, slot: number): Heap =>
+  new Heap(memory, { ...place, slot, cacheBlocks: CACHED_BLOCKS, spins: SPINS });
+
+const isEmpty = (memory: SharedMemory): void => {
+  assert.deepEqual(contradictions(memory, WORDS), []);
+  assert.deepEqual(liveBlocks(memory, WORDS), []);
+};
+
+/** Allocates, fills, hands the block to the other, frees what comes from the other. Nothing is left, nothing overlaps. */
+const trader = (slot: number, other: number, sizes: number[]): Body => {
+  return (memory) => {
+    const { i32 } = memory;
+    const heap = attach(memory, slot);
+    let received = 0;
+    const receive = (): void => {
+      for (let block = takeAll(i32, BOXES + slot); block !== 0; received++) {
+        const next = following(i32, block);
+        assert.equal(i32[block / 4 + 1], other, "a block that somebody else has written to");
+        heap.free(block);
+        block = next;
+      }
+    };
+    for (const size of sizes) {
+      const block = heap.alloc(size);
+      i32[block / 4 + 1] = slot;
+      post(i32, BOXES + other, block);
+      receive();
+    }
+    while (received < sizes.length) {
+      pause();
+      receive();
     }
     heap.flush();
   };
-}
+};
 
-export const heapOfTwo: Scenario<undefined, void> = scenario<undefined, void>({
-  setup: (mem) => void Heap.format(mem, place),
-  threads: [exchanging(0, [40, 200, 40]), exchanging(1, [40, 200])],
-  check(mem) {
-    const left = mem.i32[TABLE]!;
-    const heap = attach(mem, 2);
-    heap.free(left);
-    heap.flush();
-    assert.deepEqual(contradictions(mem, WORDS), []);
-    assert.equal(heap.usage().used, 0);
-  },
-  nameOf,
-});
+const heapScenario = (threads: Body[]) =>
+  scenario<void, unknown>({ setup: (memory) => Heap.format(memory, place), threads, check: isEmpty, nameOf });
 
-/** Thread 0 dies inside the allocator; thread 2 hears of it and recovers; thread 1 needs the heap all the while. */
-export const recovery: Scenario<undefined, void> = scenario<undefined, void>({
-  setup: (mem) => void Heap.format(mem, place),
-  threads: [
-    (mem) => {
-      const heap = attach(mem, 0);
-      heap.free(heap.alloc(40));
-      new Lock(mem.i32, WORDS, 0, true, 0).acquire();
-      mem.i32[WORDS + HeapWord.DIRTY] = 1;
-      mem.i32[WORDS + HeapWord.ROW_BITMAP] = 0;
-      store(mem.i32, DEAD, 1);
-      notify(mem.i32, DEAD);
-    },
-    (mem) => {
-      const heap = attach(mem, 1);
-      for (let round = 0; round < 2; round++) heap.free(heap.alloc(200));
-      heap.flush();
-    },
-    (mem) => {
-      while (load(mem.i32, DEAD) === 0) wait(mem.i32, DEAD, 0);
-      assert.equal(attach(mem, 2).recover(0), "held the lock");
-    },
-  ],
-  check(mem) {
-    assert.deepEqual(contradictions(mem, WORDS), []);
-    const { used, cached } = attach(mem, 2).usage();
-    assert.deepEqual([used, cached], [0, 0]);
+export const trade = heapScenario([trader(1, 2, [16, 600]), trader(2, 1, [600, 16])]);
+export const tradeSmall = heapScenario([trader(1, 2, [16, 16, 16]), trader(2, 1, [16, 16, 16])]);
+
+/** A thread dies with blocks in its cache while another allocates. */
+export const recovery = heapScenario([
+  (memory) => {
+    const heap = attach(memory, 1);
+    heap.free(heap.alloc(16));
+    store(memory.i32, DEAD, 1);
   },
-  nameOf,
-});
+  (memory) => {
+    while (load(memory.i32, DEAD) === 0) pause();
+    assert.equal(attach(memory, 0).recover(1), "had cached blocks");
+  },
+  (memory) => {
+    const heap = attach(memory, 2);
+    heap.free(heap.alloc(600));
+  },
+]);

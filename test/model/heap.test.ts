@@ -1,22 +1,30 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { explore } from "../../src/testing/index.ts";
+import { suite } from "node:test";
+import { holds, needs } from "./harness.ts";
 
-/** Time limits of waits never end here: the lock has to do without them as long as nobody dies. */
-const url = new URL("./heap.scenario.ts", import.meta.url);
+const scenario = new URL("./heap.scenario.ts", import.meta.url);
+const LOCK = "shared/heap/lock";
+const NEVER = { timeouts: "never" } as const;
 
-for (const name of ["twoSleepers", "oneSpins"]) {
-  test(`${name}: all interleavings with two preemptions`, async () => {
-    const report = await explore(url, { name, strategy: "dfs", timeouts: "never" });
-    assert.equal(report.complete, true);
-  });
-}
+suite("heap", () => {
+  holds(scenario, ["twoSleepers", "threeSleepers", "sleeperAndSpinner", "holderDies"], NEVER);
+  holds(scenario, ["trade", "tradeSmall", "recovery"], { ...NEVER, plain: false });
 
-for (const name of ["threeSleepers", "heapOfTwo", "recovery"]) {
-  for (const strategy of ["random", "pct"] as const) {
-    test(`${name}: interleavings sampled by ${strategy}`, async () => {
-      const report = await explore(url, { name, strategy, timeouts: "never", executions: 1500 });
-      assert.equal(report.executions, 1500);
-    });
-  }
-}
+  needs(scenario, "twoSleepers", LOCK, "& LOCK_CONTENDED) notify(", "& LOCK_CONTENDED & 0) notify(", NEVER);
+  needs(
+    scenario,
+    "threeSleepers",
+    LOCK,
+    "0, this.#self | LOCK_CONTENDED) === 0) return;",
+    "0, this.#self) === 0) return;",
+    NEVER,
+  );
+  needs(
+    scenario,
+    "twoSleepers",
+    LOCK,
+    "if (compareExchange(this.#i32, this.#word, 0, this.#self) !== 0) this.#contend();",
+    "if (load(this.#i32, this.#word) !== 0) this.#contend();\n    else exchange(this.#i32, this.#word, this.#self);",
+    NEVER,
+  );
+  needs(scenario, "holderDies", LOCK, "(seen & LOCK_CONTENDED) | this.#self)", "this.#self)", NEVER);
+});

@@ -48,11 +48,16 @@ function pausedSince({ words }: Control, thread: number): number {
 export const writesByOthers = (words: Int32Array, thread: number): number =>
   words[Word.WRITES]! - words[Table.OWN_WRITES + thread]!;
 
-/** When the thread's wait with a time limit began: 0 if it may end at any time, infinite if it never ends by itself. */
+/**
+ * When the thread's wait with a time limit began; infinite if it never ends by itself; 0 if it may end at any time. That is so only once
+ * after each change of a word, or polling would multiply the executions.
+ */
 function timerSince(control: Control, thread: number, timeouts: number): number {
+  const { words } = control;
   const entry = timerOf(control, thread);
   if (entry < 0 || timeouts === Timeouts.never) return Number.POSITIVE_INFINITY;
-  return timeouts === Timeouts.any ? 0 : waitsSince(control, entry);
+  const news = words[Table.TIMED_OUT_AT + thread] !== writesByOthers(words, thread);
+  return timeouts === Timeouts.any && news ? 0 : waitsSince(control, entry);
 }
 
 /** The waiter of `thread` whose time limit would end first; -1 if there is none. */

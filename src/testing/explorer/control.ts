@@ -56,9 +56,11 @@ export const Table = {
   OWN_WRITES: PER_THREAD + 100,
   PRIORITY: PER_THREAD + 120,
   CHANGE_POINT: PER_THREAD + 140,
+  /** Writes by others that the thread had seen when its time limit ended last; -1: it never did. */
+  TIMED_OUT_AT: PER_THREAD + 160,
 } as const;
 
-export const WAITERS = PER_THREAD + 160;
+export const WAITERS = PER_THREAD + 192;
 export const Waiter = { STATE: 0, THREAD: 1, WORD: 2, ARRIVAL: 3, TIMED: 4, SINCE: 5, SIZE: 6 } as const;
 
 export const ThreadState = { RUNNABLE: 0, BLOCKED: 1, TURNING: 2, DONE: 3 } as const;

@@ -15,6 +15,7 @@ export function beginExecution(control: Control, strategy: Strategy): void {
     words[Table.PAUSED + thread] = 0;
     words[Table.SEEN + thread] = 0;
     words[Table.OWN_WRITES + thread] = 0;
+    words[Table.TIMED_OUT_AT + thread] = -1;
   }
   clearWaiters(control);
   strategy.begin();

@@ -10,6 +10,8 @@ export interface ExplorationDetails {
   readonly seed: number;
   readonly execution: number;
   readonly schedule: string;
+  /** Options of the exploration, as text, each followed by a comma. */
+  readonly options: string;
   readonly failure: Failure;
   readonly trace: readonly TraceEntry[];
   /** What the same schedule led to when it was run once more. */
@@ -44,7 +46,7 @@ export class ExplorationError extends HeddleError {
         `  scenario  ${details.scenario}`,
         `  found by  ${strategy}, seed ${seed}, execution ${execution}`,
         `  schedule  ${schedule}`,
-        `  repeat    explore(scenario, { replay: "${schedule}" })`,
+        `  repeat    explore(scenario, { ${details.options}replay: "${schedule}" })`,
         ...(repeated ? [] : ["  The same schedule did not fail again: the scenario depends on something besides its schedule."]),
         `  ${trace.length > LAST_LINES ? `last ${LAST_LINES} of ${trace.length} operations` : "operations"}`,
         ...trace.slice(-LAST_LINES),

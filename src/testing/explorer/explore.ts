@@ -3,6 +3,7 @@ import { PAGE_BYTES } from "../../shared/memory.ts";
 import { chooseSeed, integerFromEnvironment } from "../seed.ts";
 import { type Control, createControl, MAX_THREADS, Strategies, Timeouts, Word } from "./control.ts";
 import { ExplorationError } from "./exploration-error.ts";
+import type { Mutation } from "./hook.ts";
 import { type Outcome, type PoolInput, runPool } from "./pool.ts";
 import { loadScenario, type Scenario } from "./scenario.ts";
 import { decodeSchedule, encodeSchedule } from "./schedule.ts";
@@ -34,6 +35,8 @@ export interface ExploreOptions {
   readonly replay?: string;
   /** One more module that is replaced by the explorer's atomics: it exports functions of the names and types of `Atomics`. */
   readonly facade?: URL | string;
+  /** Changes to modules under test, to show that the scenario notices them. */
+  readonly mutations?: readonly Mutation[];
   /** A thread that computes so long without an atomic operation counts as hung; 10,000 unless given. */
   readonly hangMilliseconds?: number;
 }
@@ -93,10 +96,17 @@ export async function explore(scenario: URL | string, options: ExploreOptions = 
     seed,
     execution: words[Word.EXECUTION]!,
     schedule,
+    options: optionsToRepeat(options),
     failure: outcome.failure,
     trace: again.trace,
     repeated,
   });
+}
+
+/** What a replay needs beside the schedule. */
+function optionsToRepeat({ name, timeouts, steps, plain }: ExploreOptions): string {
+  const given = Object.entries({ name, timeouts, steps, plain }).filter(([, value]) => value !== undefined);
+  return given.map(([key, value]) => `${key}: ${JSON.stringify(value)}, `).join("");
 }
 
 /** The failing schedule once more, this time with every operation recorded. */
@@ -110,6 +120,7 @@ function poolInput(control: Control, scenario: string, definition: Scenario, opt
     scenario,
     name: options.name,
     facade: options.facade === undefined ? undefined : String(options.facade),
+    mutations: (options.mutations ?? []).map((mutation) => ({ ...mutation, module: String(mutation.module) })),
     memoryBytes: definition.memoryBytes ?? PAGE_BYTES,
     hangMilliseconds: options.hangMilliseconds ?? 10_000,
   };

@@ -1,3 +1,5 @@
+import type { Mutation } from "./hook.ts";
+
 /** What the workers of an exploration tell the main thread. */
 export type Message =
   | { readonly type: "ready" }
@@ -43,6 +45,7 @@ export interface WorkerInput {
   readonly scenario: string;
   readonly name: string | undefined;
   readonly facade: string | undefined;
+  readonly mutations: readonly Mutation[];
   /** The index of the virtual thread; one past the last is the conductor. */
   readonly index: number;
 }

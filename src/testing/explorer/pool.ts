@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { createMemory } from "../../shared/memory.ts";
 import { passBaton } from "./baton.ts";
 import { type Control, Word } from "./control.ts";
+import type { Mutation } from "./hook.ts";
 import type { Failure, Message, TraceEntry, WorkerInput } from "./messages.ts";
 import { moduleUrl } from "./module-url.ts";
 import { threadName } from "./schedule.ts";
@@ -11,6 +12,7 @@ export interface PoolInput {
   readonly scenario: string;
   readonly name: string | undefined;
   readonly facade: string | undefined;
+  readonly mutations: readonly Mutation[];
   readonly memoryBytes: number;
   /** The exploration counts as hung when nothing has happened for so long. */
   readonly hangMilliseconds: number;
@@ -45,8 +47,8 @@ export async function runPool(input: PoolInput): Promise<Outcome> {
   }
 
   const workers = Array.from({ length: threads + 1 }, (_, index) => {
-    const { scenario, name, facade } = input;
-    const workerData: WorkerInput = { control: control.buffer, memory, scenario, name, facade, index };
+    const { scenario, name, facade, mutations } = input;
+    const workerData: WorkerInput = { control: control.buffer, memory, scenario, name, facade, mutations, index };
     const worker = new Worker(moduleUrl("./worker", import.meta.url), { workerData });
     worker.on("message", onMessage);
     worker.on("error", reject);

@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { SharedMemory } from "../../shared/memory.ts";
 import { passBaton, takeBaton } from "./baton.ts";
-import { timerOf } from "./candidates.ts";
+import { timerOf, writesByOthers } from "./candidates.ts";
 import { type Control, Table, ThreadState, Word } from "./control.ts";
 import { chooseNext } from "./dispatch.ts";
 import { type Failure, failureFrom, type Message } from "./messages.ts";
@@ -136,11 +136,13 @@ export class VirtualThread {
   }
 
   #release(entry: number): Woken {
-    const { control } = this.#at;
+    const { control, index } = this.#at;
     const notified = isNotified(control, entry);
     discharge(control, entry);
-    if (!notified) control.words[Word.TIMEOUTS_FIRED]!++;
-    return notified ? "ok" : "timed-out";
+    if (notified) return "ok";
+    control.words[Word.TIMEOUTS_FIRED]!++;
+    control.words[Table.TIMED_OUT_AT + index] = writesByOthers(control.words, index);
+    return "timed-out";
   }
 
   #yieldBaton(): void {

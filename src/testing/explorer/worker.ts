@@ -3,7 +3,7 @@ import { attachMemory, type SharedMemory } from "../../shared/memory.ts";
 import { conduct } from "./conductor.ts";
 import { attachControl, type Control, Word } from "./control.ts";
 import { restartDice, takeChanceAway } from "./determinism.ts";
-import { replaceFacade } from "./hook.ts";
+import { mutateModules, replaceFacade } from "./hook.ts";
 import type { Message, WorkerInput } from "./messages.ts";
 import { loadScenario, type Scenario } from "./scenario.ts";
 import { strategyOf } from "./strategies/strategy.ts";
@@ -17,6 +17,7 @@ async function enter(input: WorkerInput): Promise<void> {
   const control = attachControl(input.control);
   const memory = attachMemory(input.memory);
   replaceFacade(input.facade);
+  mutateModules(input.mutations);
   const scenario = await loadScenario(input.scenario, input.name);
   takeChanceAway(control);
   port.postMessage({ type: "ready" } satisfies Message);
