@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { shared } from "heddle";
 import * as fib from "../fib.ts";
 import * as dataflow from "../heat/dataflow.ts";
+import { heatedPlates, reheat } from "../heat/grid.ts";
 import * as phasers from "../heat/phasers.ts";
 import * as make from "../make/make.ts";
 import type { Rule } from "../make/rules.ts";
@@ -99,16 +100,19 @@ function plates(n: number, steps: number): Example[] {
   return [
     { name: "heat, phasers", parallel: phasers.parallel },
     { name: "heat, dataflow", parallel: dataflow.parallel },
-  ].map(({ name, parallel }) =>
-    example({
+  ].map(({ name, parallel }) => {
+    const region = shared.region();
+    const plates = heatedPlates(n, (length) => region.float64(length));
+    return example({
       name,
       input: `${n} x ${n}, ${steps} steps`,
-      prepare: () => {},
-      sequential: () => phasers.sequential(n, steps),
-      parallel: () => parallel(n, steps),
+      prepare: () => reheat(plates),
+      sequential: () => phasers.sequential(plates, steps),
+      parallel: () => parallel(plates, steps),
       fingerprint: digest,
-    }),
-  );
+      close: () => region[Symbol.dispose](),
+    });
+  });
 }
 
 function picture(width: number, depth: number): Example {
