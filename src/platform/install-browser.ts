@@ -1,0 +1,4 @@
+import { browserPlatform } from "./browser.ts";
+import { setPlatform } from "./platform.ts";
+
+setPlatform(browserPlatform);
