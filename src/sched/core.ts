@@ -60,6 +60,8 @@ export interface More {
   onCancel: ((reason: unknown) => void) | null;
   /** Called when the body has ended, before anybody hears of it. */
   onEnd: (() => void)[] | null;
+  /** A bundle's: some of its members were cancelled. */
+  onMemberCancelled: (() => void) | null;
   /** Failed children that nobody has looked at. */
   unobserved: Future<unknown>[] | null;
   observed: boolean;
@@ -215,6 +217,7 @@ export function moreOf(future: Future<unknown>): More {
     abort: null,
     onCancel: null,
     onEnd: null,
+    onMemberCancelled: null,
     unobserved: null,
     observed: false,
     spawnSite: undefined,

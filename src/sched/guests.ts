@@ -120,9 +120,9 @@ export class Guests {
   lookForCancellation(): void {
     const { i32 } = this.#station.mem;
     for (const future of [...this.#here]) {
-      if (load(i32, cellWord(future.more!.cell) + Cell.MARK) === CancelMark.ASKED) {
-        cancelStarted(future, new CancelledError(`${nameOf(future)} was cancelled`));
-      }
+      const mark = load(i32, cellWord(future.more!.cell) + Cell.MARK);
+      if (mark === CancelMark.ASKED) cancelStarted(future, new CancelledError(`${nameOf(future)} was cancelled`));
+      else if (mark === CancelMark.MEMBERS) future.more!.onMemberCancelled?.();
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
+import type { TaskDefinition } from "./definition.ts";
 
 /** The shared memory that this thread works in, of the runtime that applies here. */
 export interface Here {
@@ -7,11 +8,16 @@ export interface Here {
   readonly heap: Heap;
 }
 
-let worker: Here | null = null;
+/** A worker's, which also knows what the numbers of functions mean. */
+export interface WorkerHere extends Here {
+  readonly definition: (id: number) => TaskDefinition;
+}
+
+let worker: WorkerHere | null = null;
 
 /** In a worker, once: its runtime is the only one. */
-export function setHere(here: Here): void {
+export function setHere(here: WorkerHere): void {
   worker = here;
 }
 
-export const workerHere = (): Here | null => worker;
+export const workerHere = (): WorkerHere | null => worker;

@@ -48,7 +48,8 @@ export class Station {
   readonly #codec: Codec;
   readonly #free: number[] = [];
   /** The futures of this slot's cells that are out, by cell number. */
-  readonly #out = new Map<number, Future<unknown>>();
+  readonly #out: (Future<unknown> | undefined)[] = new Array(CELLS_PER_SLOT).fill(undefined);
+  #outside = 0;
   readonly #ids = new Map<TaskDefinition, number>();
   readonly #port: Port;
   #lastDef: TaskDefinition | null = null;
@@ -78,7 +79,7 @@ export class Station {
 
   /** Tasks of this thread that are out, in rings or in other threads. */
   get outside(): number {
-    return this.#out.size;
+    return this.#outside;
   }
 
   cellsFree(): number {
@@ -131,7 +132,8 @@ export class Station {
     more.cell = cell;
     more.port = this.#port;
     future.state = State.SHARED;
-    this.#out.set(cellNumber(this.map, cell), future);
+    this.#out[cellNumber(this.map, cell)] = future;
+    this.#outside++;
     this.counters.promoted++;
     return cell;
   }
@@ -178,7 +180,7 @@ export class Station {
   }
 
   futureOf(cell: number): Future<unknown> | undefined {
-    return ownerOf(this.map, cell) === this.slot ? this.#out.get(cellNumber(this.map, cell)) : undefined;
+    return ownerOf(this.map, cell) === this.slot ? this.#out[cellNumber(this.map, cell)] : undefined;
   }
 
   /** Sends a cell to one worker's mailbox. */
@@ -218,7 +220,7 @@ export class Station {
   #comeHome(cell: number): void {
     const { i32 } = this.mem;
     const word = cellWord(cell);
-    const future = this.#out.get(cellNumber(this.map, cell));
+    const future = this.#out[cellNumber(this.map, cell)];
     const state = load(i32, word + Cell.STATE);
     if (future === undefined) return this.#release(cell); // promoted by a thread that died in this slot
     this.counters.home++;
@@ -267,8 +269,10 @@ export class Station {
 
   #release(cell: number): void {
     this.mem.i32[cellWord(cell) + Cell.STATE] = CellState.FREE;
-    this.#out.delete(cellNumber(this.map, cell));
     this.#free.push(cell);
+    if (this.#out[cellNumber(this.map, cell)] === undefined) return;
+    this.#out[cellNumber(this.map, cell)] = undefined;
+    this.#outside--;
   }
 
   // ---- cancellation ----------------------------------------------------------------------------------------------
@@ -283,8 +287,23 @@ export class Station {
     wake(i32, load(i32, word + Cell.THIEF));
   }
 
+  /** Some members of a promoted bundle were cancelled: its thief, if it has one, is to look at their marks. */
+  cancelMembers(bundle: Future<unknown>): void {
+    const { i32 } = this.mem;
+    const { cell } = bundle.more!;
+    if (cell === 0) return;
+    compareExchange(i32, cellWord(cell) + Cell.MARK, CancelMark.NONE, CancelMark.MEMBERS);
+    this.bumpEpoch();
+    wake(i32, load(i32, cellWord(cell) + Cell.THIEF));
+  }
+
+  /** The futures whose cells are out. */
+  #futures(): Future<unknown>[] {
+    return this.#outside === 0 ? [] : this.#out.filter((it) => it !== undefined);
+  }
+
   cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
-    for (const future of [...this.#out.values()]) if (future.state === State.SHARED && below(future)) future.cancel(reason);
+    for (const future of this.#futures()) if (future.state === State.SHARED && below(future)) future.cancel(reason);
   }
 
   bumpEpoch(): void {
@@ -293,7 +312,7 @@ export class Station {
 
   /** Own cells in whose subtree something has failed: their scopes hear of it before they come home. */
   lookForFailures(): void {
-    for (const [, future] of this.#out) {
+    for (const future of this.#futures()) {
       const { scope } = future;
       const { cell } = future.more!;
       if (scope === null || scope.keepGoing || cell === 0 || scope.state === State.CANCELLED) continue;
@@ -305,12 +324,14 @@ export class Station {
 
   /** All that is out fails: the runtime has stopped. */
   failAll(error: Error): void {
-    for (const future of [...this.#out.values()]) {
+    const futures = this.#futures();
+    this.#out.fill(undefined);
+    this.#outside = 0;
+    for (const future of futures) {
       settle(future, State.FAILED, error);
       future.scope?.fail(error, future);
       future.scope?.leave();
     }
-    this.#out.clear();
   }
 }
 

@@ -4,8 +4,8 @@ import type { Codec } from "../shared/codec/index.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 
-/** How one of the three values of a cell is to be read. */
-const Kind = { FLOAT: 0, INT: 1, UNDEFINED: 2, NULL: 3, FALSE: 4, TRUE: 5, ENCODED: 6 } as const;
+/** How a value of 8 bytes is to be read. */
+export const Kind = { FLOAT: 0, INT: 1, UNDEFINED: 2, NULL: 3, FALSE: 4, TRUE: 5, ENCODED: 6 } as const;
 const KIND_BITS = 6;
 const KIND_MASK = 0x3f;
 
@@ -27,7 +27,7 @@ export class Values {
     if (args.length <= CELL_VALUES && options === null) {
       let flags = args.length << CellFlag.COUNT_SHIFT;
       for (let i = 0; i < args.length; i++) {
-        const kind = this.#writeSmall(cell, i, args[i]);
+        const kind = writeSmall(this.#mem, valueIndex(cell, i), args[i]);
         if (kind === Kind.ENCODED) return this.#writeEncoded(word, args, options);
         flags |= kind << (i * KIND_BITS);
       }
@@ -54,13 +54,13 @@ export class Values {
         : { args: (value as unknown[][])[0]!, options: (value as unknown[])[1] };
     }
     const args: unknown[] = [];
-    for (let i = 0; i < count; i++) args.push(this.#readSmall(cell, i, (flags >>> (i * KIND_BITS)) & KIND_MASK));
+    for (let i = 0; i < count; i++) args.push(readSmall(this.#mem, valueIndex(cell, i), (flags >>> (i * KIND_BITS)) & KIND_MASK));
     return { args, options: null };
   }
 
   /** Writes a result; returns its kind for the flags. Throws CrossingError when it cannot cross. */
   writeResult(cell: number, value: unknown): number {
-    const kind = this.#writeSmall(cell, 0, value);
+    const kind = writeSmall(this.#mem, valueIndex(cell, 0), value);
     if (kind === Kind.ENCODED)
       this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codec.encode(value, "result"));
     return kind;
@@ -75,7 +75,7 @@ export class Values {
   readResult(cell: number): unknown {
     const word = cellWord(cell);
     const kind = this.#mem.i32[word + Cell.FLAGS]! & KIND_MASK;
-    if (kind !== Kind.ENCODED) return this.#readSmall(cell, 0, kind);
+    if (kind !== Kind.ENCODED) return readSmall(this.#mem, valueIndex(cell, 0), kind);
     return this.#codec.decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
   }
 
@@ -100,37 +100,37 @@ export class Values {
     this.#heap.free(block);
     return bytes;
   }
+}
 
-  #writeSmall(cell: number, i: number, value: unknown): number {
-    if (typeof value === "number") {
-      const index = valueIndex(cell, i);
-      if ((value | 0) === value && !Object.is(value, -0)) {
-        this.#mem.i32[index * 2] = value; // an integer stays one: it would come back as a float otherwise
-        return Kind.INT;
-      }
-      this.#mem.f64[index] = value;
-      return Kind.FLOAT;
+/** Writes `value` at float64 index `index` if 8 bytes can hold it; returns its kind, ENCODED if they cannot. */
+export function writeSmall(mem: SharedMemory, index: number, value: unknown): number {
+  if (typeof value === "number") {
+    if ((value | 0) === value && !Object.is(value, -0)) {
+      mem.i32[index * 2] = value; // an integer stays one: it would come back as a float otherwise
+      return Kind.INT;
     }
-    if (value === undefined) return Kind.UNDEFINED;
-    if (value === null) return Kind.NULL;
-    if (value === false) return Kind.FALSE;
-    return value === true ? Kind.TRUE : Kind.ENCODED;
+    mem.f64[index] = value;
+    return Kind.FLOAT;
   }
+  if (value === undefined) return Kind.UNDEFINED;
+  if (value === null) return Kind.NULL;
+  if (value === false) return Kind.FALSE;
+  return value === true ? Kind.TRUE : Kind.ENCODED;
+}
 
-  #readSmall(cell: number, i: number, kind: number): unknown {
-    switch (kind) {
-      case Kind.FLOAT:
-        return this.#mem.f64[valueIndex(cell, i)];
-      case Kind.INT:
-        return this.#mem.i32[valueIndex(cell, i) * 2];
-      case Kind.NULL:
-        return null;
-      case Kind.FALSE:
-        return false;
-      case Kind.TRUE:
-        return true;
-      default:
-        return undefined;
-    }
+export function readSmall(mem: SharedMemory, index: number, kind: number): unknown {
+  switch (kind) {
+    case Kind.FLOAT:
+      return mem.f64[index];
+    case Kind.INT:
+      return mem.i32[index * 2];
+    case Kind.NULL:
+      return null;
+    case Kind.FALSE:
+      return false;
+    case Kind.TRUE:
+      return true;
+    default:
+      return undefined;
   }
 }

@@ -45,7 +45,14 @@ export const CellState = {
   ENDED: 6,
 } as const;
 
-export const CancelMark = { NONE: 0, ASKED: 1, FAILED: 2 } as const;
+export const CancelMark = {
+  NONE: 0,
+  ASKED: 1,
+  /** Written by the thief: something in the subtree has failed. */
+  FAILED: 2,
+  /** Some members of a bundle are cancelled, not the bundle. */
+  MEMBERS: 3,
+} as const;
 
 /** FLAGS: three kinds of values, of 6 bits each, then these. */
 export const CellFlag = {

@@ -16,7 +16,6 @@ import type { HeapUsage } from "../shared/heap/heap.ts";
 import { Heap } from "../shared/heap/heap.ts";
 import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
 import { createMemory, MAX_MEMORY_BYTES, type SharedMemory } from "../shared/memory.ts";
-import { spawnSite } from "./spawn-site.ts";
 
 export interface StartOptions {
   /** How many worker threads; 0 is the serial scheduler on this thread. Default: HEDDLE_WORKERS, or one for each core. */
@@ -235,7 +234,7 @@ export function spawnPlace(def: TaskDefinition): SpawnPlace {
   const scope = frame as Scope | null;
   return {
     port: client,
-    spawn: (args, options) => client.spawn(def, args, options, scope, spawnSite(client.outstanding)),
+    spawn: (args, options) => client.spawn(def, args, options, scope),
     hold: () => client.hold(),
     release: () => client.release(),
   };
@@ -244,6 +243,9 @@ export function spawnPlace(def: TaskDefinition): SpawnPlace {
 setSpawnElsewhere((def, args, options) => {
   const frame = currentFrame();
   if (frame instanceof Future) return spawnBelow(frame, def, args, options);
+  // The short way for the commonest case: the thread that started the runtime, outside of tasks.
+  const client = !isImporting() && workerHere() === null ? (startedRuntime()?.client ?? null) : null;
+  if (client !== null && (frame === null || frame.owner === null)) return client.spawn(def, args, options, frame);
   return spawnPlace(def).spawn(args, options);
 });
 
