@@ -61,3 +61,10 @@ export function getPlatform(): Platform {
   if (platform === undefined) throw new Error("heddle: no platform is installed; import it from its main entry");
   return platform;
 }
+
+declare global {
+  /** Part of the types of browsers. Programs that are compiled for Node alone lack them, and meet this type in declarations. */
+  namespace WebAssembly {
+    interface Memory {}
+  }
+}

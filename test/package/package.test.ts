@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { checkout, type Packed, packAndInstall, readText, run } from "./packed.ts";
+
+const tsc = join(checkout, "node_modules/typescript/bin/tsc");
+
+suite("the packed package", () => {
+  let packed: Packed;
+  before(() => {
+    packed = packAndInstall();
+  });
+  after(() => packed?.remove());
+
+  const node = (...args: string[]): string => run(process.execPath, args, packed.consumer).stdout;
+
+  test("runs in a JavaScript module", () => {
+    assert.equal(node("plain.mjs"), "fib(24) = 46368 on 2 workers, both ran: true\n");
+  });
+
+  test("runs in a TypeScript program that Node runs as it is", () => {
+    assert.equal(node("typed.ts"), "20! = 2432902008176640000, lambda: 42\n");
+  });
+
+  test("can be required from a CommonJS module", () => {
+    assert.equal(node("common.cjs"), "HEDDLE_JOIN_OUTSIDE, 5\n");
+  });
+
+  test("heddle/testing can be imported", () => {
+    writeFileSync(
+      join(packed.consumer, "testing.mjs"),
+      'import * as it from "heddle/testing";\nconsole.log(typeof it.explore);\n',
+    );
+    assert.equal(node("testing.mjs"), "function\n");
+  });
+
+  const settings: Record<string, object> = {
+    "nodenext, with the types of browsers": { module: "nodenext", moduleResolution: "nodenext", types: [] },
+    "bundler, with the types of browsers": { module: "esnext", moduleResolution: "bundler", types: [] },
+    "bundler, for browsers": { module: "esnext", moduleResolution: "bundler", customConditions: ["browser"], types: [] },
+    "nodenext, with the types of Node only": {
+      module: "nodenext",
+      moduleResolution: "nodenext",
+      lib: ["ES2023"],
+      types: ["node"],
+      typeRoots: [join(checkout, "node_modules/@types")],
+    },
+  };
+  for (const [name, options] of Object.entries(settings)) {
+    test(`its types are sound: ${name}`, () => {
+      const compilerOptions = {
+        target: "es2023",
+        lib: ["ES2023", "ESNext.Disposable", "DOM"],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        allowImportingTsExtensions: true,
+        skipLibCheck: false,
+        noEmit: true,
+        ...options,
+      };
+      writeFileSync(join(packed.consumer, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["typed.ts"] }));
+      run(process.execPath, [tsc, "-p", "."], packed.consumer);
+    });
+  }
+
+  test("brings the command", () => {
+    const { version } = JSON.parse(readText(checkout, "package.json")) as { version: string };
+    assert.equal(run("npx", ["heddle", "--version"], packed.consumer).stdout.trim(), version);
+    assert.match(run("npx", ["heddle", "run", "program.ts", "--", "20"], packed.consumer).stdout, /^fib\(20\) = 6765$/m);
+    assert.ok(statSync(join(packed.installed, "bin/heddle.js")).mode & 0o100, "bin/heddle.js is executable");
+  });
+
+  test("publint finds no fault", async () => {
+    const { messages } = await publint({ pkgDir: packed.installed, strict: true, pack: false });
+    const manifest = JSON.parse(readText(packed.installed, "package.json"));
+    assert.deepEqual(
+      messages.map((it) => `${it.type}: ${formatMessage(it, manifest, { color: false })}`),
+      [],
+    );
+  });
+
+  test("holds what users need and nothing else", () => {
+    const { files, installed } = packed;
+    for (const file of [
+      "LICENSE",
+      "package.json",
+      "bin/heddle.js",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/worker-browser.js",
+    ]) {
+      assert.ok(files.includes(file), `${file} is in the package`);
+    }
+    const sources = files.filter((file) => /(?<!\.d)\.[mc]?ts$/.test(file));
+    assert.deepEqual(sources, [], "no TypeScript sources");
+    const tests = files.filter((file) => /\.test\.|^test\//.test(file));
+    assert.deepEqual(tests, [], "no tests");
+    const folders = [checkout, packed.copy, homedir()].filter((folder) => folder.length > 2).map((it) => it.replace(/\/$/, ""));
+    for (const file of files) {
+      const text = readText(installed, file);
+      for (const folder of folders) assert.ok(!text.includes(`${folder}/`), `${file} names the folder ${folder}`);
+    }
+    const bytes = files.reduce((sum, file) => sum + statSync(join(installed, file)).size, 0);
+    console.log(
+      `${files.length} files, ${Math.round(bytes / 1024)} KiB unpacked, ${Math.round(statSync(packed.tarball).size / 1024)} KiB packed`,
+    );
+    assert.ok(bytes < 4 * 1024 * 1024, "the package is small");
+  });
+
+  test("its package.json points at what is there, and serves users only", () => {
+    const manifest = JSON.parse(readText(packed.installed, "package.json"));
+    for (const [, path] of JSON.stringify(manifest.exports).matchAll(/"\.\/([^"]+\.(?:js|ts))"/g)) {
+      assert.ok(packed.files.includes(path!), `${path} is in the package`);
+    }
+    assert.equal(manifest.type, "module");
+    assert.notEqual(manifest.sideEffects, false, "bundlers must not drop the modules that install the platform");
+    for (const key of ["scripts", "devDependencies", "publishConfig"]) assert.ok(!(key in manifest), `no ${key}`);
+  });
+
+  test("packing leaves the checkout's package.json as it was, also after an interruption", () => {
+    const before = readText(checkout, "package.json");
+    const manifest = join(packed.copy, "package.json");
+    const build = (...args: string[]) => run(process.execPath, ["scripts/build.ts", ...args], packed.copy);
+    assert.equal(readText(manifest), before, "after npm pack");
+    build("--pack");
+    assert.notEqual(readText(manifest), before);
+    build("--pack");
+    build("--unpack");
+    assert.equal(readText(manifest), before, "after a second --pack and --unpack");
+    build("--pack");
+    build();
+    assert.equal(readText(manifest), before, "after a build");
+    build("--pack");
+    writeFileSync(manifest, `${before}\n`);
+    build("--unpack");
+    assert.equal(readText(manifest), `${before}\n`, "edited meanwhile: stays");
+  });
+});
