@@ -1,8 +1,8 @@
 /** The first module of every worker thread on Node. */
 import { parentPort, workerData } from "node:worker_threads";
 import "./index.ts";
-import { runWorker } from "./sched/worker.ts";
 import type { ThreadStart } from "./platform/platform.ts";
+import { runWorker } from "./sched/worker.ts";
 
 const port = parentPort!;
 // A listener keeps the thread alive while it sleeps with its event loop turning, see parking.ts.

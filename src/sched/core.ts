@@ -60,6 +60,8 @@ export interface More {
   onCancel: ((reason: unknown) => void) | null;
   /** Called when the body has ended, before anybody hears of it. */
   onEnd: (() => void)[] | null;
+  /** Called when its cell has come home, for a task that may be cancelled while another thread has it. */
+  onHome: (() => void) | null;
   /** A bundle's: some of its members were cancelled. */
   onMemberCancelled: (() => void) | null;
   /** Failed children that nobody has looked at. */
@@ -165,7 +167,8 @@ export class Future<T> implements PromiseLike<T> {
 
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onFailed?: ((error: unknown) => B | PromiseLike<B>) | null,
+    // biome-ignore lint/suspicious/noExplicitAny: as Promise has it, so that handlers may name the class they expect
+    onFailed?: ((error: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return new Promise<T>((resolve, reject) => {
       whenSettled(this as Future<unknown>, (settled) => {
@@ -176,7 +179,8 @@ export class Future<T> implements PromiseLike<T> {
     }).then(onFulfilled, onFailed);
   }
 
-  catch<B = never>(onFailed?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  catch<B = never>(onFailed?: ((error: any) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.then(null, onFailed);
   }
 
@@ -217,6 +221,7 @@ export function moreOf(future: Future<unknown>): More {
     abort: null,
     onCancel: null,
     onEnd: null,
+    onHome: null,
     onMemberCancelled: null,
     unobserved: null,
     observed: false,
@@ -231,7 +236,7 @@ export const nameOf = (future: Future<unknown>): string => future.more?.options?
 /** The value of a settled future; throws its error. */
 export function settledValue(future: Future<unknown>): unknown {
   if (future.state === DONE) return future.a0;
-  if (future.more !== null) future.more.observed = true;
+  moreOf(future).observed = true;
   throw future.a0;
 }
 
@@ -342,7 +347,8 @@ export function spawnBelow(
   if (args.length !== def.arity) moreOf(future).args = args;
   if (options !== null) moreOf(future).options = options;
   if (scope !== null) scope.pending++;
-  if (options === null || port === null || !port.divert(future, options)) enqueue(future);
+  if (thread.cancellation && mustNotStart(future)) cancelBeforeStart(future);
+  else if (options === null || port === null || !port.divert(future, options)) enqueue(future);
   return future;
 }
 
@@ -547,9 +553,9 @@ export function takeOldest(): Future<unknown> | null {
     const future = thread.items[thread.head] as Future<unknown> | null;
     if (future !== null && future.state === PRIVATE && future.more?.local !== true) {
       thread.items[thread.head++] = null;
-      return future;
-    }
-    thread.head++;
+      if (!thread.cancellation || !mustNotStart(future)) return future;
+      cancelBeforeStart(future);
+    } else thread.head++;
   }
   return null;
 }

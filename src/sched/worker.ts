@@ -354,6 +354,7 @@ export class WorkerPort implements Port {
         await sleepAsync(this.#i32, this.#slot, Park.IDLE);
       } else this.#sleep(Park.IDLE);
     }
+    this.station.heap.flush();
     this.publish();
   }
 

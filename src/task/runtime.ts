@@ -69,7 +69,7 @@ export class Runtime implements AsyncDisposable {
     const mem = reserve(options.heapBytes, layout(slots).heapStart);
     const place = { words: Control.HEAP, start: layout(slots).heapStart, end: mem.buffer.byteLength };
     Heap.format(mem, place);
-    const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, platform.canBlock());
+    const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, false);
     this.here = { mem, heap };
     if (workers === 0) {
       if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
@@ -171,6 +171,7 @@ export const startedRuntime = (): Runtime | null => runtimes().get() ?? defaultR
  */
 export async function start(options: StartOptions = {}): Promise<Runtime> {
   refuseInWorker("start()");
+  if (workerHere() !== null) throw new UsageError("start() was called inside a task: runtimes are started outside, by the thread that spawns to them");
   const runtime = new Runtime(options);
   defaultRuntime ??= runtime;
   await runtime.ready;

@@ -1,4 +1,5 @@
 import { TaskDefinitionError } from "../errors.ts";
+import { getPlatform } from "../platform/platform.ts";
 import { type Future, makeSpawn } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { bodyKind, define, hashOf } from "../sched/registry.ts";
@@ -54,14 +55,15 @@ export function task<F extends (...args: never[]) => unknown>(meta: { readonly u
   }
   if (typeof fn !== "function") throw new TaskDefinitionError(`task: the second argument must be a function, not ${typeof fn}`);
   if ("taskName" in fn) throw new TaskDefinitionError(`task: ${fn.name} is a task already`);
-  refuseInsideFunction(fn.name);
+  const site = definitionSite();
+  refuseInsideFunction(fn.name, site);
   const source = Function.prototype.toString.call(fn);
   if (source.startsWith("class")) throw new TaskDefinitionError(`task: ${fn.name} is a class; a task is a function`);
   const def = define(fn, {
     fn,
     body: bodyKind(fn),
     arity: arityOf(fn, source),
-    name: fn.name || "anonymous",
+    name: fn.name || nameAt(site[0]) || "anonymous",
     url: meta.url,
     hash: hashOf(source),
   });
@@ -86,24 +88,39 @@ function arityOf(fn: Function, source: string): number {
   return fn.length > 3 || usesRest ? -1 : fn.length;
 }
 
-/** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. */
-function refuseInsideFunction(name: string): void {
+/** The stack at the call of `task`, innermost first. */
+function definitionSite(): NodeJS.CallSite[] {
   const prepare = Error.prepareStackTrace;
-  let sites: NodeJS.CallSite[] = [];
   try {
-    Error.prepareStackTrace = (_error, it) => it;
+    Error.prepareStackTrace = (_error, sites) => sites;
     const holder: { stack?: NodeJS.CallSite[] } = {};
-    Error.captureStackTrace(holder, task);
-    sites = holder.stack ?? [];
+    Error.captureStackTrace?.(holder, task); // not every browser has it
+    return Array.isArray(holder.stack) ? holder.stack : [];
   } finally {
     Error.prepareStackTrace = prepare;
   }
-  const [site, caller] = sites;
+}
+
+/** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. */
+function refuseInsideFunction(name: string, [site, caller]: NodeJS.CallSite[]): void {
   const fn = site?.getFunctionName?.();
   const nested =
     site !== undefined && caller !== undefined && site.getFileName() !== null && site.getFileName() === caller.getFileName();
   if (typeof fn === "string" && fn !== "" && !fn.startsWith("__vi") && !fn.startsWith("<")) refuse(name, fn, site!);
   else if (nested && !caller.isEval()) refuse(name, "a function", site);
+}
+
+/** The variable that an unnamed function is assigned to, as its module's text has it: `export const name = task(...`. */
+function nameAt(site: NodeJS.CallSite | undefined): string | undefined {
+  const file = site?.getFileName();
+  const line = site?.getLineNumber();
+  if (file == null || line == null) return undefined;
+  try {
+    const text = new TextDecoder().decode(getPlatform().readFile(file)).split("\n")[line - 1] ?? "";
+    return /(?:const|let|var)\s+([\w$]+)[^=]*=\s*(?:[\w$]+\.)?task\b/.exec(text)?.[1];
+  } catch {
+    return undefined; // no file, or none that can be read at once: the task goes without a name
+  }
 }
 
 function refuse(name: string, where: string, site: NodeJS.CallSite): never {
