@@ -123,10 +123,9 @@ const BUNDLE: TaskDefinition = define(runBundle, {
   hash: hashOf(runBundle.toString()),
 });
 
-export const isBundle = (future: Future<unknown>): boolean => future.def === BUNDLE;
-
 /** A bundle while it gathers members, and what they know of it afterwards. */
-interface Gathering {
+export interface Gathering {
+  readonly port: Port;
   readonly def: TaskDefinition;
   readonly scope: Scope | null;
   readonly capacity: number;
@@ -141,18 +140,25 @@ export class Bundles {
   readonly #heap: Heap;
   readonly #port: Port;
   readonly #idOf: (def: TaskDefinition) => number;
+  readonly #cancelMembers: (bundle: Future<unknown>) => void;
   readonly #submit: (bundle: Future<unknown>) => void;
   #open: Gathering | null = null;
   #scheduled = false;
 
   constructor(
-    station: { readonly mem: SharedMemory; readonly heap: Heap; idOf(def: TaskDefinition): number },
+    station: {
+      readonly mem: SharedMemory;
+      readonly heap: Heap;
+      idOf(def: TaskDefinition): number;
+      cancelMembers(bundle: Future<unknown>): void;
+    },
     port: Port,
     submit: (bundle: Future<unknown>) => void,
   ) {
     this.#mem = station.mem;
     this.#heap = station.heap;
     this.#idOf = (def) => station.idOf(def);
+    this.#cancelMembers = (bundle) => station.cancelMembers(bundle);
     this.#port = port;
     this.#submit = submit;
   }
@@ -188,7 +194,7 @@ export class Bundles {
         this.flush();
       });
     }
-    this.#open = { def, scope, capacity, block, members: [], bundle: null };
+    this.#open = { port: this.#port, def, scope, capacity, block, members: [], bundle: null };
     return this.#open;
   }
 
@@ -209,7 +215,9 @@ export class Bundles {
     open.bundle = bundle;
     whenSettled(bundle, () => {
       this.#distribute(open, bundle);
-      this.#heap.free(block.address);
+      const free = (): void => this.#heap.free(block.address);
+      if (bundle.more!.cell === 0) free();
+      else bundle.more!.onHome = free; // it was cancelled, and its worker may still use the block
     });
     try {
       this.#submit(bundle);
@@ -257,7 +265,7 @@ export class Bundles {
     if (member.more !== null && member.more.cell !== 0) return false;
     const { block, bundle } = member.a0 as Gathering;
     block.mark(member.a1 as number);
-    if (bundle !== null) this.#port.cancelPromoted(bundle);
+    if (bundle !== null) this.#cancelMembers(bundle);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 /** Cancellation inside one thread: what has not started never starts, what runs is told, who waits hears at once. */
 import { CancelledError } from "../errors.ts";
-import { type Frame, type Future, getPort, moreOf, nameOf, noteCancellation, State, settle, syncFrame } from "./core.ts";
+import type { Gathering } from "./bundle.ts";
+import { type Frame, type Future, getPort, nameOf, noteCancellation, State, settle, syncFrame } from "./core.ts";
 import { openScopes, Scope } from "./scope.ts";
 import { resume, suspended } from "./suspend.ts";
 
@@ -20,7 +21,7 @@ export function cancel(future: Future<unknown>, reason: unknown): boolean {
       future.scope?.leave();
       return true;
     case State.SHARED:
-      moreOf(future).port!.cancelPromoted(future);
+      (future.more?.port ?? (future.a0 as Gathering).port).cancelPromoted(future);
       settle(future, State.CANCELLED, error);
       return true;
     case State.PROMISED: {

@@ -7,8 +7,8 @@ import { getPlatform } from "../platform/platform.ts";
 import { load } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
-import { Bundles, isBundle } from "./bundle.ts";
-import { type Frame, Future, moreOf, State, settle } from "./core.ts";
+import { Bundles } from "./bundle.ts";
+import { cancelBeforeStart, type Frame, Future, moreOf, State, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
 import { announce, Park, retract, sleepAsync, wakeIdle } from "./parking.ts";
 import type { Port } from "./port.ts";
@@ -52,6 +52,12 @@ export class Client implements Port {
   }
 
   spawn(def: TaskDefinition, args: unknown[], options: SpawnOptions | null, scope: Scope | null): Future<unknown> {
+    if (scope !== null && scope.state === State.CANCELLED) {
+      const future = new Future<unknown>(State.PRIVATE, def, scope, scope, undefined, undefined, undefined);
+      scope.pending++;
+      cancelBeforeStart(future);
+      return future;
+    }
     const { outstanding } = this;
     if (options === null && outstanding >= BUNDLE_FROM) {
       const member = this.#bundles.add(def, args, scope);
@@ -216,8 +222,7 @@ export class Client implements Port {
     reportUnlessObserved(future);
   }
   cancelPromoted(future: Future<unknown>): void {
-    if (isBundle(future)) this.station.cancelMembers(future);
-    else if (!this.#bundles.cancelMember(future)) this.station.cancelPromoted(future);
+    if (!this.#bundles.cancelMember(future)) this.station.cancelPromoted(future);
   }
   cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
     this.station.cancelPromotedBelow(below, reason);

@@ -27,6 +27,10 @@ export class Scope {
     this.owner = owner;
     this.keepGoing = keepGoing;
     this.blocking = blocking;
+    if (owner !== null && (owner.state === State.CANCELLED || owner.scope?.state === State.CANCELLED)) {
+      this.state = State.CANCELLED;
+      this.reason = owner.scope?.reason;
+    }
   }
 
   /** A task of the scope, with all that it spawned for it, has ended. */

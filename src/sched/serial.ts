@@ -3,7 +3,7 @@
  * deque is all there is. Tasks spawned outside begin in the order of their spawns, once the thread's stack is empty.
  */
 import { StuckError } from "../errors.ts";
-import { begin, compact, type Future, nameOf, takeAside, takeOldest } from "./core.ts";
+import { begin, compact, type Future, nameOf, State, takeAside, takeOldest } from "./core.ts";
 import type { SpawnOptions } from "./definition.ts";
 import { setStuck } from "./join.ts";
 import type { Port } from "./port.ts";
@@ -32,7 +32,7 @@ export class SerialPort implements Port {
   #runAll(): void {
     for (;;) {
       if (stepReady()) continue;
-      const future = this.#high.shift() ?? takeOldest() ?? takeAside() ?? this.#low.shift();
+      const future = takeFrom(this.#high) ?? takeOldest() ?? takeAside() ?? takeFrom(this.#low);
       if (future === undefined) break;
       begin(future);
     }
@@ -56,7 +56,7 @@ export class SerialPort implements Port {
   }
   /** A stack waits, and nothing that descends from it can run: something else then, since no other thread will. */
   help(): boolean {
-    const future = this.#high.shift() ?? takeOldest() ?? this.#low.shift();
+    const future = takeFrom(this.#high) ?? takeOldest() ?? takeFrom(this.#low);
     if (future === undefined) return false;
     begin(future);
     return true;
@@ -65,6 +65,14 @@ export class SerialPort implements Port {
   cancelPromoted(): void {}
   cancelPromotedBelow(): void {}
   lookForCancellation(): void {}
+}
+
+/** The oldest of them that has neither been joined nor cancelled where it lay. */
+function takeFrom(queue: Future<unknown>[]): Future<unknown> | undefined {
+  for (;;) {
+    const future = queue.shift();
+    if (future === undefined || future.state === State.PRIVATE) return future;
+  }
 }
 
 function explainStuck(awaited: Future<unknown> | Scope): Error {

@@ -264,6 +264,7 @@ export class Station {
       for (const error of this.readErrors(failures)) scope?.fail(error, future);
     }
     this.#release(cell);
+    future.more!.onHome?.();
     scope?.leave();
   }
 

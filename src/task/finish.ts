@@ -116,6 +116,7 @@ class ScopedSteps<T> {
             failure = { error };
           }
         }
+        moreOf(future as Future<unknown>).observed = true;
         leaveBody(scope);
         if (future.state < State.DONE) yield future;
         if (future.state === State.DONE) return future.a0;

@@ -2,12 +2,21 @@ import { ForeignError, OutOfMemoryError, SpawnDuringImportError, StoppedError, U
 import { type Context, getPlatform } from "../platform/platform.ts";
 import { attachHeap } from "../sched/attach.ts";
 import { CLIENT_SLOT, Client } from "../sched/client.ts";
-import { attachPort, bodiesRun, currentFrame, Future, getPort, setSpawnElsewhere, spawnBelow } from "../sched/core.ts";
+import {
+  attachPort,
+  bodiesRun,
+  currentFrame,
+  Future,
+  getPort,
+  runningTask,
+  setSpawnElsewhere,
+  spawnBelow,
+} from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { type Here, workerHere } from "../sched/here.ts";
 import { Imports, isImporting } from "../sched/imports.ts";
 import type { Port } from "../sched/port.ts";
-import { Scope } from "../sched/scope.ts";
+import type { Scope } from "../sched/scope.ts";
 import { SerialPort } from "../sched/serial.ts";
 import { Station } from "../sched/station.ts";
 import { readCounters } from "../sched/stats.ts";
@@ -171,7 +180,8 @@ export const startedRuntime = (): Runtime | null => runtimes().get() ?? defaultR
  */
 export async function start(options: StartOptions = {}): Promise<Runtime> {
   refuseInWorker("start()");
-  if (workerHere() !== null) throw new UsageError("start() was called inside a task: runtimes are started outside, by the thread that spawns to them");
+  if (workerHere() !== null)
+    throw new UsageError("start() was called inside a task: runtimes are started outside, by the thread that spawns to them");
   const runtime = new Runtime(options);
   defaultRuntime ??= runtime;
   await runtime.ready;
@@ -226,7 +236,8 @@ export function spawnPlace(def: TaskDefinition): SpawnPlace {
     hold: nothing,
     release: nothing,
   });
-  if (frame !== null && !(frame instanceof Scope && frame.owner === null && workerHere() === null)) return local();
+  const outside = workerHere() === null && runningTask(frame) === null;
+  if (frame !== null && !outside) return local();
   if (frame === null) refuseInWorker(`${def.name}.spawn()`);
   if (workerHere() !== null) return local();
   const runtime = currentRuntime();
