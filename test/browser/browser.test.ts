@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync } from "node:fs";
+import { after, before, suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { type Served, serve } from "../../examples/browser/server.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const FLAGS =
+  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+const artefacts = fileURLToPath(new URL("../../test-artefacts/", import.meta.url));
+
+const skip = process.env.HEDDLE_SKIP_BROWSER ? "HEDDLE_SKIP_BROWSER is set" : false;
+
+suite("in Chromium", { skip }, () => {
+  let browser: Browser;
+  let isolated: Served;
+  let open: Served;
+
+  before(async () => {
+    if (!existsSync(CHROMIUM)) {
+      throw new Error(
+        `${CHROMIUM} is missing: install Debian's package "chromium", or set HEDDLE_SKIP_BROWSER=1 to leave these tests out`,
+      );
+    }
+    mkdirSync(artefacts, { recursive: true });
+    isolated = await serve();
+    open = await serve({ isolated: false });
+    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS.split(" ") });
+  });
+  after(async () => {
+    await browser?.close();
+    await isolated?.close();
+    await open?.close();
+  });
+
+  /** A page, and what its console says. */
+  async function visit(url: string): Promise<{ page: Page; said: string[] }> {
+    const page = await browser.newPage();
+    const said: string[] = [];
+    page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", (error) => said.push(`uncaught: ${error.stack ?? error.message}`));
+    page.on("requestfailed", (request) => said.push(`failed: ${request.url()}`));
+    await page.goto(url);
+    return { page, said };
+  }
+
+  interface Report {
+    error?: string;
+    workers: number;
+    fib: number;
+    equal: boolean;
+    executed: number[];
+    stolen: number;
+  }
+
+  async function example(served: Served, query: string): Promise<{ page: Page; said: string[]; report: Report }> {
+    const { page, said } = await visit(`${served.url}/examples/browser/?${query}`);
+    await page
+      .waitForFunction(() => document.getElementById("report")?.textContent, undefined, { timeout: 60_000 })
+      .catch(() => {
+        throw new Error(`the page does not end; its console: ${said.join("\n")}`);
+      });
+    const report = JSON.parse((await page.textContent("#report")) as string) as Report;
+    assert.equal(report.error, undefined);
+    return { page, said, report };
+  }
+
+  test("the example runs on two web workers, and both of them work", async () => {
+    const { page, said, report } = await example(isolated, "workers=2&n=27");
+    assert.equal(report.workers, 2);
+    assert.equal(report.fib, 196418);
+    assert.ok(report.equal, "the tasks computed what the page computes alone");
+    assert.equal(report.executed.length, 2);
+    for (const count of report.executed) assert.ok(count > 0, `executed: ${report.executed}`);
+    assert.ok(report.stolen > 0, "tasks were stolen");
+    assert.deepEqual(said, []);
+    await page.screenshot({ path: `${artefacts}browser-two-workers.png` });
+    await page.close();
+  });
+
+  test("without the headers it runs on one thread and says which are missing", async () => {
+    const { page, said, report } = await example(open, "workers=2&n=20");
+    assert.equal(report.workers, 0);
+    assert.equal(report.fib, 6765);
+    assert.ok(report.equal);
+    assert.equal(said.length, 1, said.join("\n"));
+    assert.match(
+      said[0]!,
+      /^warning: HeddleWarning \[HEDDLE_SERIAL\].*Cross-Origin-Opener-Policy: same-origin.*Cross-Origin-Embedder-Policy: require-corp/,
+    );
+    await page.screenshot({ path: `${artefacts}browser-one-thread.png` });
+    await page.close();
+  });
+
+  const program = "/test/browser/programs/semantics.ts";
+  const common = {
+    failure: "Rejection: told",
+    lambda: 42,
+    free: "HEDDLE_LAMBDA",
+    scoped: [1, 1, 1, 1, 1],
+    fetched: 8,
+    readInWorker: [0, 97, 115, 109, 1, 0, 0, 0],
+    readOnPage: [0, 97, 115, 109, 1, 0, 0, 0],
+  };
+
+  for (const [name, workers] of Object.entries({ "two workers": 2, "one thread": 0 })) {
+    test(`failures, scopes across awaits, lambdas, fetches on ${name}`, async () => {
+      const { page, said } = await visit(`${isolated.url}/test/browser/programs/empty.html`);
+      const report = await page.evaluate(async ([url, count]) => (await import(url)).main(count), [program, workers] as const);
+      const died = workers === 0 ? {} : { died: "HEDDLE_WORKER_LOST" };
+      assert.deepEqual(report, { ...common, ...died, afterwards: new Array(2 * workers + 1).fill(7) }, said.join("\n"));
+      assert.equal(page.workers().length, 0, "no worker is left");
+      await page.close();
+    });
+  }
+});
