@@ -292,25 +292,29 @@ export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unk
     case 0:
       return function spawn() {
         // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task
-        if (thread.at < 0 || arguments.length !== 0) return spawnElsewhere(def, [...arguments], null);
+        if (arguments.length !== 0) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0) return spawnElsewhere(def, [], null);
         return push(def, undefined, undefined, undefined);
       };
     case 1:
       return function spawn(a0: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (thread.at < 0 || arguments.length !== 1) return spawnElsewhere(def, [...arguments], null);
+        if (arguments.length !== 1) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0) return spawnElsewhere(def, [a0], null);
         return push(def, a0, undefined, undefined);
       } as (...args: never[]) => Future<unknown>;
     case 2:
       return function spawn(a0: unknown, a1: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (thread.at < 0 || arguments.length !== 2) return spawnElsewhere(def, [...arguments], null);
+        if (arguments.length !== 2) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0) return spawnElsewhere(def, [a0, a1], null);
         return push(def, a0, a1, undefined);
       } as (...args: never[]) => Future<unknown>;
     case 3:
       return function spawn(a0: unknown, a1: unknown, a2: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (thread.at < 0 || arguments.length !== 3) return spawnElsewhere(def, [...arguments], null);
+        if (arguments.length !== 3) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0) return spawnElsewhere(def, [a0, a1, a2], null);
         return push(def, a0, a1, a2);
       } as (...args: never[]) => Future<unknown>;
     default:

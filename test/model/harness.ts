@@ -4,10 +4,8 @@ import { ExplorationError, type ExploreOptions, explore } from "../../src/testin
 
 /** Each protocol is tried at random and by priorities, with plain accesses as steps and without, and by enumeration. */
 const RUNS: ExploreOptions[] = [
-  { strategy: "random", executions: 600 },
-  { strategy: "pct", executions: 600 },
-  { strategy: "random", executions: 300, plain: true },
-  { strategy: "pct", executions: 300, plain: true },
+  { strategy: "mixed", executions: 1000 },
+  { strategy: "mixed", executions: 500, plain: true },
   { strategy: "dfs", preemptions: 2, executions: 2000 },
 ];
 

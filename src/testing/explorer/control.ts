@@ -66,7 +66,7 @@ export const Waiter = { STATE: 0, THREAD: 1, WORD: 2, ARRIVAL: 3, TIMED: 4, SINC
 export const ThreadState = { RUNNABLE: 0, BLOCKED: 1, TURNING: 2, DONE: 3 } as const;
 export const WaiterState = { FREE: 0, WAITING: 1, NOTIFIED: 2 } as const;
 export const Timeouts = { idle: 0, never: 1, any: 2 } as const;
-export const Strategies = { random: 0, pct: 1, dfs: 2, replay: 3 } as const;
+export const Strategies = { random: 0, pct: 1, dfs: 2, replay: 3, mixed: 4 } as const;
 
 const STEPS = WAITERS + MAX_WAITERS * Waiter.SIZE;
 const VALUE_BYTES = 16_384;

@@ -1,6 +1,6 @@
 import { HeddleError } from "../../errors.ts";
 import type { Failure, FailureKind, TraceEntry } from "./messages.ts";
-import { threadName } from "./schedule.ts";
+import { formatTrace } from "./trace.ts";
 
 const LAST_LINES = 60;
 
@@ -32,7 +32,7 @@ export class ExplorationError extends HeddleError {
   readonly execution: number;
   /** The order of the threads, as in `a3ba`: three steps of the first thread, one of the second, one of the first. */
   readonly schedule: string;
-  /** Every operation of the failing execution. */
+  /** The operations of the failing execution; what repeats is told once. */
   readonly trace: readonly string[];
   /** False if the same schedule did not lead to the same failure again: the scenario depends on more than its schedule. */
   readonly repeated: boolean;
@@ -48,7 +48,7 @@ export class ExplorationError extends HeddleError {
         `  schedule  ${schedule}`,
         `  repeat    explore(scenario, { ${details.options}replay: "${schedule}" })`,
         ...(repeated ? [] : ["  The same schedule did not fail again: the scenario depends on something besides its schedule."]),
-        `  ${trace.length > LAST_LINES ? `last ${LAST_LINES} of ${trace.length} operations` : "operations"}`,
+        `  ${trace.length > LAST_LINES ? `the end of the operations, ${LAST_LINES} of ${trace.length} lines` : "operations"}`,
         ...trace.slice(-LAST_LINES),
       ].join("\n"),
       failure.error ? { cause: causeOf(failure.error) } : undefined,
@@ -68,11 +68,4 @@ function causeOf({ name, message, stack }: NonNullable<Failure["error"]>): Error
   cause.name = name;
   cause.stack = stack;
   return cause;
-}
-
-function formatTrace(entries: readonly TraceEntry[]): string[] {
-  const width = Math.max(0, ...entries.map(({ text }) => text.length));
-  return entries.map(({ step, thread, text, place }) =>
-    `  ${String(step).padStart(5)}  ${threadName(thread)}  ${text.padEnd(width)}  ${place}`.trimEnd(),
-  );
 }

@@ -14,16 +14,16 @@ export interface ExploreOptions {
   readonly name?: string;
   /**
    * `random` (the default) gives each step to any thread; `pct` runs by random priorities with few changes, which finds rare orders in
-   * long runs; `dfs` enumerates.
+   * long runs; `mixed` takes both in turn; `dfs` enumerates.
    */
-  readonly strategy?: "random" | "pct" | "dfs";
+  readonly strategy?: "random" | "pct" | "mixed" | "dfs";
   /** How many executions at most: 1,000 unless given, 100,000 for `dfs`. HEDDLE_EXECUTIONS overrides it, except for `dfs`. */
   readonly executions?: number;
   /** An integer of 32 bits. HEDDLE_SEED overrides it; without either it is made from the clock. */
   readonly seed?: number;
   /** For `dfs`: how many preemptions an execution may have; 2 unless given, `Infinity` for all interleavings. */
   readonly preemptions?: number;
-  /** For `pct`: the depth of the bugs that are looked for, 1 to 16; 3 unless given. */
+  /** For `pct` and `mixed`: the depth of the bugs that are looked for, 1 to 16; 3 unless given. */
   readonly depth?: number;
   /** An execution with more steps counts as a livelock; 5,000 unless given. */
   readonly steps?: number;

@@ -1,5 +1,6 @@
 import { type Control, Strategies, Word } from "../control.ts";
 import { depthFirst } from "./dfs.ts";
+import { mixed } from "./mixed.ts";
 import { priorities } from "./pct.ts";
 import { randomWalk } from "./random.ts";
 import { replay } from "./replay.ts";
@@ -21,6 +22,8 @@ export function strategyOf(control: Control): Strategy {
   switch (control.words[Word.STRATEGY]) {
     case Strategies.pct:
       return priorities(control);
+    case Strategies.mixed:
+      return mixed(control);
     case Strategies.dfs:
       return depthFirst(control);
     case Strategies.replay:
