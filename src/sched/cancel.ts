@@ -1,7 +1,7 @@
 /** Cancellation inside one thread: what has not started never starts, what runs is told, who waits hears at once. */
 import { CancelledError } from "../errors.ts";
 import type { Gathering } from "./bundle.ts";
-import { type Frame, type Future, getPort, nameOf, noteCancellation, State, settle, syncFrame } from "./core.ts";
+import { endBody, type Frame, type Future, getPort, nameOf, noteCancellation, State, settle, syncFrame } from "./core.ts";
 import { openScopes, Scope } from "./scope.ts";
 import { resume, suspended } from "./suspend.ts";
 
@@ -17,6 +17,7 @@ export function cancel(future: Future<unknown>, reason: unknown): boolean {
   const error = asCancellation(future, reason);
   switch (future.state) {
     case State.PRIVATE:
+      if (future.more !== null) endBody(future.more, true);
       settle(future, State.CANCELLED, error);
       future.scope?.leave();
       return true;

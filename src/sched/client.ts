@@ -36,6 +36,7 @@ export class Client implements Port {
   #stopped: Error | null = null;
   #quiet: (() => void)[] = [];
   #holds = 0;
+  #wanted = 0;
 
   readonly #bundles: Bundles;
 
@@ -136,6 +137,20 @@ export class Client implements Port {
     this.#holds--;
   }
 
+  /** Keeps listening, but does not keep the runtime from stopping. */
+  wantMail(): void {
+    this.#wanted++;
+    if (!this.#listening && this.#stopped === null) this.#listen();
+  }
+
+  unwantMail(): void {
+    this.#wanted--;
+  }
+
+  get #isQuiet(): boolean {
+    return this.outstanding === 0 && this.#holds === 0;
+  }
+
   #listen(): void {
     this.#listening = true;
     this.#keepAlive.ref();
@@ -148,7 +163,10 @@ export class Client implements Port {
     try {
       while (this.#stopped === null) {
         this.receive();
-        if (this.outstanding === 0 && this.#holds === 0) break;
+        if (this.#isQuiet) {
+          for (const resolve of this.#quiet.splice(0)) resolve();
+          if (this.#wanted === 0) break;
+        }
         announce(i32, CLIENT_SLOT, Park.IDLE);
         if (this.station.hasMail() || load(i32, Control.CANCEL_EPOCH) !== this.#epoch) {
           retract(i32, CLIENT_SLOT);
@@ -176,7 +194,7 @@ export class Client implements Port {
 
   /** Resolves when every task that was spawned here has come home. */
   whenQuiet(): Promise<void> {
-    if (!this.#listening) return Promise.resolve();
+    if (!this.#listening || this.#isQuiet) return Promise.resolve();
     return new Promise((resolve) => this.#quiet.push(resolve));
   }
 

@@ -58,8 +58,10 @@ export interface More {
   abort: AbortController | null;
   /** Called when it is cancelled: stops whatever would settle it. */
   onCancel: ((reason: unknown) => void) | null;
-  /** Called when the body has ended, before anybody hears of it. */
-  onEnd: (() => void)[] | null;
+  /** Called once: when the body has ended here or will never begin (true), or has ended in another thread (false). */
+  onEnd: ((here: boolean) => void)[] | null;
+  /** The rest of it, where another thread can settle it. */
+  remote: RemoteEnd | null;
   /** Called when its cell has come home, for a task that may be cancelled while another thread has it. */
   onHome: (() => void) | null;
   /** A bundle's: some of its members were cancelled. */
@@ -72,6 +74,14 @@ export interface More {
   local: boolean;
   /** Its identity in other threads, once it has crossed. */
   crossed: unknown;
+}
+
+/** The part of a future that other threads see. */
+export interface RemoteEnd {
+  /** Somebody asks for the state: settles the future if it was settled elsewhere. */
+  look(): void;
+  /** Somebody in this thread waits for it. */
+  awaited(): void;
 }
 
 /** What a task is spawned below: a task, or the finish scope that it has open. */
@@ -161,6 +171,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** "pending", or how it ended. Never blocks. */
   get status(): "pending" | "fulfilled" | "failed" | "cancelled" {
+    if (this.state < DONE) this.more?.remote?.look();
     if (this.state < DONE) return "pending";
     return this.state === DONE ? "fulfilled" : this.state === FAILED ? "failed" : "cancelled";
   }
@@ -221,6 +232,7 @@ export function moreOf(future: Future<unknown>): More {
     abort: null,
     onCancel: null,
     onEnd: null,
+    remote: null,
     onHome: null,
     onMemberCancelled: null,
     unobserved: null,
@@ -244,6 +256,7 @@ export function settledValue(future: Future<unknown>): unknown {
 export function whenSettled(future: Future<unknown>, waiter: (settled: Future<unknown>) => void): void {
   const more = moreOf(future);
   more.observed = true;
+  if (future.state < DONE && more.remote !== null) more.remote.awaited();
   if (future.state >= DONE) waiter(future);
   else if (more.waiters === null) more.waiters = [waiter];
   else more.waiters.push(waiter);
@@ -433,7 +446,7 @@ function tick(): void {
 export function ended(future: Future<unknown>, state: number, value: unknown): void {
   const { more, scope } = future;
   if (more !== null) {
-    if (more.onEnd !== null) for (const hook of more.onEnd) hook();
+    endBody(more, true);
     if (more.unobserved !== null) {
       for (const child of more.unobserved) if (child.more?.observed !== true) (child.more?.port ?? port)?.unhandled(child);
       more.unobserved = null;
@@ -445,6 +458,14 @@ export function ended(future: Future<unknown>, state: number, value: unknown): v
     if (state === FAILED && !cancelled) scope.fail(value, future);
     scope.leave();
   }
+}
+
+/** Calls the hooks of `onEnd`, once. */
+export function endBody(more: More, here: boolean): void {
+  const hooks = more.onEnd;
+  if (hooks === null) return;
+  more.onEnd = null;
+  for (const hook of hooks) hook(here);
 }
 
 export function mustNotStart(future: Future<unknown>): boolean {

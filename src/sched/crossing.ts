@@ -29,7 +29,7 @@ export function registerCrossing(kind: CrossingKind): void {
 
 /** The codec of one thread for one runtime. */
 export function makeCodec(mem: SharedMemory, station: () => Station): Codec {
-  return createCodec({
+  const codec = createCodec({
     memory: () => mem,
     describe(value) {
       for (const kind of kinds) {
@@ -44,4 +44,6 @@ export function makeCodec(mem: SharedMemory, station: () => Station): Codec {
       return kind.revive(data, station());
     },
   });
+  // Threads that hold what a message names are counted, so a message that never leaves gives it back.
+  return { ...codec, encode: (value, root) => station().objects.lending(() => codec.encode(value, root)).message };
 }

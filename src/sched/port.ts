@@ -23,6 +23,9 @@ export interface Port {
   localWork(): void;
   /** Somebody outside the scheduler waits for this future: the thread must live until it is settled. */
   expectResult(future: Future<unknown>): void;
+  /** Something that was not spawned here comes by mail: the thread must take its mail until `unwantMail`. */
+  wantMail?(): void;
+  unwantMail?(): void;
   /** It failed, and nobody can hear of it any more. */
   unhandled(future: Future<unknown>): void;
   cancelPromoted(future: Future<unknown>): void;

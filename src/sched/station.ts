@@ -12,10 +12,12 @@ import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
-import { type Frame, type Future, moreOf, nameOf, State, settle } from "./core.ts";
+import { endBody, type Frame, type Future, moreOf, nameOf, State, settle } from "./core.ts";
 import { makeCodec } from "./crossing.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { Duties } from "./duties.ts";
 import { MODULE_ONLY } from "./imports.ts";
+import { Objects } from "./objects.ts";
 import { wake } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { RingOwner } from "./ring.ts";
@@ -34,6 +36,12 @@ interface Luggage {
   phased?: readonly unknown[];
 }
 
+/** Called for each new station. */
+const stationHooks: ((station: Station) => void)[] = [];
+export function onStation(hook: (station: Station) => void): void {
+  stationHooks.push(hook);
+}
+
 export class Station {
   readonly mem: SharedMemory;
   readonly slot: number;
@@ -41,6 +49,8 @@ export class Station {
   readonly heap: Heap;
   readonly functions: FunctionTable;
   readonly values: Values;
+  readonly objects: Objects;
+  readonly duties: Duties;
   readonly rings: RingOwner[];
   readonly counters: { promoted: number; home: number } = { promoted: 0, home: 0 };
   /** Messages that are no cells, by kind. */
@@ -68,6 +78,10 @@ export class Station {
     this.definition = definition;
     this.functions = new FunctionTable(mem, heap);
     this.values = new Values(mem, heap, this.#codec);
+    this.objects = new Objects(this, mem.i32[slotWord(slot) + Slot.GENERATION]!);
+    this.duties = new Duties(this);
+    this.receivers.set(MessageKind.WAKE, (node) => this.objects.receiveWaiter(node));
+    for (const hook of stationHooks) hook(this);
     onClassModule((url) => this.functions.id({ url, order: MODULE_ONLY, name: "a class that crosses", hash: 0 }));
     this.rings = Array.from({ length: PRIORITIES }, (_, priority) => new RingOwner(mem.i32, ringWord(slot, priority)));
     const first = firstCell(map, slot);
@@ -159,6 +173,15 @@ export class Station {
     return false;
   }
 
+  /** Who takes the mail of this thread. */
+  get port(): Port {
+    return this.#port;
+  }
+
+  get codec(): Codec {
+    return this.#codec;
+  }
+
   encodeErrors(errors: readonly unknown[]): Uint8Array {
     return this.#codec.encodeError(errors);
   }
@@ -172,7 +195,10 @@ export class Station {
   /** Throws the CrossingError that a later `encode` would throw. */
   checkArguments(future: Future<unknown>): void {
     const args = future.more?.args ?? inlineArguments(future);
-    if (args.some((arg) => typeof arg === "object" || typeof arg === "function")) this.#codec.encode(args, "args");
+    if (args.some((arg) => typeof arg === "object" || typeof arg === "function")) {
+      const { lent } = this.objects.lending(() => this.#codec.encode(args, "args"));
+      for (const block of lent) this.objects.drop(block);
+    }
   }
 
   wakeSelf(): void {
@@ -226,11 +252,13 @@ export class Station {
     this.counters.home++;
     if (state === CellState.CANCELLED) {
       this.values.readArguments(cell);
+      endBody(future.more!, true);
       this.#endSubtree(cell, future, null);
       return;
     }
     if (future.more!.cell === cell) {
       future.more!.cell = 0;
+      endBody(future.more!, false);
       this.#takeResult(cell, future);
     }
     const subtreeLeft =
@@ -333,6 +361,7 @@ export class Station {
       future.scope?.fail(error, future);
       future.scope?.leave();
     }
+    this.objects.stopAll(error);
   }
 }
 

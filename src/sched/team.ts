@@ -5,6 +5,7 @@ import { compareExchange, exchange, load, store, sub } from "../shared/atomics.t
 import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
+import { discharge } from "./duties.ts";
 import { Park, wake } from "./parking.ts";
 import { EMPTY, RETRY, RingThief } from "./ring.ts";
 import type { Station } from "./station.ts";
@@ -77,6 +78,7 @@ export class Team {
       `Worker ${slot} died while it held this task${cause === undefined ? ": process.exit was called, or the thread was terminated" : `: ${messageOf(cause)}`}`,
       { cause },
     );
+    discharge(this.#station, slot, error);
     this.#emptyRings(slot);
     for (let owner = 0; owner < this.#slots; owner++) {
       const first = firstCell(this.#station.map, owner);

@@ -293,6 +293,7 @@ export class WorkerPort implements Port {
       this.station.receive();
       if (!this.#runOne()) return this.imports.pending() ? "import" : "idle";
       this.#found();
+      if (this.station.objects.wantsTurn()) return "yield";
       if (asyncRunning() > 0) {
         const now = performance.now();
         if (began === 0) began = now;

@@ -49,6 +49,8 @@ export const Slot = {
   HUNGRY: 2 * LINE,
   /** Counts up each time a thread dies in this slot and another takes its place. */
   GENERATION: 2 * LINE + 1,
+  /** First of what the others must be told when the thread dies, see ../sched/duties.ts; 0 for none. */
+  DUTIES: 2 * LINE + 2,
   /** 8 counters as float64, see stats.ts. */
   COUNTERS: 3 * LINE,
   /** Three rings, one for each priority; each starts with its TOP and BOTTOM words. */

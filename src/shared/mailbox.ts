@@ -14,6 +14,10 @@ export const MessageKind = {
   WAKE: 2,
   /** A task failed, nobody waits for it: slot 0 reports it. */
   UNHANDLED: 3,
+  /** Asks the owner of a future for its cancellation; see ../task/shared-future.ts. */
+  CANCEL: 4,
+  /** The waiter of a phaser is to run the action at the phase boundary; see ../task/phaser-word.ts. */
+  SINGLE: 5,
 } as const;
 
 /** Any thread, any time. `box` is the word of the mailbox, `node` the address of a message that is in no other list. */

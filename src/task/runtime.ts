@@ -25,6 +25,7 @@ import type { HeapUsage } from "../shared/heap/heap.ts";
 import { Heap } from "../shared/heap/heap.ts";
 import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
 import { createMemory, MAX_MEMORY_BYTES, type SharedMemory } from "../shared/memory.ts";
+import { installFutureCrossing } from "./shared-future.ts";
 
 export interface StartOptions {
   /** How many worker threads; 0 is the serial scheduler on this thread. Default: HEDDLE_WORKERS, or one for each core. */
@@ -251,6 +252,8 @@ export function spawnPlace(def: TaskDefinition): SpawnPlace {
     release: () => client.release(),
   };
 }
+
+installFutureCrossing();
 
 setSpawnElsewhere((def, args, options) => {
   const frame = currentFrame();

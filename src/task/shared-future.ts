@@ -1,0 +1,288 @@
+/**
+ * Futures and promises in several threads. A pending future that crosses gets a shared part, which whoever settles it closes
+ * with the outcome; a settled one crosses by value. See README.md, "Settling".
+ */
+import { CancelledError, ForeignError, PromiseError, WorkerLostError } from "../errors.ts";
+import { Future, moreOf, nameOf, State, settle, whenSettled } from "../sched/core.ts";
+import { registerCrossing } from "../sched/crossing.ts";
+import { NO_TASK } from "../sched/definition.ts";
+import { DutyKind, onDeath } from "../sched/duties.ts";
+import { type Entry, registerObjectType } from "../sched/objects.ts";
+import { onStation, type Station } from "../sched/station.ts";
+import { Message, MessageKind } from "../shared/mailbox.ts";
+import { Obj, ObjType } from "../shared/object.ts";
+import { close, eachWaiter, LOST, resultOf, subscribe } from "../shared/waiters.ts";
+import { freeOutcome, readOutcome, writeOutcome, writeOutcomeSafely } from "./outcome.ts";
+import { HeddlePromise, onRemotePut } from "./promise.ts";
+
+/** Word offset behind the header: 1 when a promise is behind the future, so that any thread may settle it. */
+const PUTTABLE = Obj.BODY;
+const FUTURE_WORDS = Obj.BODY + 2;
+
+/** A message that asks the owner for cancellation. */
+const Cancel = { BLOCK: 2, REASON: 3 } as const;
+
+/** How a future is named in a message: by its shared part while it is pending, else by its value. */
+type Description = { id: number; name: string } & ({ block: number } | { state: number; value: unknown });
+
+const entryOf = (future: Future<unknown>): Entry | undefined => future.more?.crossed as Entry | undefined;
+const headOf = (block: number): number => (block >>> 2) + Obj.HEAD;
+
+// ---- crossing ------------------------------------------------------------------------------------------------------
+
+function describe(future: Future<unknown>, station: Station): Description {
+  const entry = adopt(future, station);
+  const { id } = entry;
+  const name = nameOf(future);
+  if (future.state >= State.DONE) return { id, name, state: future.state, value: future.a0 };
+  station.objects.lend(entry.block);
+  return { id, name, block: entry.block };
+}
+
+/** Gives the future its identity in other threads; a pending one, its shared part as well. */
+function adopt(future: Future<unknown>, station: Station): Entry {
+  const more = moreOf(future);
+  more.observed = true;
+  more.remote?.look();
+  const pending = future.state < State.DONE;
+  let entry = entryOf(future);
+  if (pending && ((more.port !== null && more.port !== station.port) || (entry !== undefined && entry.station !== station))) {
+    throw foreign(`the future of ${nameOf(future)}`);
+  }
+  if (entry === undefined || entry.station !== station) more.crossed = entry = station.objects.adopt(future);
+  if (pending && entry.block === 0) share(future, entry);
+  return entry;
+}
+
+/** Gives a pending future of this thread its shared part. */
+function share(future: Future<unknown>, entry: Entry): void {
+  const { station } = entry;
+  const block = station.objects.share(entry, ObjType.FUTURE, FUTURE_WORDS);
+  entry.duty = station.duties.add(DutyKind.FUTURE, block);
+  whenSettled(future, () => {
+    if (entry.block === 0) return;
+    closeWith(station, entry.block, writeOutcomeSafely(station, future.state, future.a0));
+    letGo(entry);
+  });
+}
+
+function letGo(entry: Entry): void {
+  if (entry.duty !== 0) entry.station.duties.remove(entry.duty);
+  entry.duty = 0;
+  entry.station.objects.letGo(entry);
+}
+
+function revive(data: Description, station: Station): Future<unknown> {
+  const { objects } = station;
+  if ("block" in data) {
+    return objects.revive(
+      data.id,
+      data.block,
+      () => handle(data.name, State.PROMISED, station),
+      (future, entry) => bind(future, entry),
+    );
+  }
+  const known = objects.get(data.id) as Future<unknown> | undefined;
+  if (known !== undefined) return known;
+  const future = handle(data.name, data.state, station);
+  future.a0 = data.value;
+  moreOf(future).crossed = objects.adopt(future, data.id);
+  return future;
+}
+
+function handle(name: string, state: number, station: Station): Future<unknown> {
+  const future = new Future<unknown>(state, NO_TASK, null, null, undefined, undefined, undefined);
+  moreOf(future).options = { name };
+  moreOf(future).port = station.port;
+  moreOf(future).observed = true; // its failure is the owner's to report
+  return future;
+}
+
+/** A new handle on another thread's future hears of its end. */
+function bind(future: Future<unknown>, entry: Entry): void {
+  const more = moreOf(future);
+  more.crossed = entry;
+  more.onCancel = (error) => cancelElsewhere(entry, error);
+  listen(future, entry);
+}
+
+/** Any thread may settle this future: it joins the waiters itself. */
+function listen(future: Future<unknown>, entry: Entry): void {
+  const { station } = entry;
+  const { mem, objects } = station;
+  const take = (): void => {
+    const it = entry.object.deref() as Future<unknown> | undefined;
+    if (it !== undefined) takeOutcome(it, entry);
+  };
+  const { node, id } = objects.newWaiter(MessageKind.WAKE, take);
+  if (!subscribe(mem.i32, headOf(entry.block), node)) {
+    objects.discardWaiter(node, id);
+    take();
+    return;
+  }
+  entry.waiter = id;
+  let wanted = false;
+  const more = moreOf(future);
+  more.remote = {
+    look: take,
+    awaited() {
+      if (wanted) return;
+      wanted = true;
+      entry.pin = future;
+      entry.onStop = (error) => settle(future, State.FAILED, error);
+      station.port.wantMail?.();
+      whenSettled(future, () => {
+        entry.pin = entry.onStop = null;
+        station.port.unwantMail?.();
+      });
+    },
+  };
+  const own = entry.duty === 0 ? 0 : 1; // what \`share\` waits for
+  if ((more.waiters?.length ?? 0) > own) more.remote.awaited();
+}
+
+/** Settles this thread's future if its shared part is closed. */
+function takeOutcome(future: Future<unknown>, entry: Entry): void {
+  if (entry.block === 0) return;
+  const outcome = resultOf(entry.station.mem.i32, headOf(entry.block));
+  if (outcome === 0) return;
+  const { state, value } = readOutcome(entry.station, outcome);
+  letGo(entry);
+  moreOf(future).onCancel = null;
+  settle(future, state, value);
+}
+
+// ---- settling ------------------------------------------------------------------------------------------------------
+
+/** Closes the list with an outcome and wakes who was in it. False, and the outcome is freed, when it was closed before. */
+function closeWith(station: Station, block: number, outcome: number): boolean {
+  const { mem, objects } = station;
+  const waiters = close(mem.i32, headOf(block), outcome);
+  if (waiters === LOST) {
+    freeOutcome(station, outcome);
+    return false;
+  }
+  eachWaiter(mem.i32, waiters, (node, slot) => objects.post(node, slot));
+  return true;
+}
+
+onRemotePut((future, state, value) => {
+  const entry = entryOf(future)!;
+  if (future.state < State.DONE) takeOutcome(future, entry);
+  if (future.state === State.CANCELLED) return;
+  if (future.state >= State.DONE) throw settledBefore();
+  if (!closeWith(entry.station, entry.block, writeOutcome(entry.station, state, value))) {
+    takeOutcome(future, entry);
+    if ((future.state as number) === State.CANCELLED) return;
+    throw settledBefore();
+  }
+  letGo(entry);
+  settle(future, state, value);
+});
+
+const settledBefore = (): PromiseError => new PromiseError("This promise was put or failed before; a future is settled once.");
+
+registerObjectType(ObjType.FUTURE, (station, block) => {
+  const { mem, heap } = station;
+  const outcome = resultOf(mem.i32, headOf(block));
+  if (outcome !== 0) freeOutcome(station, outcome);
+  else eachWaiter(mem.i32, mem.i32[headOf(block)]! >>> 0, (node) => heap.free(node));
+});
+
+onDeath(DutyKind.FUTURE, (station, block, error) => {
+  const lost = new WorkerLostError(`The worker died that was to settle this future. ${error.message}`, { cause: error.cause });
+  closeWith(station, block, writeOutcomeSafely(station, State.FAILED, lost));
+  station.objects.drop(block);
+});
+
+// ---- cancelling ----------------------------------------------------------------------------------------------------
+
+/** A handle was cancelled. What a promise stands for ends at once; else the owner is asked, whose task it is. */
+function cancelElsewhere(entry: Entry, error: unknown): void {
+  const { station, block } = entry;
+  if (block === 0) return;
+  const { mem, heap, objects } = station;
+  const word = block >>> 2;
+  const reason = writeOutcomeSafely(station, State.CANCELLED, error);
+  if (mem.i32[word + PUTTABLE] === 1) closeWith(station, block, reason);
+  else {
+    const node = heap.alloc(16);
+    mem.i32[(node >>> 2) + Message.KIND] = MessageKind.CANCEL;
+    mem.i32[(node >>> 2) + Cancel.BLOCK] = block;
+    mem.i32[(node >>> 2) + Cancel.REASON] = reason;
+    objects.lend(block);
+    objects.post(node, mem.i32[word + Obj.OWNER]!);
+  }
+  letGo(entry);
+}
+
+onStation((station) => {
+  station.receivers.set(MessageKind.CANCEL, (node) => {
+    const { mem, heap, objects } = station;
+    const block = mem.i32[(node >>> 2) + Cancel.BLOCK]! >>> 0;
+    const outcome = mem.i32[(node >>> 2) + Cancel.REASON]! >>> 0;
+    heap.free(node);
+    const { value } = readOutcome(station, outcome);
+    freeOutcome(station, outcome);
+    const future = objects.get(mem.f64[((block >>> 2) + Obj.ID) >>> 1]!) as Future<unknown> | undefined;
+    objects.drop(block);
+    future?.cancel(value instanceof CancelledError ? value : undefined);
+  });
+});
+
+// ---- promises ------------------------------------------------------------------------------------------------------
+
+const promises = new WeakMap<Future<unknown>, HeddlePromise<unknown>>();
+
+/** The one promise object for a future in this thread. */
+function promiseOf(future: Future<unknown>): HeddlePromise<unknown> {
+  let promise = promises.get(future);
+  if (promise === undefined) promises.set(future, (promise = new HeddlePromise(future)));
+  return promise;
+}
+
+function describePromise(promise: HeddlePromise<unknown>, station: Station): Future<unknown> {
+  const future = promise.future as Future<unknown>;
+  promises.set(future, promise);
+  const entry = adopt(future, station);
+  if (future.state < State.DONE && entry.waiter === 0) {
+    station.mem.i32[(entry.block >>> 2) + PUTTABLE] = 1; // plain: before the message that lets others put is sent
+    listen(future, entry);
+  }
+  return future;
+}
+
+// ---- installing ----------------------------------------------------------------------------------------------------
+
+/** How other copies of the package recognise these. */
+const FUTURE_BRAND = Symbol.for("heddle.future");
+const PROMISE_BRAND = Symbol.for("heddle.promise");
+Object.defineProperty(Future.prototype, FUTURE_BRAND, { value: true });
+
+const foreign = (what: string): ForeignError =>
+  new ForeignError(
+    `${what} belongs to another runtime, or to another copy of heddle, and cannot cross into this one. Await it first and pass the value; ` +
+      "if you did not mean to have two, see `npm ls heddle`.",
+  );
+
+export function installFutureCrossing(): void {
+  Object.defineProperty(HeddlePromise.prototype, PROMISE_BRAND, { value: true });
+  registerCrossing({
+    tag: "future",
+    describe(value, station) {
+      if (value instanceof Future) return describe(value as Future<unknown>, station);
+      if (FUTURE_BRAND in value) throw foreign("a future");
+      return undefined;
+    },
+    revive: (data, station) => revive(data as Description, station),
+  });
+  registerCrossing({
+    tag: "promise",
+    describe(value, station) {
+      if (value instanceof HeddlePromise) return { future: describePromise(value as HeddlePromise<unknown>, station) };
+      if (PROMISE_BRAND in value) throw foreign("a promise");
+      return undefined;
+    },
+    revive: (data) => promiseOf((data as { future: Future<unknown> }).future),
+  });
+}
