@@ -4,9 +4,9 @@ import { ExplorationError, type ExploreOptions, explore } from "../../src/testin
 
 /** Each protocol is tried at random and by priorities, with plain accesses as steps and without, and by enumeration. */
 const RUNS: ExploreOptions[] = [
-  { strategy: "mixed", executions: 1000 },
-  { strategy: "mixed", executions: 500, plain: true },
-  { strategy: "dfs", preemptions: 2, executions: 2000 },
+  { strategy: "mixed", executions: 500 },
+  { strategy: "mixed", executions: 300, plain: true },
+  { strategy: "dfs", preemptions: 2, executions: 1000 },
 ];
 
 /** The scenarios hold in every run. */

@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { createMemory } from "../../shared/memory.ts";
 import { passBaton } from "./baton.ts";
@@ -46,10 +48,12 @@ export async function runPool(input: PoolInput): Promise<Outcome> {
     }
   }
 
+  // Without Node's cache of compiled code, each worker would strip the types of every module again: most of its start.
+  const env = { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), ...process.env };
   const workers = Array.from({ length: threads + 1 }, (_, index) => {
     const { scenario, name, facade, mutations } = input;
     const workerData: WorkerInput = { control: control.buffer, memory, scenario, name, facade, mutations, index };
-    const worker = new Worker(moduleUrl("./worker", import.meta.url), { workerData });
+    const worker = new Worker(moduleUrl("./worker", import.meta.url), { workerData, env });
     worker.on("message", onMessage);
     worker.on("error", reject);
     return worker;

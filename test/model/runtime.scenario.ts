@@ -1,0 +1,255 @@
+import assert from "node:assert/strict";
+import { CancelledError, type Future, finish, type Task, task } from "../../src/index.ts";
+import { getPlatform, setPlatform } from "../../src/platform/platform.ts";
+import { attachHeap } from "../../src/sched/attach.ts";
+import { Client } from "../../src/sched/client.ts";
+import { attachPort } from "../../src/sched/core.ts";
+import type { SpawnOptions } from "../../src/sched/definition.ts";
+import { setHere, workerHere } from "../../src/sched/here.ts";
+import { Imports } from "../../src/sched/imports.ts";
+import { wake } from "../../src/sched/parking.ts";
+import type { Port } from "../../src/sched/port.ts";
+import { definitionOf } from "../../src/sched/registry.ts";
+import { RingThief } from "../../src/sched/ring.ts";
+import { Station } from "../../src/sched/station.ts";
+import { WorkerPort } from "../../src/sched/worker.ts";
+import { load, pause, store } from "../../src/shared/atomics.ts";
+import { Cell, CellState, cellWord, firstCell } from "../../src/shared/cell.ts";
+import { contradictions, liveBlocks } from "../../src/shared/heap/check.ts";
+import { Heap } from "../../src/shared/heap/heap.ts";
+import {
+  CELL_BYTES,
+  CELLS_PER_SLOT,
+  Control,
+  layout,
+  MAX_SLOTS,
+  PRIORITIES,
+  ringWord,
+  Slot,
+  slotWord,
+} from "../../src/shared/layout.ts";
+import type { SharedMemory } from "../../src/shared/memory.ts";
+import { scenario, type ThreadBody } from "../../src/testing/index.ts";
+
+/** The whole runtime: the thread that spawns, and workers that promote, steal, join and park. Every result is right, nothing is left over. */
+const memoryBytes = 131_072;
+
+// ---- the surroundings: an event loop in which nothing happens but wake-ups -----------------------------------------------------
+
+setPlatform({
+  ...getPlatform(),
+  macrotask: () => Promise.resolve(),
+  hasPendingEvents: () => false,
+  keepAlive: () => ({ ref() {}, unref() {} }),
+  unhandled(error) {
+    throw error;
+  },
+});
+
+function formatHeap(memory: SharedMemory, slots: number): void {
+  Heap.format(memory, { words: Control.HEAP, start: layout(slots).heapStart, end: memoryBytes });
+}
+
+type Body = ThreadBody<void, unknown>;
+type Spawn = (task: object, args: unknown[], options?: SpawnOptions) => Future<unknown>;
+type Program = (spawn: Spawn) => Promise<unknown>;
+
+const client = (slots: number, program: Program): Body => {
+  return async (memory) => {
+    const { map, heap } = attachHeap(memory, slots, 0, true);
+    const it = new Client((port: Port) => {
+      const station: Station = new Station(memory, map, 0, heap, port, (id) => Imports.known(station.functions, id));
+      return station;
+    }, slots);
+    const result = await program((task, args, options) => it.spawn(definitionOf(task)!, args, options ?? null, null));
+    await it.whenQuiet();
+    heap.flush();
+    store(memory.i32, Control.STOP, 1);
+    for (let slot = 1; slot < slots; slot++) wake(memory.i32, slot);
+    return result;
+  };
+};
+
+const worker = (slot: number, slots: number): Body => {
+  return async (memory) => {
+    const port = new WorkerPort({ memory: memory.memory, slot, slots, runtime: "model" });
+    attachPort(port, memory.i32);
+    setHere(port.station);
+    await port.run();
+    port.station.heap.flush();
+  };
+};
+
+function nothingLeft(memory: SharedMemory, slots: number): void {
+  const { i32 } = memory;
+  for (let slot = 0; slot < slots; slot++) {
+    for (let i = 0; i < CELLS_PER_SLOT; i++) {
+      const cell = firstCell(layout(slots), slot) + i * CELL_BYTES;
+      assert.equal(i32[cellWord(cell) + Cell.STATE], CellState.FREE, `cell ${i} of slot ${slot}`);
+    }
+    for (let priority = 0; priority < PRIORITIES; priority++) {
+      assert.ok(new RingThief(i32, ringWord(slot, priority)).isEmpty(), `ring ${priority} of slot ${slot}`);
+    }
+    assert.equal(i32[slotWord(slot) + Slot.MAILBOX], 0, `mailbox of slot ${slot}`);
+  }
+  assert.deepEqual(contradictions(memory, Control.HEAP), []);
+  const functions = countFunctions(i32);
+  assert.equal(liveBlocks(memory, Control.HEAP).length, functions, "blocks besides the table of functions");
+}
+
+function countFunctions(i32: Int32Array): number {
+  let count = 0;
+  for (let entry = i32[Control.FUNCTIONS]!; entry !== 0; entry = i32[entry >>> 2]!) count++;
+  return count;
+}
+
+const nameOf = (word: number): string | undefined => {
+  for (const [name, index] of Object.entries(Control)) if (index === word && name !== "HEAP") return name;
+  for (let slot = 0; slot < MAX_SLOTS && word >= slotWord(slot); slot++) {
+    const offset = word - slotWord(slot);
+    for (const [name, index] of Object.entries(Slot)) if (index === offset && name !== "RINGS") return `${name}@${slot}`;
+    for (let priority = 0; priority < PRIORITIES; priority++) {
+      if (word === ringWord(slot, priority)) return `TOP${priority}@${slot}`;
+      if (word === ringWord(slot, priority) + 16) return `BOTTOM${priority}@${slot}`;
+    }
+  }
+  return undefined;
+};
+
+function runtime(expected: unknown, program: Program, workers = 2) {
+  const slots = workers + 1;
+  return scenario<void, unknown>({
+    memoryBytes,
+    setup: (memory) => formatHeap(memory, slots),
+    threads: [client(slots, program), ...Array.from({ length: workers }, (_, i) => worker(i + 1, slots))],
+    check(memory, [result]) {
+      assert.deepEqual(result, expected);
+      nothingLeft(memory, slots);
+    },
+    nameOf,
+  });
+}
+
+// ---- programs --------------------------------------------------------------------------------------------------------------
+
+const fib: Task<(n: number) => number> = task(import.meta, function fibOf(n: number): number {
+  if (n < 2) return n;
+  const left = fib.spawn(n - 1);
+  return fib(n - 2) + left.join();
+});
+
+const double = task(import.meta, function double(n: number): number {
+  return 2 * n;
+});
+
+const fails = task(import.meta, function fails(n: number): number {
+  if (n > 0) throw new RangeError(`no ${n}`);
+  return n;
+});
+
+const sumOfChildren = task(import.meta, function* sumOfChildren(n: number): Generator<Future<number>, number, unknown> {
+  const futures = Array.from({ length: n }, (_, i) => double.spawn(i));
+  let sum = 0;
+  for (const future of futures) sum += yield* future;
+  return sum;
+});
+
+/** Spawns a tree that nobody joins: only a finish scope hears of its end. */
+const scatter: Task<(depth: number) => void> = task(import.meta, function scatterFrom(depth: number): void {
+  if (depth === 0) return;
+  scatter.spawn(depth - 1);
+  scatter.spawn(depth - 1);
+});
+
+const scoped = task(import.meta, function scoped(depth: number): string {
+  finish(() => void scatter.spawn(depth));
+  return "all ended";
+});
+
+const failingScope = task(import.meta, function failingScope(n: number): string {
+  try {
+    finish(() => {
+      for (let i = 0; i <= n; i++) fails.spawn(i);
+    });
+    return "nothing failed";
+  } catch (error) {
+    return (error as Error).message;
+  }
+});
+
+const yieldsScope = task(import.meta, function* yieldsScope(depth: number): Generator<Future<string>, string, unknown> {
+  return yield* finish(function* () {
+    scatter.spawn(depth);
+    yield* double.spawn(1);
+    return "all ended";
+  });
+});
+
+/** What is cancelled still belongs to the scope, which ends when nothing of it runs any more. */
+const cancelsPart = task(import.meta, function cancelsPart(depth: number): string {
+  finish(() => {
+    const unwanted = scatter.spawn(depth);
+    double.spawn(1);
+    unwanted.cancel();
+  });
+  return "all ended";
+});
+
+const all = Promise.all.bind(Promise);
+
+export const oneTask = runtime(42, (spawn) => spawn(double, [21]), 1);
+export const threeTasks = runtime([2, 4, 6], (spawn) => all([1, 2, 3].map((n) => spawn(double, [n]))));
+export const oneByOne = runtime([2, 4], async (spawn) => [await spawn(double, [1]), await spawn(double, [2])]);
+export const backlog = runtime([0, 2, 4, 6, 8, 10, 12], (spawn) => all([0, 1, 2, 3, 4, 5, 6].map((n) => spawn(double, [n]))));
+export const affinity = runtime([2, 4, 3], (spawn) =>
+  all([spawn(double, [1], { affinity: 0 }), spawn(double, [2], { affinity: 1 }), spawn(fib, [4], { affinity: 0 })]),
+);
+export const priorities = runtime([2, 4, 1], (spawn) =>
+  all([spawn(double, [1], { priority: "low" }), spawn(double, [2], { priority: "high" }), spawn(fib, [2])]),
+);
+export const joins = runtime(3, (spawn) => spawn(fib, [4]));
+export const joinsTwice = runtime([3, 2], (spawn) => all([spawn(fib, [4]), spawn(fib, [3])]));
+export const generator = runtime(6, (spawn) => spawn(sumOfChildren, [3]));
+export const finishScope = runtime("all ended", (spawn) => spawn(scoped, [2]));
+export const finishScopes = runtime(["all ended", "all ended"], (spawn) => all([spawn(scoped, [2]), spawn(scoped, [1])]));
+export const finishInGenerator = runtime("all ended", (spawn) => spawn(yieldsScope, [2]));
+export const failure = runtime(["no 7", 0], async (spawn) => {
+  const failed = spawn(fails, [7]).catch((error) => (error as Error).message);
+  return [await failed, await spawn(fails, [0])];
+});
+export const failureInScope = runtime("no 1", (spawn) => spawn(failingScope, [1]));
+export const cancelledByClient = runtime(["cancelled", 4], async (spawn) => {
+  const unwanted = spawn(double, [3]);
+  const outcome = unwanted.then(
+    () => "cancelled",
+    (error) => (error instanceof CancelledError ? "cancelled" : error),
+  );
+  const wanted = spawn(double, [2]);
+  unwanted.cancel();
+  return all([outcome, wanted]);
+});
+export const cancelledInScope = runtime("all ended", (spawn) => spawn(cancelsPart, [2]));
+
+const FLAG = 40;
+
+/** A long task: ends only when the other has run. */
+const long = task(import.meta, function longTask(): string {
+  const { i32 } = workerHere()!.mem;
+  while (load(i32, FLAG) === 0) pause();
+  return "seen";
+});
+
+const raise = task(import.meta, function raiseFlag(): string {
+  const { i32 } = workerHere()!.mem;
+  store(i32, FLAG, 1);
+  return "raised";
+});
+
+/** While one worker is busy, another takes what lies in a ring. */
+export const nobodyIdles = runtime(["raised", "seen"], (spawn) => all([spawn(raise, []), spawn(long, [], { affinity: 0 })]));
+export const nobodyIdlesReversed = runtime(["seen", "raised"], (spawn) =>
+  all([spawn(long, [], { affinity: 0 }), spawn(raise, [])]),
+);
+export const nobodyIdlesLow = runtime(["seen", "raised"], (spawn) =>
+  all([spawn(long, []), spawn(raise, [], { priority: "low" })]),
+);
