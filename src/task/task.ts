@@ -110,11 +110,16 @@ function refuseInsideFunction(name: string, [site, caller]: NodeJS.CallSite[]): 
   else if (nested && !caller.isEval()) refuse(name, "a function", site);
 }
 
-/** The variable that an unnamed function is assigned to, as its module's text has it: `export const name = task(...`. */
+/**
+ * The variable that an unnamed function is assigned to, as its module's text has it: `export const name = task(...`.
+ * In browsers the file and the line.
+ */
 function nameAt(site: NodeJS.CallSite | undefined): string | undefined {
   const file = site?.getFileName();
   const line = site?.getLineNumber();
   if (file == null || line == null) return undefined;
+  // To read the module again would be a request for which the page stands still.
+  if (getPlatform().name === "browser") return `${file.slice(file.lastIndexOf("/") + 1)}:${line}`;
   try {
     const text = new TextDecoder().decode(getPlatform().readFile(file)).split("\n")[line - 1] ?? "";
     return /(?:const|let|var)\s+([\w$]+)[^=]*=\s*(?:[\w$]+\.)?task\b/.exec(text)?.[1];

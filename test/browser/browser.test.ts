@@ -96,6 +96,7 @@ suite("in Chromium", { skip }, () => {
   const program = "/test/browser/programs/semantics.ts";
   const common = {
     failure: "Rejection: told",
+    taskName: "semantics.ts:11",
     lambda: 42,
     free: "HEDDLE_LAMBDA",
     scoped: [1, 1, 1, 1, 1],

@@ -56,6 +56,7 @@ export async function main(workers: number): Promise<Record<string, unknown>> {
   const report: Record<string, unknown> = {};
   const failure = await fails.spawn("told").catch((error: Error) => error);
   report.failure = `${(failure as Error).name}: ${(failure as Error).message}`;
+  report.taskName = fails.taskName;
   report.lambda = await spawn([20, 22], (a, b) => a + b);
   report.free = await Promise.resolve()
     .then(() => spawn([1], () => runtime.workers))
