@@ -1,7 +1,5 @@
-/** The first module of every worker thread in a browser. */
-import "./browser.ts";
-import type { WorkerNews } from "./platform/browser.ts";
-import type { ThreadStart } from "./platform/platform.ts";
+/** What makes a thread of a browser a worker. */
+import { HANDED, type Handed, type WorkerNews } from "./platform/browser.ts";
 import { runWorker } from "./sched/worker.ts";
 
 const tell = (news: WorkerNews): void => self.postMessage(news);
@@ -14,14 +12,13 @@ function die(error: unknown): void {
   }
 }
 
-self.addEventListener("unhandledrejection", (event) => {
-  event.preventDefault();
-  die(event.reason);
-});
-self.addEventListener(
-  "message",
-  ({ data }: MessageEvent<ThreadStart>) => {
-    runWorker(data, () => tell("ready")).then(() => tell("ended"), die);
-  },
-  { once: true },
-);
+/** Becomes a worker if a page has made this thread for it and for this copy of heddle, whose URL is `home`. */
+export function workIfWorker(home: string): void {
+  const handed = (globalThis as { [HANDED]?: Handed })[HANDED];
+  if (handed?.home !== home) return;
+  self.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    die(event.reason);
+  });
+  runWorker(handed.start, () => tell("ready")).then(() => tell("ended"), die);
+}

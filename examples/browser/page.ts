@@ -63,7 +63,11 @@ async function run(): Promise<void> {
   byId("report").textContent = JSON.stringify(report);
 }
 
-run().catch((error: unknown) => {
-  byId("report").textContent = JSON.stringify({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  throw error;
-});
+// In a bundle the workers import this file too.
+if (typeof document === "object")
+  run().catch((error: unknown) => {
+    byId("report").textContent = JSON.stringify({
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    throw error;
+  });

@@ -5,6 +5,30 @@ import type { Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts"
 /** What a worker tells the page. */
 export type WorkerNews = "ready" | "ended" | { readonly died: unknown };
 
+/** What the page tells a worker: the module to import, which finds this under HANDED in its global scope. */
+export interface Handed {
+  readonly home: string;
+  readonly start: ThreadStart;
+}
+
+export const HANDED = Symbol.for("heddle.worker");
+
+/**
+ * The first module of every worker. It imports what the page has imported, by the page's URL: in a bundle heddle lies in the
+ * same file as the tasks, and a worker with a file of its own would have a second copy of heddle, which knows none of them.
+ */
+const FIRST_MODULE = `self.addEventListener("message", ({ data }) => {
+  self[Symbol.for("heddle.worker")] = data;
+  import(data.home).catch((error) => self.postMessage({ died: error }));
+}, { once: true });`;
+
+let home: string | undefined;
+
+/** The URL of the module that workers import to become workers: the entry, or the bundle that holds it. */
+export function setHome(url: string): void {
+  home = url;
+}
+
 const WORKER_NAME = "heddle-";
 
 interface Surroundings {
@@ -17,16 +41,14 @@ const { DedicatedWorkerGlobalScope } = surroundings;
 const inWorker = DedicatedWorkerGlobalScope !== undefined && globalThis instanceof DedicatedWorkerGlobalScope;
 
 function startThread(start: ThreadStart, events: ThreadEvents): Thread {
-  // Written out in one piece: bundlers look for just this.
-  const worker = new Worker(new URL("../worker-browser.ts", import.meta.url), {
-    type: "module",
-    name: `${WORKER_NAME}${start.slot}`,
-  });
+  const first = URL.createObjectURL(new Blob([FIRST_MODULE], { type: "text/javascript" }));
+  const worker = new Worker(first, { type: "module", name: `${WORKER_NAME}${start.slot}` });
   let over = false;
   const exit = (error: unknown): void => {
     if (over) return;
     over = true;
     worker.terminate();
+    URL.revokeObjectURL(first);
     events.onExit(error);
   };
   worker.addEventListener("message", ({ data }: MessageEvent<WorkerNews>) => {
@@ -36,17 +58,15 @@ function startThread(start: ThreadStart, events: ThreadEvents): Thread {
   // A browser lets a worker go on after an uncaught error. Here it dies of it, as on Node: the tasks that it held fail.
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    exit(event.error ?? new Error(event.message || `the worker's script ${workerScript()} could not be loaded`));
+    exit(event.error ?? new Error(event.message || `the first module of a worker could not be loaded: ${first}`));
   });
-  worker.postMessage(start);
+  worker.postMessage({ home: home!, start } satisfies Handed);
   return {
     async terminate() {
       exit(undefined);
     },
   };
 }
-
-const workerScript = (): string => new URL("../worker-browser.ts", import.meta.url).href;
 
 function whyNoWorkers(): string | undefined {
   if (globalThis.crossOriginIsolated !== true) {
