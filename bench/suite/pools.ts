@@ -13,8 +13,8 @@ export const what = "empty tasks from the main thread on 2 workers: many in flig
 const workers = 2;
 
 const openHeddle: OpenPool = async () => {
-  const runtime = await start({ workers });
-  return { name: "heddle", empty: () => runtime.run(() => empty.spawn()), close: () => runtime.stop() };
+  const runtime = await start({ workers }); // the first one is the default runtime, where spawns go
+  return { name: "heddle", empty: () => empty.spawn(), close: () => runtime.stop() };
 };
 
 export async function run({ quick, progress }: Context): Promise<Row[]> {
