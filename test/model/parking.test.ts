@@ -5,8 +5,8 @@ const scenario = new URL("./parking.scenario.ts", import.meta.url);
 const PARKING = "sched/parking";
 
 suite("parking", () => {
-  holds(scenario, ["mailToIdle", "mailToNested", "mailToAsync", "oneWorker", "twoWorkers"], { timeouts: "never" });
-  holds(scenario, ["mailWithTimeLimit"], { timeouts: "any" });
+  holds(scenario, ["mailToIdle", "mailToNested", "mailToAsync", "oneWorker", "twoWorkers"], { timeouts: "never", plain: false });
+  holds(scenario, ["mailWithTimeLimit"], { timeouts: "any", plain: false });
 
   needs(scenario, "mailToIdle", PARKING, "  notify(i32, word, 1);\n", "");
   needs(scenario, "mailToAsync", PARKING, "  notify(i32, word, 1);\n", "");
