@@ -88,11 +88,12 @@ function runBundle(id: number, capacityAndCount: number, address: number): Homec
   const count = capacityAndCount & 0xffff;
   const block = new Block(here.mem, address, capacity, width);
   const frame = currentFrame() as Future<unknown>;
-  const futures: Future<unknown>[] = [];
-  for (let i = 0; i < count; i++) {
+  const futures: Future<unknown>[] = new Array(count);
+  // The first member comes to lie on top of the deque, where joining it costs least.
+  for (let i = count - 1; i >= 0; i--) {
     const args: unknown[] = [];
     for (let k = 0; k < def.arity; k++) args.push(block.read(i * width + k));
-    futures.push(spawnBelow(frame, def, args, null));
+    futures[i] = spawnBelow(frame, def, args, null);
   }
   moreOf(frame).onMemberCancelled = () => {
     futures.forEach((future, i) => {

@@ -162,10 +162,14 @@ export class Client implements Port {
     await null; // nothing is settled while the spawn that began to listen is still on the stack
     try {
       while (this.#stopped === null) {
-        this.receive();
+        const came = this.receive();
         if (this.#isQuiet) {
           for (const resolve of this.#quiet.splice(0)) resolve();
           if (this.#wanted === 0) break;
+        }
+        if (came) {
+          await getPlatform().macrotask(); // more may be close behind, and a wake-up costs more than a look
+          continue;
         }
         announce(i32, CLIENT_SLOT, Park.IDLE);
         if (this.station.hasMail() || load(i32, Control.CANCEL_EPOCH) !== this.#epoch) {
@@ -180,16 +184,17 @@ export class Client implements Port {
     for (const resolve of this.#quiet.splice(0)) resolve();
   }
 
-  /** Takes in what has come. */
-  receive(): void {
+  /** Takes in what has come; true when there was any mail. */
+  receive(): boolean {
     const { i32 } = this.station.mem;
     const epoch = load(i32, Control.CANCEL_EPOCH);
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
       this.station.lookForFailures();
     }
-    this.station.receive();
+    const came = this.station.receive();
     this.#flushBacklog();
+    return came;
   }
 
   /** Resolves when every task that was spawned here has come home. */
