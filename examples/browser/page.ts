@@ -1,6 +1,6 @@
-/** The page: runs the tasks on web workers and shows who did what. `?workers=2&n=30` chooses. */
-import { shared, start } from "heddle";
-import { fib, mandelbrotLine, mandelbrotLines, sequentialFib } from "./tasks.ts";
+/** The page: runs the tasks on web workers and shows who did what. `?workers=2&n=32` chooses. */
+import { parallelFor, shared, start } from "heddle";
+import { fib, mandelbrotLine, sequentialFib } from "./tasks.ts";
 
 const WIDTH = 480;
 const HEIGHT = 400;
@@ -22,7 +22,7 @@ async function compare(name: string, alone: () => unknown, parallel: () => Promi
 
 async function run(): Promise<void> {
   const options = new URLSearchParams(location.search);
-  const n = Number(options.get("n") ?? 30);
+  const n = Number(options.get("n") ?? 32);
   const workers = options.get("workers");
   const runtime = await start(workers === null ? {} : { workers: Number(workers) });
   byId("where").textContent =
@@ -44,7 +44,7 @@ async function run(): Promise<void> {
     () => {
       for (let y = 0; y < HEIGHT; y++) mandelbrotLine(y, own, WIDTH, HEIGHT);
     },
-    () => mandelbrotLines.spawn(0, HEIGHT, pixels, WIDTH, HEIGHT),
+    () => parallelFor(HEIGHT, mandelbrotLine, pixels, WIDTH, HEIGHT),
   );
   // A canvas takes no shared memory.
   const image = new ImageData(new Uint8ClampedArray(pixels), WIDTH, HEIGHT);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
 import { type Served, serve } from "../../examples/browser/server.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -54,8 +55,12 @@ suite("in Chromium", { skip }, () => {
     stolen: number;
   }
 
-  async function example(served: Served, query: string): Promise<{ page: Page; said: string[]; report: Report }> {
-    const { page, said } = await visit(`${served.url}/examples/browser/?${query}`);
+  async function example(
+    served: Served,
+    query: string,
+    folder = "examples/browser",
+  ): Promise<{ page: Page; said: string[]; report: Report }> {
+    const { page, said } = await visit(`${served.url}/${folder}/?${query}`);
     await page
       .waitForFunction(() => document.getElementById("report")?.textContent, undefined, { timeout: 60_000 })
       .catch(() => {
@@ -76,6 +81,24 @@ suite("in Chromium", { skip }, () => {
     assert.ok(report.stolen > 0, "tasks were stolen");
     assert.deepEqual(said, []);
     await page.screenshot({ path: `${artefacts}browser-two-workers.png` });
+    await page.close();
+  });
+
+  test("a bundle of the example, one minified file, runs on two web workers", async () => {
+    const root = fileURLToPath(new URL("../../", import.meta.url));
+    await build({
+      root: `${root}examples/browser`,
+      base: "./",
+      configFile: false,
+      logLevel: "warn",
+      resolve: { alias: { heddle: `${root}src/browser.ts` } },
+      build: { outDir: `${artefacts}bundle`, emptyOutDir: true, modulePreload: false },
+    });
+    const { page, said, report } = await example(isolated, "workers=2&n=22", "test-artefacts/bundle");
+    assert.equal(report.workers, 2);
+    assert.equal(report.fib, 17711);
+    assert.ok(report.equal);
+    assert.deepEqual(said, []);
     await page.close();
   });
 
@@ -111,7 +134,7 @@ suite("in Chromium", { skip }, () => {
       const report = await page.evaluate(async ([url, count]) => (await import(url)).main(count), [program, workers] as const);
       const died = workers === 0 ? {} : { died: "HEDDLE_WORKER_LOST" };
       assert.deepEqual(report, { ...common, ...died, afterwards: new Array(2 * workers + 1).fill(7) }, said.join("\n"));
-      assert.equal(page.workers().length, 0, "no worker is left");
+      await Promise.all(page.workers().map((worker) => worker.waitForEvent("close"))); // none is left
       await page.close();
     });
   }
