@@ -67,13 +67,21 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Serves on this machine only. Without `isolated` it leaves the two headers out. Port 0: one that is free. */
-export async function serve({ isolated = true, port = 0 } = {}): Promise<Served> {
+export interface ServeOptions {
+  /** Whether it sends the two headers. */
+  readonly isolated?: boolean;
+  /** 0: one that is free. */
+  readonly port?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Serves on this machine only. */
+export async function serve({ isolated = true, port = 0, headers: more = {} }: ServeOptions = {}): Promise<Served> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const file = join(root, decodeURIComponent(pathname), pathname.endsWith("/") ? "index.html" : "");
     const type = TYPES[extname(file)];
-    const headers = { ...(isolated && ISOLATION), "Cache-Control": "no-store" };
+    const headers = { ...(isolated && ISOLATION), "Cache-Control": "no-store", ...more };
     if (type === undefined || !file.startsWith(root.replace(/[\\/]?$/, sep)) || !existsSync(file) || !statSync(file).isFile()) {
       response.writeHead(404, headers).end();
       return;

@@ -116,6 +116,21 @@ suite("in Chromium", { skip }, () => {
     await page.close();
   });
 
+  test("under a security policy that forbids code from text, tasks and loops run and lambdas fail", async () => {
+    const policy = "default-src 'self'; worker-src blob:; img-src 'self' data:; style-src 'unsafe-inline'";
+    const strict = await serve({ headers: { "Content-Security-Policy": policy } });
+    try {
+      const { page, report } = await example(strict, "workers=2&n=20");
+      assert.equal(report.workers, 2);
+      assert.ok(report.equal);
+      const lambda = await page.evaluate(async (url) => (await import(url)).lambda(), program);
+      assert.equal(lambda, "HEDDLE_LAMBDA");
+      await page.close();
+    } finally {
+      await strict.close();
+    }
+  });
+
   const program = "/test/browser/programs/semantics.ts";
   const common = {
     failure: "Rejection: told",

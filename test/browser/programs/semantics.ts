@@ -72,3 +72,14 @@ export async function main(workers: number): Promise<Record<string, unknown>> {
   await stop();
   return report;
 }
+
+/** How a lambda ends. */
+export async function lambda(): Promise<unknown> {
+  try {
+    return await spawn([1], (one) => one);
+  } catch (error) {
+    return codeOf(error);
+  } finally {
+    await stop();
+  }
+}
