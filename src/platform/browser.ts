@@ -19,7 +19,8 @@ export const HANDED = Symbol.for("heddle.worker");
  */
 const FIRST_MODULE = `self.addEventListener("message", ({ data }) => {
   self[Symbol.for("heddle.worker")] = data;
-  import(data.home).catch((error) => self.postMessage({ died: error }));
+  import(data.home).catch((error) =>
+    self.postMessage({ died: new Error("a worker could not import " + data.home + ": " + (error?.message ?? error)) }));
 }, { once: true });`;
 
 let home: string | undefined;

@@ -92,7 +92,7 @@ suite("in Chromium", { skip }, () => {
       configFile: false,
       logLevel: "warn",
       resolve: { alias: { heddle: `${root}src/browser.ts` } },
-      build: { outDir: `${artefacts}bundle`, emptyOutDir: true, modulePreload: false },
+      build: { outDir: `${artefacts}bundle`, emptyOutDir: true, modulePreload: { polyfill: false } },
     });
     const { page, said, report } = await example(isolated, "workers=2&n=22", "test-artefacts/bundle");
     assert.equal(report.workers, 2);
@@ -113,6 +113,16 @@ suite("in Chromium", { skip }, () => {
       /^warning: HeddleWarning \[HEDDLE_SERIAL\].*Cross-Origin-Opener-Policy: same-origin.*Cross-Origin-Embedder-Policy: require-corp/,
     );
     await page.screenshot({ path: `${artefacts}browser-one-thread.png` });
+    await page.close();
+  });
+
+  test("a bundle that workers cannot import fails the tasks, and the error says why", async () => {
+    const { page } = await visit(`${isolated.url}/test/browser/programs/empty.html`);
+    const message = await page.evaluate(async () => {
+      const entry = "/test/browser/programs/touches-page.ts";
+      return (await import(entry)).main();
+    });
+    assert.match(message, /^HEDDLE_WORKER_LOST: .*could not import http:.*touches-page\.ts: document is not defined/);
     await page.close();
   });
 
