@@ -62,13 +62,15 @@ export function cancelDescendants(ancestor: Frame, reason: unknown, except: Futu
   };
   const spared = new Set<Frame>();
   for (let up: Frame | null = except; up !== null; up = up.owner) spared.add(up);
+  const concerned = (frame: Frame): boolean => below(frame) && !spared.has(frame);
   const tell = (frame: Frame): void => {
-    if (!below(frame) || spared.has(frame)) return;
+    if (!concerned(frame)) return;
     if (frame instanceof Scope) frame.cancel(reason, except);
     else cancelStarted(frame, asCancellation(frame, reason));
   };
   for (let up = syncFrame(); up !== null; up = up.owner) tell(up);
   for (const future of [...suspended]) tell(future);
   for (const scope of [...openScopes]) tell(scope);
-  getPort()?.cancelPromotedBelow(below, reason);
+  const port = ancestor instanceof Scope && ancestor.port !== null ? ancestor.port : getPort();
+  port?.cancelPromotedBelow(concerned, reason);
 }

@@ -547,6 +547,15 @@ export function runAbove(mark: number): boolean {
 /** Async tasks that were met on a waiting stack. */
 const aside: Future<unknown>[] = [];
 
+/** The oldest private task for a waiting stack to run; async ones are put aside. */
+export function takeOldestToNest(): Future<unknown> | null {
+  for (;;) {
+    const future = takeOldest();
+    if (future === null || future.def.body !== Body.ASYNC) return future;
+    aside.push(future);
+  }
+}
+
 export function takeAside(): Future<unknown> | null {
   for (;;) {
     const future = aside.pop();

@@ -1,6 +1,7 @@
 import { CancelledError } from "../errors.ts";
 import { cancelDescendants } from "./cancel.ts";
 import { type Frame, type Future, noteCancellation, State } from "./core.ts";
+import type { Port } from "./port.ts";
 
 /** A finish scope, as one thread sees it: counts the tasks spawned below it that have not ended, gathers their failures. */
 export class Scope {
@@ -22,6 +23,8 @@ export class Scope {
   /** Called each time the count comes to nothing. */
   onQuiet: (() => void) | null = null;
   onFailure: ((error: unknown) => void) | null = null;
+  /** Who knows the tasks of a scope that was opened outside of tasks; else the thread's own port. */
+  port: Port | null = null;
 
   constructor(owner: Frame | null, keepGoing: boolean, blocking: boolean) {
     this.owner = owner;

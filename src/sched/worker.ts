@@ -24,8 +24,9 @@ import {
   syncFrame,
   takeAside,
   takeOldest,
+  takeOldestToNest,
 } from "./core.ts";
-import type { SpawnOptions } from "./definition.ts";
+import { Body, type SpawnOptions } from "./definition.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
 import { Imports } from "./imports.ts";
@@ -169,8 +170,9 @@ export class WorkerPort implements Port {
     if (this.station.receive() || done()) return this.#found();
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
-    if (this.#popOwn((future) => descendsFrom(future, frame))) return this.#found();
-    const stolen = this.#steal((cell) => this.#cellDescendsFrom(cell, frame) && this.imports.complete(), 1);
+    if (this.#popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return this.#found();
+    const descends = (cell: number): boolean => this.#mayNest(cell) && this.#cellDescendsFrom(cell, frame);
+    const stolen = this.#takeSent(descends) || this.#steal(descends, 1);
     if (stolen !== 0) {
       this.guests.execute(stolen);
       return this.#found();
@@ -199,10 +201,39 @@ export class WorkerPort implements Port {
    */
   #sleepNested(): void {
     const before = this.counters.home();
-    const leftover = privateTasks() > 0 || this.#thieves.some((thieves) => thieves.some((thief) => !thief.looksEmpty()));
+    const leftover =
+      privateTasks() > 0 ||
+      this.#incoming.length > 0 ||
+      this.#thieves.some((thieves) => thieves.some((thief) => !thief.looksEmpty()));
     this.#sleep(Park.NESTED, leftover ? NESTED_MS : undefined);
     if (!leftover || this.counters.home() !== before) this.#fruitless = 0;
-    else if (++this.#fruitless >= MOST_FRUITLESS && this.#runOne()) this.#fruitless = MOST_FRUITLESS;
+    else if (++this.#fruitless >= MOST_FRUITLESS && this.#runStranger()) this.#fruitless = MOST_FRUITLESS;
+  }
+
+  /** Runs something that does not descend from the waiting stack, which stays as it is. */
+  #runStranger(): boolean {
+    if (stepReady()) return true;
+    const oldest = takeOldestToNest();
+    if (oldest !== null) {
+      begin(oldest);
+      return true;
+    }
+    if (this.#popOwn((future) => future.def.body !== Body.ASYNC)) return true;
+    const mayNest = (cell: number): boolean => this.#mayNest(cell);
+    const cell = this.#takeSent(mayNest) || this.#steal(mayNest, 0);
+    if (cell !== 0) this.guests.execute(cell);
+    return cell !== 0;
+  }
+
+  /** Whether a waiting stack may begin this cell: not an async task, which needs the event loop that the stack blocks. */
+  #mayNest(cell: number): boolean {
+    return this.imports.complete() && this.imports.definition(this.#i32[cellWord(cell) + Cell.FUNCTION]!).body !== Body.ASYNC;
+  }
+
+  /** The oldest of the cells that were sent here which `accept` says yes to, or 0. */
+  #takeSent(accept: (cell: number) => boolean): number {
+    const at = this.#incoming.findIndex(accept);
+    return at < 0 ? 0 : this.#incoming.splice(at, 1)[0]!;
   }
 
   #sleep(kind: number, timeout?: number): void {

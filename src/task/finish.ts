@@ -128,7 +128,8 @@ class ScopedSteps<T> {
 
 function openFuture<T>(scope: Scope): Future<T> {
   const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
-  moreOf(future).port = scopePort() ?? getPort();
+  scope.port = scopePort() ?? getPort();
+  moreOf(future).port = scope.port;
   moreOf(future).onCancel = (reason) => scope.cancel(reason);
   moreOf(future).options = { name: "finish" };
   openScopes.add(scope);

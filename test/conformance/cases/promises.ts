@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { type Future, type HeddlePromise, promise, task } from "heddle";
+import type { Case } from "../case.ts";
+
+type Steps<T> = Generator<Future<unknown>, T>;
+
+const add = task(import.meta, function add(a: number, b: number): number {
+  return a + b;
+});
+const putLater = task(import.meta, function putLater(it: HeddlePromise<number>, value: number): void {
+  it.put(value);
+});
+const waitsForPromise = task(import.meta, function* waitsForPromise(it: Future<number>): Steps<number> {
+  return (yield* it) + 1;
+});
+
+const forever = task(import.meta, function* forever(gate: Future<number>): Generator<Future<unknown>, number> {
+  return yield* gate;
+});
+
+/** Futures and promises that are arguments of other tasks. */
+const crossing = existsSync(new URL("../../../src/task/shared-future.ts", import.meta.url));
+const skip = (workers: number): string | undefined => (workers > 0 && !crossing ? "futures do not cross yet" : undefined);
+
+export const promises: Case[] = [
+  {
+    name: "a promise whose ends lie in different tasks",
+    skip,
+    async run() {
+      const it = promise<number>();
+      const waiting = waitsForPromise.spawn(it.future);
+      const direct = it.future.then((value) => value * 2);
+      await putLater.spawn(it, 21);
+      assert.equal(await waiting, 22);
+      assert.equal(await direct, 42);
+    },
+  },
+  {
+    name: "a generator task that waits for a promise of the main thread",
+    skip,
+    async run() {
+      const gate = promise<number>();
+      const waiting = forever.spawn(gate.future);
+      assert.equal(await add.spawn(1, 1), 2);
+      gate.put(5);
+      assert.equal(await waiting, 5);
+    },
+  },
+];
