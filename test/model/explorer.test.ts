@@ -70,6 +70,8 @@ test("spinning for ever is a livelock", () => assert.rejects(run("spinsForEver",
 test("a thread that computes for ever is a hang", () =>
   assert.rejects(run("computesForEver", { hangMilliseconds: 300 }), failsAs("hang")));
 
+test("an error that nobody handles is the thread's", () => assert.rejects(run("failsUnheard"), failsAs("error")));
+
 test("the dice and the clock depend on the schedule alone", async () => {
   const outcome = (): Promise<unknown> => run("dice", { executions: 3 }).catch((error: ExplorationError) => error.message);
   assert.equal(typeof (await outcome()), "object");

@@ -16,10 +16,10 @@ const port = parentPort!;
 async function enter(input: WorkerInput): Promise<void> {
   const control = attachControl(input.control);
   const memory = attachMemory(input.memory);
+  takeChanceAway(control);
   replaceFacade(input.facade);
   mutateModules(input.mutations);
   const scenario = await loadScenario(input.scenario, input.name);
-  takeChanceAway(control);
   port.postMessage({ type: "ready" } satisfies Message);
   if (input.index === control.words[Word.THREADS]) return conduct(control, memory, scenario, port);
   await runThread(control, control.words[Word.PLAIN] === 1 ? watchMemory(memory) : memory, scenario, input.index);
@@ -31,6 +31,7 @@ async function runThread(control: Control, memory: SharedMemory, scenario: Scena
   const note = (text: string): void => {
     if (thread.recording) thread.record(text);
   };
+  process.on("uncaughtException", (error) => thread.fail(error));
   for (;;) {
     thread.start();
     restartDice(index);

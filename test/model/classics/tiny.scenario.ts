@@ -1,4 +1,4 @@
-import { load, pause, store, wait } from "../../../src/shared/atomics.ts";
+import { load, pause, store, wait, waitAsync } from "../../../src/shared/atomics.ts";
 import { scenario, type ThreadBody } from "../../../src/testing/index.ts";
 
 /** Programs so small that their interleavings can be counted by hand. */
@@ -63,4 +63,14 @@ export const dice = scenario<undefined, number[]>({
   check(_, [values]) {
     if (values![0] !== 0.7 && values![1]! > 0.001) throw new Error(`not repeatable: ${values}`);
   },
+});
+
+/** Fails where nobody awaits it. */
+export const failsUnheard = scenario({
+  threads: [
+    async ({ i32 }) => {
+      void Promise.reject(new Error("unheard"));
+      await waitAsync(i32, 0, 0).value;
+    },
+  ],
 });

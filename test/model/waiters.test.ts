@@ -1,0 +1,32 @@
+import { suite } from "node:test";
+import { holds, needs } from "./harness.ts";
+
+const scenario = new URL("./waiters.scenario.ts", import.meta.url);
+const WAITERS = "shared/waiters";
+
+suite("waiters", () => {
+  holds(scenario, ["oneCloser", "twoClosers", "takenTwice"]);
+
+  needs(
+    scenario,
+    "oneCloser",
+    WAITERS,
+    "compareExchange(i32, head, seen, node | 0) === seen",
+    "exchange(i32, head, node | 0) !== -1",
+  );
+  needs(
+    scenario,
+    "twoClosers",
+    WAITERS,
+    "compareExchange(i32, head, seen, result | CLOSED) === seen",
+    "exchange(i32, head, result | CLOSED) !== -1",
+  );
+  needs(scenario, "oneCloser", WAITERS, "if ((seen & CLOSED) !== 0) return false;\n    i32[next]", "i32[next]");
+  needs(
+    scenario,
+    "takenTwice",
+    WAITERS,
+    "oldestFirst(i32, exchange(i32, head, 0))",
+    "oldestFirst(i32, compareExchange(i32, head, load(i32, head), 0))",
+  );
+});
