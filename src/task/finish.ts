@@ -62,8 +62,9 @@ function finishAsync<T>(body: () => Promise<T>, keepGoing: boolean): Future<T> {
   let value: unknown;
   scope.pending = 1; // the body
   scope.onQuiet = () => close(scope, future, value);
-  frameContext()
-    .run(scope, body)
+  const begin = (): Promise<T> => frameContext().run(scope, body);
+  // Up to its first await the body runs on the stack of the task that opens the scope.
+  (syncFrame() === null ? begin() : withEntered(scope, begin))
     .then(
       (it) => {
         value = it;

@@ -100,6 +100,12 @@ const handsOut = task(import.meta, function handsOut(counter: Int32Array): strin
   grow.spawn(counter, 3);
   return "the body has ended";
 });
+const inAsync = task(import.meta, async function inAsync(counter: Int32Array): Promise<number> {
+  await finish(async () => {
+    grow.spawn(counter, 4);
+  });
+  return Atomics.load(counter, 0);
+});
 const siblings = task(import.meta, function siblings(counter: Int32Array): number {
   finish(() => {
     for (let i = 0; i < 200; i++) grow.spawn(counter, 0);
@@ -166,6 +172,17 @@ export const finishes: Case[] = [
       Atomics.store(flag, 0, 1);
       await slow;
       shared.free(flag);
+    },
+  },
+  {
+    name: "in async tasks: covers what the body spawns before its first await",
+    async run() {
+      const counter = shared.int32(1);
+      for (let i = 0; i < 30; i++) {
+        counter[0] = 0;
+        assert.equal(await inAsync.spawn(counter), sizeOfTree(4));
+      }
+      shared.free(counter);
     },
   },
   {
