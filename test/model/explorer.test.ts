@@ -70,6 +70,29 @@ test("spinning for ever is a livelock", () => assert.rejects(run("spinsForEver",
 test("a thread that computes for ever is a hang", () =>
   assert.rejects(run("computesForEver", { hangMilliseconds: 300 }), failsAs("hang")));
 
+suite("a facade of the user's own", () => {
+  const scenario = new URL("./classics/own-facade.scenario.ts", import.meta.url);
+  const facade = new URL("./classics/own-atomics.ts", import.meta.url);
+
+  test("is explored, if it is named", () => assert.rejects(explore(scenario, { facade, strategy: "dfs" }), failsAs("check")));
+
+  test("is performed at once, if it is not", async () => {
+    assert.equal((await explore(scenario, { strategy: "dfs" })).executions, 2);
+  });
+});
+
+test("plain accesses are steps if asked for", async () => {
+  const steps = async (plain: boolean): Promise<number> => (await run("plainReads", { executions: 1, plain })).longest;
+  assert.deepEqual([await steps(false), await steps(true)], [1, 3]);
+});
+
+test("a mutation must fit once", async () => {
+  const mutation = { module: new URL("./classics/tiny.scenario.ts", import.meta.url), to: "" };
+  for (const from of ["no such text", "scenario("]) {
+    await assert.rejects(run("single", { mutations: [{ ...mutation, from }] }), /times in .*, not once/);
+  }
+});
+
 test("an error that nobody handles is the thread's", () => assert.rejects(run("failsUnheard"), failsAs("error")));
 
 test("the dice and the clock depend on the schedule alone", async () => {

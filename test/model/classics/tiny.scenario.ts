@@ -74,3 +74,12 @@ export const failsUnheard = scenario({
     },
   ],
 });
+
+export const plainReads = scenario({
+  threads: [
+    ({ i32, f64 }) => {
+      load(i32, 0);
+      i32[1] = i32[0]! + f64.length;
+    },
+  ],
+});
