@@ -8,7 +8,7 @@ import { load } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
-import { cancelBeforeStart, type Frame, Future, moreOf, State, settle } from "./core.ts";
+import { cancelBeforeStart, endBody, type Frame, Future, moreOf, State, setOptions, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
 import { announce, Park, retract, sleepAsync, wakeIdle } from "./parking.ts";
 import type { Port } from "./port.ts";
@@ -68,7 +68,7 @@ export class Client implements Port {
     const site = outstanding < FEW ? spawnSite() : undefined;
     const future = new Future<unknown>(State.PRIVATE, def, scope, scope, args[0], args[1], args[2]);
     if (args.length !== def.arity) moreOf(future).args = args;
-    if (options !== null) moreOf(future).options = options;
+    if (options !== null) setOptions(future, options);
     if (site !== undefined) moreOf(future).spawnSite = site;
     if (scope !== null) scope.pending++;
     try {
@@ -114,6 +114,7 @@ export class Client implements Port {
         try {
           if (!this.#promote(future)) break;
         } catch (error) {
+          endBody(moreOf(future), true);
           settle(future, State.FAILED, error);
           future.scope?.fail(error, future);
           future.scope?.leave();

@@ -362,11 +362,17 @@ export function spawnBelow(
   if (def.body === Body.ASYNC && scope?.blocking === true) throw asyncInBlockingFinish(def);
   const future = new Future(PRIVATE, def, parent, scope, args[0], args[1], args[2]);
   if (args.length !== def.arity) moreOf(future).args = args;
-  if (options !== null) moreOf(future).options = options;
+  if (options !== null) setOptions(future, options);
   if (scope !== null) scope.pending++;
   if (thread.cancellation && mustNotStart(future)) cancelBeforeStart(future);
   else if (options === null || port === null || !port.divert(future, options)) enqueue(future);
   return future;
+}
+
+export function setOptions(future: Future<unknown>, options: SpawnOptions): void {
+  const more = moreOf(future);
+  more.options = options;
+  if (options.onEnd !== undefined) more.onEnd = [options.onEnd];
 }
 
 /** Puts a future into the deque: a new one, or dataflow whose inputs are there. */

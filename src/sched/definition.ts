@@ -30,6 +30,8 @@ export interface SpawnOptions {
   readonly affinity?: number;
   /** Phasers that the task is registered with from its spawn on. */
   readonly phased?: readonly unknown[];
+  /** What `More.onEnd` begins with. @internal */
+  readonly onEnd?: (here: boolean) => void;
 }
 
 /** Stands in for the definition of futures that no task computes. */

@@ -20,8 +20,6 @@ export interface Entry {
   waiter: number;
   /** See duties.ts. */
   duty: number;
-  /** The runtime has stopped. */
-  onStop: ((error: Error) => void) | null;
 }
 
 const types = new Map<number, (station: Station, block: number) => void>();
@@ -36,7 +34,7 @@ const TURN_AFTER = 1024;
 export class Objects {
   readonly #station: Station;
   readonly #entries = new Map<number, Entry>();
-  readonly #waiters = new Map<number, () => void>();
+  readonly #waiters = new Map<number, (kind: number) => void>();
   readonly #registry = new FinalizationRegistry<Entry>((entry) => this.#forget(entry));
   #nextId: number;
   #nextWaiter: number;
@@ -69,7 +67,6 @@ export class Objects {
       pin: null,
       waiter: 0,
       duty: 0,
-      onStop: null,
     };
     this.#entries.set(id, entry);
     this.#registry.register(object, entry);
@@ -141,10 +138,6 @@ export class Objects {
     return true;
   }
 
-  stopAll(error: Error): void {
-    for (const entry of [...this.#entries.values()]) entry.onStop?.(error);
-  }
-
   // ---- messages ------------------------------------------------------------------------------------------------------
 
   /** The message that is being encoded names this block, and holds it from now on. */
@@ -184,7 +177,7 @@ export class Objects {
   // ---- waiters -------------------------------------------------------------------------------------------------------
 
   /** A waiter of this thread for a list in shared memory; `wake` is called once, when it comes by mail. */
-  newWaiter(kind: Parameters<typeof writeWaiter>[2], wake: () => void): { node: number; id: number } {
+  newWaiter(kind: Parameters<typeof writeWaiter>[2], wake: (kind: number) => void): { node: number; id: number } {
     const { mem, heap, slot } = this.#station;
     const id = this.#nextWaiter++ & 0x7fff_ffff || this.#nextWaiter++;
     const node = heap.alloc(WAITER_BYTES);
@@ -207,10 +200,11 @@ export class Objects {
   receiveWaiter(node: number): void {
     const { mem, heap } = this.#station;
     const id = mem.i32[(node >>> 2) + Waiter.ID]!;
+    const kind = mem.i32[(node >>> 2) + Message.KIND]!;
     heap.free(node);
     const wake = this.#waiters.get(id);
     this.#waiters.delete(id);
-    wake?.();
+    wake?.(kind);
   }
 
   /** Posts a waiter to the thread that it stands for. */

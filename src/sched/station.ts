@@ -23,6 +23,7 @@ import type { Port } from "./port.ts";
 import { RingOwner } from "./ring.ts";
 import type { Scope } from "./scope.ts";
 import { Values } from "./values.ts";
+import { failWaited } from "./wakeable.ts";
 
 export const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
 
@@ -81,6 +82,7 @@ export class Station {
     this.objects = new Objects(this, mem.i32[slotWord(slot) + Slot.GENERATION]!);
     this.duties = new Duties(this);
     this.receivers.set(MessageKind.WAKE, (node) => this.objects.receiveWaiter(node));
+    this.receivers.set(MessageKind.SINGLE, (node) => this.objects.receiveWaiter(node));
     for (const hook of stationHooks) hook(this);
     onClassModule((url) => this.functions.id({ url, order: MODULE_ONLY, name: "a class that crosses", hash: 0 }));
     this.rings = Array.from({ length: PRIORITIES }, (_, priority) => new RingOwner(mem.i32, ringWord(slot, priority)));
@@ -361,7 +363,7 @@ export class Station {
       future.scope?.fail(error, future);
       future.scope?.leave();
     }
-    this.objects.stopAll(error);
+    failWaited(this.#port, error);
   }
 }
 

@@ -3,7 +3,7 @@
  * good, the address of the result with the lowest bit set. A waiter is a message that its slot will find in its mailbox.
  * See ../task/README.md, "Settling".
  */
-import { compareExchange, exchange, load } from "./atomics.ts";
+import { compareExchange, load } from "./atomics.ts";
 import { following, Message, type MessageKind } from "./mailbox.ts";
 
 /** Word offsets in a waiter, behind the header of every message. */
@@ -60,8 +60,14 @@ export function resultOf(i32: Int32Array, head: number): number {
   return (seen & CLOSED) === 0 ? 0 : (seen & ~CLOSED) >>> 0;
 }
 
-/** Takes all waiters out of a list that stays open, oldest first. */
-export const takeWaiters = (i32: Int32Array, head: number): number => oldestFirst(i32, exchange(i32, head, 0));
+/** Takes all waiters out of a list that stays open, oldest first; none when it is closed. */
+export function takeWaiters(i32: Int32Array, head: number): number {
+  for (;;) {
+    const seen = load(i32, head);
+    if ((seen & CLOSED) !== 0) return 0;
+    if (compareExchange(i32, head, seen, 0) === seen) return oldestFirst(i32, seen);
+  }
+}
 
 /** Calls `visit` with each waiter of a list that was taken; `visit` may post it, free it or put it into another list. */
 export function eachWaiter(i32: Int32Array, list: number, visit: (node: number, slot: number) => void): void {

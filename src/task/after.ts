@@ -1,6 +1,6 @@
 import { currentFrame, Future, moreOf, State, settle, whenSettled } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
-import { spawnNow } from "./options.ts";
+import { prepareOptions, spawnNow } from "./options.ts";
 import { spawnPlace } from "./runtime.ts";
 
 /**
@@ -10,6 +10,7 @@ import { spawnPlace } from "./runtime.ts";
 export function spawnAfter(def: TaskDefinition, args: unknown[], options: SpawnOptions | null): Future<unknown> {
   const inputs = args.filter((arg): arg is Future<unknown> => arg instanceof Future);
   if (inputs.every((input) => input.state === State.DONE)) return spawnNow(def, args.map(valueIn), options);
+  options = prepareOptions(def, options); // now: later nobody may be there who can register the task
   const frame = currentFrame();
   const place = spawnPlace(def);
   const scope = frame?.scope ?? null;
@@ -21,13 +22,15 @@ export function spawnAfter(def: TaskDefinition, args: unknown[], options: SpawnO
   let spawned: Future<unknown> | null = null;
   const end = (state: number, value: unknown): void => {
     if (future.state >= State.DONE) return;
+    if (spawned === null) options?.onEnd?.(true);
     if (state === State.FAILED) scope?.fail(value, future);
     settle(future, state, value);
     scope?.leave();
     place.release();
   };
   moreOf(future).onCancel = (reason) => {
-    spawned?.cancel(reason);
+    if (spawned === null) options?.onEnd?.(true);
+    else spawned.cancel(reason);
     place.release();
   };
   const inputArrived = (input: Future<unknown>): void => {

@@ -46,7 +46,13 @@ export function finish<T>(body: () => unknown, options: FinishOptions = {}): T |
   if (kind === "GeneratorFunction") return finishGenerator(body as () => Generator<unknown, T, unknown>, keepGoing);
   const task = runningTask();
   if (kind !== "AsyncFunction" && task !== null && task.def.body !== Body.ASYNC && syncFrame() !== null) {
-    const { value, scope } = finishHere(body as () => T, keepGoing);
+    const { value, scope } = finishHere(() => {
+      try {
+        return body() as T;
+      } finally {
+        for (const hook of leaveHooks) hook(syncFrame() as Scope);
+      }
+    }, keepGoing);
     throwFailures(scope);
     return value as T;
   }

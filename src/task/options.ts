@@ -25,8 +25,14 @@ export function spawnNow(
 ): Future<unknown> {
   const { signal } = options ?? {};
   if (signal?.aborted === true) return cancelledAlready(def, signal);
-  if (options?.phased !== undefined) beforePhasedSpawn(options.phased);
-  const future = (place ?? spawnPlace(def)).spawn(args, options);
+  const prepared = prepareOptions(def, options);
+  let future: Future<unknown>;
+  try {
+    future = (place ?? spawnPlace(def)).spawn(args, prepared);
+  } catch (error) {
+    prepared?.onEnd?.(true);
+    throw error;
+  }
   if (signal !== undefined) {
     const onAbort = (): void => void future.cancel(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
@@ -35,10 +41,15 @@ export function spawnNow(
   return future;
 }
 
-/** Registers a task that is about to be spawned with its phasers; set by phaser.ts. */
-let beforePhasedSpawn: (phased: readonly unknown[]) => void = () => {};
-export function onPhasedSpawn(hook: typeof beforePhasedSpawn): void {
-  beforePhasedSpawn = hook;
+/** Registers a task that is about to be spawned with its phasers; set by phased.ts. */
+let preparePhased: (def: TaskDefinition, options: SpawnOptions) => SpawnOptions = (_def, options) => options;
+export function onPhasedSpawn(hook: typeof preparePhased): void {
+  preparePhased = hook;
+}
+
+/** The options as the scheduler wants them. What they begin ends when `onEnd` is called: by the scheduler, once it has the task. */
+export function prepareOptions(def: TaskDefinition, options: SpawnOptions | null): SpawnOptions | null {
+  return options?.phased === undefined || options.onEnd !== undefined ? options : preparePhased(def, options);
 }
 
 function cancelledAlready(def: TaskDefinition, signal: AbortSignal): Future<unknown> {

@@ -2,6 +2,8 @@
 import { CancelledError } from "../errors.ts";
 import { State } from "../sched/core.ts";
 import type { Station } from "../sched/station.ts";
+import { Obj } from "../shared/object.ts";
+import { close, eachWaiter, LOST } from "../shared/waiters.ts";
 
 /** Word offsets; LENT addresses follow, then the bytes of the encoded value. */
 const Outcome = { STATE: 0, BYTES: 1, LENT: 2, FIRST: 4 } as const;
@@ -50,4 +52,16 @@ export function freeOutcome(station: Station, block: number): void {
   const word = block >>> 2;
   for (let i = 0; i < mem.i32[word + Outcome.LENT]!; i++) objects.drop(mem.i32[word + Outcome.FIRST + i]! >>> 0);
   heap.free(block);
+}
+
+/** Closes the list with an outcome and wakes who was in it. False, and the outcome is freed, when it was closed before. */
+export function closeWith(station: Station, block: number, outcome: number): boolean {
+  const { mem, objects } = station;
+  const waiters = close(mem.i32, (block >>> 2) + Obj.HEAD, outcome);
+  if (waiters === LOST) {
+    freeOutcome(station, outcome);
+    return false;
+  }
+  eachWaiter(mem.i32, waiters, (node, slot) => objects.post(node, slot));
+  return true;
 }

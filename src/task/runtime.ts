@@ -197,6 +197,10 @@ export async function stop(): Promise<void> {
   await startedRuntime()?.stop();
 }
 
+/** This thread's place in the shared memory of the runtime that applies here; null in serial mode. */
+export const stationHere = (): Station | null =>
+  workerHere() === null ? (currentRuntime().client?.station ?? null) : (workerHere() as Station);
+
 /** The memory that heap arrays made here lie in. */
 export function here(): Here {
   return workerHere() ?? currentRuntime().here;

@@ -9,10 +9,11 @@ import { NO_TASK } from "../sched/definition.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
 import { onStation, type Station } from "../sched/station.ts";
+import { wakeable } from "../sched/wakeable.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
 import { Obj, ObjType } from "../shared/object.ts";
-import { close, eachWaiter, LOST, resultOf, subscribe } from "../shared/waiters.ts";
-import { freeOutcome, readOutcome, writeOutcome, writeOutcomeSafely } from "./outcome.ts";
+import { eachWaiter, resultOf, subscribe } from "../shared/waiters.ts";
+import { closeWith, freeOutcome, readOutcome, writeOutcome, writeOutcomeSafely } from "./outcome.ts";
 import { HeddlePromise, onRemotePut } from "./promise.ts";
 
 /** Word offset behind the header: 1 when a promise is behind the future, so that any thread may settle it. */
@@ -121,24 +122,12 @@ function listen(future: Future<unknown>, entry: Entry): void {
     return;
   }
   entry.waiter = id;
-  let wanted = false;
   const more = moreOf(future);
-  more.remote = {
-    look: take,
-    awaited() {
-      if (wanted) return;
-      wanted = true;
-      entry.pin = future;
-      entry.onStop = (error) => settle(future, State.FAILED, error);
-      station.port.wantMail?.();
-      whenSettled(future, () => {
-        entry.pin = entry.onStop = null;
-        station.port.unwantMail?.();
-      });
-    },
-  };
+  const { options } = more;
+  wakeable(future, nameOf(future), station, entry, take);
+  if (options !== null) more.options = options;
   const own = entry.duty === 0 ? 0 : 1; // what \`share\` waits for
-  if ((more.waiters?.length ?? 0) > own) more.remote.awaited();
+  if ((more.waiters?.length ?? 0) > own) more.remote!.awaited();
 }
 
 /** Settles this thread's future if its shared part is closed. */
@@ -153,18 +142,6 @@ function takeOutcome(future: Future<unknown>, entry: Entry): void {
 }
 
 // ---- settling ------------------------------------------------------------------------------------------------------
-
-/** Closes the list with an outcome and wakes who was in it. False, and the outcome is freed, when it was closed before. */
-function closeWith(station: Station, block: number, outcome: number): boolean {
-  const { mem, objects } = station;
-  const waiters = close(mem.i32, headOf(block), outcome);
-  if (waiters === LOST) {
-    freeOutcome(station, outcome);
-    return false;
-  }
-  eachWaiter(mem.i32, waiters, (node, slot) => objects.post(node, slot));
-  return true;
-}
 
 onRemotePut((future, state, value) => {
   const entry = entryOf(future)!;

@@ -181,11 +181,12 @@ suite("futures that cross, threads only", () => {
       const seen = tasks.flags();
       const p = promise<{ mine: HeddlePromise<number> }>();
       const dying = tasks.dies.spawn(seen, p as unknown as HeddlePromise<unknown>);
+      const dies = assert.rejects(dying.then(), { code: "HEDDLE_WORKER_LOST" });
       const { mine } = await p.future;
       const reader = tasks.readIt.spawn(mine.future, 1);
       Atomics.store(seen, 0, 1);
       await assert.rejects(mine.future.then(), { code: "HEDDLE_WORKER_LOST" });
-      await assert.rejects(dying.then(), { code: "HEDDLE_WORKER_LOST" });
+      await dies;
       await assert.rejects(reader.then(), { code: "HEDDLE_WORKER_LOST" });
       assert.equal(await tasks.triple.spawn(1), 3);
     });

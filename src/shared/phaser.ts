@@ -1,0 +1,167 @@
+/**
+ * The phaser's protocol: which words it has in shared memory, who may change them, and how exactly one thread at a time carries
+ * it over the boundary between two phases. See ../task/README.md, "Phasers".
+ */
+import { add, compareExchange, exchange, load, store } from "./atomics.ts";
+import { Obj } from "./object.ts";
+import { subscribe, takeWaiters } from "./waiters.ts";
+
+/** Word offsets in the block, behind the header of every object. */
+const Phaser = {
+  /** The current phase, from 0; ENDED when nobody is left to signal. */
+  PHASE: Obj.BODY,
+  /** Members that are expected and have not signalled the phase; below 0 while somebody is at the boundary and counts. */
+  PENDING: Obj.BODY + 1,
+  /** Newest record of the members that signal. */
+  MEMBERS: Obj.BODY + 2,
+} as const;
+
+export const PHASER_WORDS = Obj.BODY + 4;
+
+/** A member that signals: 16 bytes. */
+const Record = {
+  NEXT: 0,
+  /** Twice the phase that it signals next, plus 1 when PENDING counts it for that phase; GONE when it has dropped out. */
+  STATE: 1,
+} as const;
+
+export const RECORD_BYTES = 16;
+const EXPECTED = 1;
+const GONE = -1;
+
+/** Greater than every phase. */
+export const ENDED = 0x3fff_ffff;
+/** Keeps PENDING away from 0 while members are being counted. */
+const COUNTING = 1 << 24;
+
+export const phaseOf = (i32: Int32Array, block: number): number => load(i32, (block >>> 2) + Phaser.PHASE);
+
+/**
+ * Adds a member that is to signal the current phase. Only while the phase cannot end: at the beginning, or by a member that is
+ * still to signal it.
+ */
+export function enroll(i32: Int32Array, block: number, record: number, phase: number): void {
+  i32[(record >>> 2) + Record.STATE] = (phase << 1) | EXPECTED; // plain: the push publishes it
+  add(i32, (block >>> 2) + Phaser.PENDING, 1);
+  push(i32, (block >>> 2) + Phaser.MEMBERS, record);
+}
+
+/** As `enroll`, by anybody: the phase that was joined, ENDED, or -1 while somebody is at the boundary. */
+export function tryJoin(i32: Int32Array, block: number, record: number): number {
+  const pending = (block >>> 2) + Phaser.PENDING;
+  for (;;) {
+    if (phaseOf(i32, block) === ENDED) return ENDED;
+    const seen = load(i32, pending);
+    if (seen <= 0) return -1;
+    if (compareExchange(i32, pending, seen, seen + 1) === seen) break;
+  }
+  const phase = phaseOf(i32, block); // it stays: the phase waits for us
+  i32[(record >>> 2) + Record.STATE] = (phase << 1) | EXPECTED;
+  push(i32, (block >>> 2) + Phaser.MEMBERS, record);
+  return phase;
+}
+
+/** The member signals its next phase, which may lie ahead. True when that ended the phase: the caller is at the boundary. */
+export function signal(i32: Int32Array, block: number, record: number): boolean {
+  const word = (record >>> 2) + Record.STATE;
+  for (;;) {
+    const state = load(i32, word);
+    const next = ((state >> 1) + 1) << 1;
+    if (compareExchange(i32, word, state, next) === state) return (state & EXPECTED) !== 0 && arrived(i32, block);
+  }
+}
+
+/** The member drops out. True when that ended the phase: the caller is at the boundary. Its record is not its own any more. */
+export function leave(i32: Int32Array, block: number, record: number): boolean {
+  const state = exchange(i32, (record >>> 2) + Record.STATE, GONE);
+  return (state & EXPECTED) !== 0 && arrived(i32, block);
+}
+
+const arrived = (i32: Int32Array, block: number): boolean => sub1(i32, (block >>> 2) + Phaser.PENDING) === 0;
+const sub1 = (i32: Int32Array, word: number): number => add(i32, word, -1) - 1;
+
+/**
+ * Carries the phaser over the boundary, and over the next ones as long as everybody has signalled ahead. Only by who was told to be
+ * at the boundary. `wake` is given the waiters, `free` the records of members that are gone.
+ */
+export function advance(i32: Int32Array, block: number, wake: (waiters: number) => void, free: (record: number) => void): void {
+  const word = block >>> 2;
+  let pending: number;
+  do {
+    add(i32, word + Phaser.PENDING, -COUNTING);
+    const phase = load(i32, word + Phaser.PHASE) + 1;
+    store(i32, word + Phaser.PHASE, phase);
+    wake(takeWaitersOf(i32, block));
+    const { live, expected } = count(i32, word + Phaser.MEMBERS, phase, free);
+    if (live === 0) {
+      store(i32, word + Phaser.PHASE, ENDED);
+      wake(takeWaitersOf(i32, block));
+      return;
+    }
+    pending = add(i32, word + Phaser.PENDING, COUNTING + expected) + COUNTING + expected;
+  } while (pending === 0);
+}
+
+/** Marks the members that are to signal `phase`. Those that did so already, since the phase began or ahead, are not expected. */
+function count(
+  i32: Int32Array,
+  members: number,
+  phase: number,
+  free: (record: number) => void,
+): { live: number; expected: number } {
+  let live = 0;
+  let expected = 0;
+  let record = exchange(i32, members, 0) >>> 0;
+  while (record !== 0) {
+    const next = i32[(record >>> 2) + Record.NEXT]! >>> 0;
+    const state = mark(i32, (record >>> 2) + Record.STATE, phase);
+    if (state === GONE) free(record);
+    else {
+      live++;
+      if ((state & EXPECTED) !== 0) expected++;
+      push(i32, members, record);
+    }
+    record = next;
+  }
+  return { live, expected };
+}
+
+function mark(i32: Int32Array, word: number, phase: number): number {
+  for (;;) {
+    const state = load(i32, word);
+    if (state === GONE || state >> 1 !== phase) return state;
+    if (compareExchange(i32, word, state, state | EXPECTED) === state) return state | EXPECTED;
+  }
+}
+
+function push(i32: Int32Array, head: number, record: number): void {
+  const next = (record >>> 2) + Record.NEXT;
+  for (;;) {
+    const seen = load(i32, head);
+    i32[next] = seen; // plain: the record is in no list; the compare-exchange publishes it
+    if (compareExchange(i32, head, seen, record | 0) === seen) return;
+  }
+}
+
+const headOf = (block: number): number => (block >>> 2) + Obj.HEAD;
+
+/** The waiters of an open list; none when the phaser is broken, since its list was closed then. */
+function takeWaitersOf(i32: Int32Array, block: number): number {
+  return takeWaiters(i32, headOf(block));
+}
+
+/** "waiting", or why it need not wait: the phase has come, or the phaser is broken and the waiter in no list. */
+export function waitFor(i32: Int32Array, block: number, phase: number, waiter: number): "waiting" | "there" | "broken" {
+  if (!subscribe(i32, headOf(block), waiter)) return "broken";
+  return phaseOf(i32, block) >= phase ? "there" : "waiting"; // "there": somebody will still deliver the waiter
+}
+
+/** Calls `free` with the record of every member. Only by the last who knows the block. */
+export function eachRecord(i32: Int32Array, block: number, free: (record: number) => void): void {
+  let record = i32[(block >>> 2) + Phaser.MEMBERS]! >>> 0;
+  while (record !== 0) {
+    const next = i32[(record >>> 2) + Record.NEXT]! >>> 0;
+    free(record);
+    record = next;
+  }
+}

@@ -1,0 +1,381 @@
+/** Phasers, as tasks use them. The words in shared memory and their protocol: ../shared/phaser.ts. */
+import { PhaserError, UsageError } from "../errors.ts";
+import { currentFrame, Future, moreOf, nameOf, runningTask, State, settle, syncFrame } from "../sched/core.ts";
+import { Body, NO_TASK } from "../sched/definition.ts";
+import { DutyKind } from "../sched/duties.ts";
+import type { Entry } from "../sched/objects.ts";
+import { Scope } from "../sched/scope.ts";
+import { wakeable } from "../sched/wakeable.ts";
+import { Message, MessageKind } from "../shared/mailbox.ts";
+import { Obj } from "../shared/object.ts";
+import { advance, ENDED, enroll, leave, phaseOf, RECORD_BYTES, signal, tryJoin, waitFor } from "../shared/phaser.ts";
+import { eachWaiter, resultOf, subscribe, takeWaiters } from "../shared/waiters.ts";
+import { onLeaveBody } from "./finish.ts";
+import { readOutcome } from "./outcome.ts";
+import type { PhaserHome } from "./phaser-home.ts";
+
+/** What a member of a phaser does in each phase. */
+export type PhaserMode = "signal" | "wait" | "signalWait";
+
+/** An action at the boundary between two phases; `phase` is the one that ends. */
+export type Single = (phase: number) => void;
+
+/**
+ * The membership of one task. Plain data but for the phaser, since it travels with the task.
+ * @internal
+ */
+export interface Registration {
+  readonly phaser: Phaser;
+  readonly mode: PhaserMode;
+  /** Address of the record of a member that signals; 0 for one that only waits. */
+  readonly record: number;
+  /** The phase that it signals next. */
+  signals: number;
+  /** The phase whose end it waits for next. */
+  waits: number;
+  left: boolean;
+}
+
+const signals = (mode: PhaserMode): boolean => mode !== "wait";
+const waits = (mode: PhaserMode): boolean => mode !== "signal";
+
+/**
+ * A barrier in phases that tasks join and leave (Habanero's phaser). A phase ends when every member that signals has signalled
+ * it; then those that wait for it go on. Make one with `phaser()`, register tasks when they are spawned:
+ * `task.with({ phased: [ph] }).spawn(..., ph)`.
+ */
+export class Phaser {
+  readonly #home: PhaserHome;
+  /** @internal */ block: number;
+  /** Null in serial mode. @internal */ entry: Entry | null = null;
+  readonly #byTask = new WeakMap<Future<unknown>, Registration>();
+  #outside: Registration | null = null;
+  #membersHere = 0;
+
+  /** @internal */
+  constructor(home: PhaserHome, block: number) {
+    this.#home = home;
+    this.block = block;
+  }
+
+  /** The current phase, from 0; Infinity once no member is left that could signal. Never blocks. */
+  get phase(): number {
+    const phase = phaseOf(this.#home.i32, this.block);
+    return phase === ENDED ? Number.POSITIVE_INFINITY : phase;
+  }
+
+  /**
+   * Does what the member's mode says and goes on to its next phase: signals, waits until the phase has ended, or both. The
+   * future holds the number of the phase that has begun. A member that has signalled before by `signal()` only waits: a
+   * split-phase barrier.
+   *
+   * With `single`, exactly one of the members that called `next(single)` runs its action once all have signalled and before
+   * anybody goes on. If the action throws, the future of that member fails, and the others go on.
+   *
+   * @throws PhaserError `HEDDLE_PHASER` when the task is not registered, or would wait in a plain task.
+   */
+  next(single?: Single): Future<number> {
+    const mine = this.#mine("next()");
+    if (single !== undefined && mine.mode !== "signalWait") {
+      throw new PhaserError(`${who()} is registered in mode "${mine.mode}": next(single) needs mode "signalWait"`);
+    }
+    if (mine.mode === "signal") {
+      this.#signal(mine);
+      return there(mine.signals);
+    }
+    refusePlain("next()");
+    if (mine.mode === "wait" || mine.signals > mine.waits) {
+      if (single !== undefined) {
+        throw new PhaserError(`${who()} has signalled phase ${mine.waits} by signal(): an action has to come with the signal`);
+      }
+      return this.#wait(mine);
+    }
+    return this.#signalAndWait(mine, single ?? null);
+  }
+
+  /**
+   * Signals the current phase without waiting. A member in mode "signal" may run ahead, any number of phases. Never blocks.
+   *
+   * @throws PhaserError `HEDDLE_PHASER` when the task is not registered or only waits, and in mode "signalWait" when it has
+   * signalled already and not waited.
+   */
+  signal(): void {
+    const mine = this.#mine("signal()");
+    if (mine.mode === "wait") throw new PhaserError(`${who()} is registered in mode "wait" and cannot signal`);
+    if (mine.mode === "signalWait" && mine.signals > mine.waits) {
+      throw new PhaserError(
+        `${who()} has signalled phase ${mine.waits} already; in mode "signalWait" it has to wait before it signals again: wait() or next()`,
+      );
+    }
+    this.#signal(mine);
+  }
+
+  /**
+   * Waits until the phase has ended that this member waits for next. The future holds the number of the phase that has begun.
+   *
+   * @throws PhaserError `HEDDLE_PHASER` when the task is not registered or only signals, when it would wait for its own
+   * signal, and in a plain task.
+   */
+  wait(): Future<number> {
+    const mine = this.#mine("wait()");
+    if (mine.mode === "signal") throw new PhaserError(`${who()} is registered in mode "signal" and cannot wait`);
+    refusePlain("wait()");
+    if (mine.mode === "signalWait" && mine.signals === mine.waits) {
+      throw new PhaserError(`${who()} would wait for its own signal: call signal() before wait(), or next() for both`);
+    }
+    return this.#wait(mine);
+  }
+
+  /**
+   * Makes the running task a member from the current phase on, where it was not registered at its spawn. Does not wait for
+   * tasks; while an action runs at the phase boundary it waits for that.
+   *
+   * @throws PhaserError `HEDDLE_PHASER` when the task is a member already, or wants to signal when the phaser has ended.
+   */
+  register(mode: PhaserMode = "signalWait"): void {
+    checkMode(mode);
+    const task = runningTask();
+    if (this.#find(task) !== null) throw new PhaserError(`${who()} is registered with this phaser already`);
+    const { i32 } = this.#home;
+    let record = 0;
+    let phase = phaseOf(i32, this.block);
+    if (signals(mode)) {
+      record = this.#home.alloc(RECORD_BYTES);
+      for (phase = -1; phase === -1; this.#home.receive()) phase = tryJoin(i32, this.block, record);
+      if (phase === ENDED) {
+        this.#home.free(record);
+        throw new PhaserError("This phaser has ended: all members that signal have dropped out. Make another one.");
+      }
+    }
+    this.keep({ phaser: this, mode, record, signals: phase, waits: phase, left: false });
+  }
+
+  /**
+   * Ends the running task's membership; happens by itself when the task ends, and for the phaser's creator when the body of its
+   * finish scope ends. A phase that waits only for this task ends. Never blocks.
+   *
+   * @throws PhaserError `HEDDLE_PHASER` when the task is not registered.
+   */
+  drop(): void {
+    this.leave(this.#mine("drop()"));
+  }
+
+  // ---- memberships ---------------------------------------------------------------------------------------------------
+
+  #find(task: Future<unknown> | null): Registration | null {
+    let mine = task === null ? this.#outside : (this.#byTask.get(task) ?? null);
+    if (mine === null && task !== null) {
+      const brought = (task.more?.options?.phased ?? []) as readonly Registration[];
+      mine = brought.find((it) => it.phaser === this) ?? null;
+      if (mine !== null) this.#byTask.set(task, mine);
+    }
+    return mine === null || mine.left ? null : mine;
+  }
+
+  #mine(what: string): Registration {
+    const mine = this.#find(runningTask());
+    if (mine !== null) return mine;
+    throw new PhaserError(
+      `${who()} called ${what} but is not registered with this phaser, or has dropped out. Register it when it is spawned: ` +
+        "task.with({ phased: [ph] }).spawn(..., ph); or call ph.register(mode).",
+    );
+  }
+
+  /** The membership of whoever runs, until it drops out or ends. @internal */
+  keep(registration: Registration): void {
+    const frame = currentFrame();
+    const task = runningTask();
+    if (task === null) this.#outside = registration;
+    else this.#byTask.set(task, registration);
+    this.countMembers(1);
+    const end = (): void => this.leave(registration);
+    if (frame instanceof Scope) endWith(frame, end);
+    else if (task !== null) (moreOf(task).onEnd ??= []).push(end);
+  }
+
+  /** A membership for a task that the running one is about to spawn. @internal */
+  enrollChild(wanted: PhaserMode | undefined, child: string): Registration {
+    const mine = this.#mine(`phased for ${child}`);
+    const mode = wanted ?? mine.mode;
+    checkMode(mode);
+    if ((signals(mode) && !signals(mine.mode)) || (waits(mode) && !waits(mine.mode))) {
+      throw new PhaserError(
+        `${who()} is registered in mode "${mine.mode}" and cannot register ${child} in mode "${mode}": a task may hand on only what it may do itself`,
+      );
+    }
+    let record = 0;
+    if (signals(mode)) {
+      if (mine.signals > phaseOf(this.#home.i32, this.block)) {
+        throw new PhaserError(
+          `${who()} has signalled phase ${mine.signals - 1}, which has not ended, and cannot register ${child} for it: spawn before the signal`,
+        );
+      }
+      record = this.#home.alloc(RECORD_BYTES);
+      enroll(this.#home.i32, this.block, record, mine.signals);
+    }
+    return {
+      phaser: this,
+      mode,
+      record,
+      signals: mine.signals,
+      waits: mode === "wait" ? mine.waits : mine.signals,
+      left: false,
+    };
+  }
+
+  /** @internal */
+  leave(registration: Registration): void {
+    if (!this.leaveFor(registration)) return;
+    this.countMembers(-1);
+  }
+
+  /** False when it had left before. @internal */
+  leaveFor(registration: Registration): boolean {
+    if (registration.left) return false;
+    registration.left = true;
+    if (registration.record !== 0 && leave(this.#home.i32, this.block, registration.record)) this.#boundary(null);
+    return true;
+  }
+
+  /** While this thread has members, its death breaks the phaser. @internal */
+  countMembers(change: 1 | -1): void {
+    const before = this.#membersHere;
+    this.#membersHere += change;
+    const { entry } = this;
+    if (entry === null) return;
+    if (before === 0) {
+      entry.duty = entry.station.duties.add(DutyKind.PHASER, this.block);
+      entry.pin = this;
+    } else if (this.#membersHere === 0) {
+      entry.station.duties.remove(entry.duty);
+      entry.duty = 0;
+      entry.pin = null;
+    }
+  }
+
+  // ---- signalling and waiting ----------------------------------------------------------------------------------------
+
+  #signal(mine: Registration): void {
+    mine.signals++;
+    if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
+  }
+
+  #wait(mine: Registration): Future<number> {
+    const phase = ++mine.waits;
+    if (phaseOf(this.#home.i32, this.block) >= phase && !this.#isBroken()) return there(phase);
+    return this.#pending(phase, null).future;
+  }
+
+  #signalAndWait(mine: Registration, single: Single | null): Future<number> {
+    const phase = ++mine.waits;
+    mine.signals++;
+    const { future, fail } = this.#pending(phase, single); // among the waiters before the signal that may end the phase
+    if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(single, fail);
+    return future;
+  }
+
+  /** A future of the beginning of `phase`, which joins the waiters. */
+  #pending(phase: number, single: Single | null): { future: Future<number>; fail: (error: unknown) => void } {
+    const { i32 } = this.#home;
+    const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
+    const fail = (error: unknown): void => settle(future, State.FAILED, error);
+    const look = (): void => {
+      if (this.#isBroken()) {
+        const { value } = readOutcome(this.#home.station!, resultOf(i32, (this.block >>> 2) + Obj.HEAD));
+        fail(value);
+      } else if (phaseOf(i32, this.block) >= phase) settle(future, State.DONE, phase);
+    };
+    const kind = single === null ? MessageKind.WAKE : MessageKind.SINGLE;
+    const { node, id } = this.#home.newWaiter(kind, (arrivedAs) => {
+      if (arrivedAs === MessageKind.SINGLE) this.#boundary(future.state < State.DONE ? single! : () => {}, fail);
+      look();
+    });
+    wakeable(future, "phaser", this.#home, this, look);
+    const outcome = waitFor(i32, this.block, phase, node);
+    if (outcome === "broken") this.#home.discardWaiter(node, id);
+    if (outcome !== "waiting") look();
+    return { future: future as Future<number>, fail };
+  }
+
+  #isBroken(): boolean {
+    return resultOf(this.#home.i32, (this.block >>> 2) + Obj.HEAD) !== 0;
+  }
+
+  /** All have signalled, and this thread is the one to go on. An action that is not its own it leaves to who brought it. */
+  #boundary(single: Single | null, fail?: (error: unknown) => void): void {
+    const { i32 } = this.#home;
+    if (single === null) {
+      if (this.#handOver()) return;
+    } else {
+      try {
+        single(phaseOf(i32, this.block));
+      } catch (error) {
+        fail?.(error);
+      }
+    }
+    advance(
+      i32,
+      this.block,
+      (list) => eachWaiter(i32, list, (node, slot) => this.#home.post(node, slot, MessageKind.WAKE)),
+      (record) => this.#home.free(record),
+    );
+  }
+
+  /** Leaves the boundary to a waiter that has brought an action. False when there is none. */
+  #handOver(): boolean {
+    const { i32 } = this.#home;
+    const head = (this.block >>> 2) + Obj.HEAD;
+    let chosen = 0;
+    let where = 0;
+    eachWaiter(i32, takeWaiters(i32, head), (node, slot) => {
+      if (chosen === 0 && i32[(node >>> 2) + Message.KIND] === MessageKind.SINGLE) {
+        chosen = node;
+        where = slot;
+      } else if (!subscribe(i32, head, node)) this.#home.post(node, slot, MessageKind.WAKE);
+    });
+    if (chosen !== 0) this.#home.post(chosen, where, MessageKind.SINGLE);
+    return chosen !== 0;
+  }
+}
+
+function there(phase: number): Future<number> {
+  const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);
+  return future as Future<number>;
+}
+
+const who = (): string => {
+  const task = runningTask();
+  return task === null ? "The code outside of tasks" : nameOf(task);
+};
+
+function refusePlain(what: string): void {
+  const task = runningTask();
+  if (task === null || task.def.body !== Body.PLAIN || syncFrame() === null) return;
+  throw new PhaserError(
+    `${nameOf(task)} is a plain task, and ${what} would block its worker, on which the others may have to go on. Make it a generator ` +
+      "(function*, yield* ph.next()) or async (await ph.next()); a plain task may signal() and drop().",
+  );
+}
+
+/** @internal */
+export function checkMode(mode: unknown): void {
+  if (mode === "signal" || mode === "wait" || mode === "signalWait") return;
+  throw new UsageError(`phaser: the mode is ${String(mode)}; it must be "signal", "wait" or "signalWait"`);
+}
+
+// ---- the end of a finish scope's body ------------------------------------------------------------------------------
+
+const ends = new WeakMap<Scope, (() => void)[]>();
+
+function endWith(scope: Scope, end: () => void): void {
+  const list = ends.get(scope);
+  if (list === undefined) ends.set(scope, [end]);
+  else list.push(end);
+}
+
+onLeaveBody((scope) => {
+  const list = ends.get(scope);
+  if (list === undefined) return;
+  ends.delete(scope);
+  for (const end of list) end();
+});
