@@ -11,6 +11,7 @@ import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { asyncInBlockingFinish, joinSlow } from "./join.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
+import type { SpawnSite } from "./spawn-site.ts";
 import { beginSuspendable } from "./suspend.ts";
 
 /** States of a future. From DONE on it is settled for good. */
@@ -69,7 +70,7 @@ export interface More {
   /** Failed children that nobody has looked at. */
   unobserved: Future<unknown>[] | null;
   observed: boolean;
-  spawnSite: string | undefined;
+  spawnSite: SpawnSite | undefined;
   /** Its arguments cannot cross: it runs in the thread that spawned it. */
   local: boolean;
   /** Its identity in other threads, once it has crossed. */

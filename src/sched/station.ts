@@ -33,7 +33,6 @@ export const priorityOf = (future: Future<unknown>): number => PRIORITY[future.m
 interface Luggage {
   name?: string;
   priority?: "high" | "low";
-  site?: string;
   phased?: readonly unknown[];
 }
 
@@ -141,6 +140,7 @@ export class Station {
     }
     i32[word + Cell.KIND] = MessageKind.CELL;
     i32[word + Cell.MARK] = CancelMark.NONE;
+    i32[word + Cell.THIEF] = 0;
     i32[word + Cell.FAILURES] = 0;
     i32[word + Cell.TAG] = tagOf(future.owner);
     i32[word + Cell.STATE] = CellState.READY; // plain: the push below publishes the cell
@@ -250,7 +250,7 @@ export class Station {
     const word = cellWord(cell);
     const future = this.#out[cellNumber(this.map, cell)];
     const state = load(i32, word + Cell.STATE);
-    if (future === undefined) return this.#release(cell); // promoted by a thread that died in this slot
+    if (future === undefined) return this.#buryOrphan(cell);
     this.counters.home++;
     if (state === CellState.CANCELLED) {
       this.values.readArguments(cell);
@@ -269,6 +269,14 @@ export class Station {
     if (!subtreeLeft) this.#endSubtree(cell, future, load(i32, word + Cell.FAILURES) >>> 0);
   }
 
+  /** A cell that was promoted by a thread which died in this slot is back: nobody waits for it. */
+  #buryOrphan(cell: number): void {
+    const subtreeLeft =
+      compareExchange(this.mem.i32, cellWord(cell) + Cell.STATE, CellState.RESULT, CellState.RECEIVED) === CellState.RESULT;
+    this.values.discard(cell);
+    if (!subtreeLeft) this.#release(cell);
+  }
+
   #takeResult(cell: number, future: Future<unknown>): void {
     const outcome = (this.mem.i32[cellWord(cell) + Cell.FLAGS]! >>> CellFlag.OUTCOME_SHIFT) & CellFlag.OUTCOME_MASK;
     let value: unknown;
@@ -281,7 +289,7 @@ export class Station {
     }
     if (outcome === Outcome.VALUE) settle(future, State.DONE, value);
     else {
-      withSpawnSite(value, future.more?.spawnSite);
+      withSpawnSite(value, future.more?.spawnSite?.toString());
       const cancelled = future.state >= State.DONE;
       settle(future, outcome === Outcome.CANCELLED ? State.CANCELLED : State.FAILED, value);
       if (outcome === Outcome.ERROR && !cancelled) future.scope?.fail(value, future);
@@ -335,6 +343,11 @@ export class Station {
 
   cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
     for (const future of this.#futures()) if (future.state === State.SHARED && below(future)) future.cancel(reason);
+  }
+
+  /** Whether somebody may still wait for a task that is out: it has not been cancelled. */
+  anyUnsettled(): boolean {
+    return this.#futures().some((future) => future.state < State.DONE);
   }
 
   bumpEpoch(): void {
@@ -391,12 +404,11 @@ function tagOf(frame: Frame | null): number {
 
 function luggage(future: Future<unknown>): Luggage | null {
   const options: SpawnOptions | null = future.more?.options ?? null;
-  const site = future.more?.spawnSite;
-  if (options === null && site === undefined) return null;
+  if (options === null) return null;
   const luggage: Luggage = {};
-  if (options?.name !== undefined) luggage.name = options.name;
-  if (options?.priority !== undefined && options.priority !== "normal") luggage.priority = options.priority;
-  if (options?.phased !== undefined) luggage.phased = options.phased;
+  if (options.name !== undefined) luggage.name = options.name;
+  if (options.priority !== undefined && options.priority !== "normal") luggage.priority = options.priority;
+  if (options.phased !== undefined) luggage.phased = options.phased;
   return Object.keys(luggage).length > 0 ? luggage : null;
 }
 

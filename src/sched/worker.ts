@@ -87,7 +87,10 @@ export class WorkerPort implements Port {
     for (let priority = 0; priority < PRIORITIES; priority++) {
       this.#thieves.push(Array.from({ length: start.slots }, (_, slot) => new RingThief(mem.i32, ringWord(slot, priority))));
     }
-    this.station.receivers.set(MessageKind.CELL, (cell) => this.#incoming.push(cell));
+    this.station.receivers.set(MessageKind.CELL, (cell) => {
+      this.#i32[cellWord(cell) + Cell.THIEF] = this.#slot; // should this thread die, the one that replaces it gets the cell
+      this.#incoming.push(cell);
+    });
   }
 
   /** Cells that were sent to this worker by affinity, oldest first. */
@@ -371,13 +374,14 @@ export class WorkerPort implements Port {
       }
       this.#becomeHungry();
       this.#lastInterval = 1;
+      if (asyncRunning() === 0 && this.#spins++ < SPINS) {
+        pause();
+        continue;
+      }
       const turning = asyncRunning() > 0 || platform.hasPendingEvents();
       if (turning) {
         await platform.macrotask();
         if (this.#anyWork()) continue;
-      } else if (this.#spins++ < SPINS) {
-        pause();
-        continue;
       }
       announce(this.#i32, this.#slot, Park.IDLE);
       if (this.#anyWork()) retract(this.#i32, this.#slot);

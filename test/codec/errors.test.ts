@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
+import { Worker } from "node:worker_threads";
 import * as errors from "../../src/errors.ts";
 import { createCodec, crosses } from "../../src/shared/codec/index.ts";
 import { QuotaError } from "./classes.ts";
@@ -269,4 +270,13 @@ test("what an error alters is not passed on silently to other places", () => {
     message: /also held by an error in the same message, contains the function retry/,
   });
   assert.deepEqual((cross([error, clean]) as unknown[])[1], clean);
+});
+
+test("an error that ended a worker thread, as Node hands it on", async () => {
+  const worker = new Worker("setTimeout(() => { throw new RangeError('in a callback'); })", { eval: true });
+  const ended = await new Promise<unknown>((resolve) => worker.once("error", resolve));
+  const got = crossError(new Error("lost", { cause: ended })) as Error & { cause: RangeError };
+  assert.ok(got.cause instanceof RangeError);
+  assert.equal(got.cause.message, "in a callback");
+  assert.match(got.cause.stack!, /worker eval/);
 });

@@ -48,9 +48,10 @@ const standIns = new Map<string, Error>();
 /** Keys of registered classes that this thread does not know, so that their errors can be handed on. */
 const standInKeys = new WeakMap<object, string>();
 
-export const isError: (value: unknown) => value is Error = hasIsError(Error)
-  ? Error.isError
-  : (value): value is Error => value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+/** Errors of other realms too, and what only inherits from Error, as Node makes of an error that ended a worker thread. */
+export const isError = (value: unknown): value is Error =>
+  value instanceof Error ||
+  (hasIsError(Error) ? Error.isError(value) : Object.prototype.toString.call(value) === "[object Error]");
 
 function hasIsError(Class: object): Class is { isError(value: unknown): value is Error } {
   return "isError" in Class;
