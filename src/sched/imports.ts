@@ -86,7 +86,7 @@ export class Imports {
     const { url, order, name, hash } = entry;
     if (entry.source !== undefined) return instantiate(entry);
     const def = order === MODULE_ONLY && this.#imported.has(url) ? NO_TASK : definitionAt(url, order);
-    if (def?.hash === hash) return def;
+    if (def?.hash === hash && !this.#failed.has(url)) return def;
     if (this.#failed.has(url)) {
       const cause = this.#failed.get(url);
       return failing(

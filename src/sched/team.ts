@@ -105,6 +105,7 @@ export class Team {
     const word = cellWord(cell);
     const state = load(i32, word + Cell.STATE);
     if (i32[word + Cell.THIEF] !== dead) return;
+    if (state === CellState.READY) return this.#station.sendTo(dead, cell);
     if (state === CellState.RUNNING) {
       const kind = this.#station.values.writeError(cell, error);
       i32[word + Cell.FLAGS] = kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT);

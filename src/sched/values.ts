@@ -58,6 +58,14 @@ export class Values {
     return { args, options: null };
   }
 
+  /** Frees what a cell holds, unread. */
+  discard(cell: number): void {
+    for (const field of [Cell.PAYLOAD, Cell.FAILURES]) {
+      const block = this.#take(cellWord(cell), field);
+      if (block !== 0) this.#heap.free(block);
+    }
+  }
+
   /** Writes a result; returns its kind for the flags. Throws CrossingError when it cannot cross. */
   writeResult(cell: number, value: unknown): number {
     const kind = writeSmall(this.#mem, valueIndex(cell, 0), value);
