@@ -18,7 +18,7 @@ import type { ResultOf } from "./task.ts";
  *
  * @throws LambdaError `HEDDLE_LAMBDA` naming the variables that were not captured.
  */
-export function spawn<const C extends readonly unknown[], R>(
+export function spawn<C extends readonly unknown[], R>(
   captures: readonly [...C],
   body: (...captures: NoInfer<C>) => R,
   options: SpawnOptions | null = null,
