@@ -7,7 +7,7 @@ export const root = new URL("../../", import.meta.url);
 const SKIPPED = /^(node_modules|build|dist|test-artefacts)\/|\/(node_modules|build)\//;
 
 /** Every Markdown page and llms.txt, by path from the root. */
-export const pages: readonly string[] = globSync("{*.md,llms.txt,.ci/*.md,**/*.md}", { cwd: fileURLToPath(root) })
+export const pages: readonly string[] = globSync("{llms.txt,**/*.md}", { cwd: fileURLToPath(root) })
   .map((page) => page.replaceAll("\\", "/"))
   .filter((page) => !SKIPPED.test(page))
   .filter((page, i, all) => all.indexOf(page) === i)

@@ -1,6 +1,6 @@
 /**
  * Every complete program in the documents (a `ts` block that exports `main`) compiles, runs, and prints what its `// =>`
- * comments say. A block marked `no-run` after `ts` compiles only.
+ * comments say. A block marked `no-run` after `ts` compiles only; one marked `snippet` is no program.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -23,7 +23,10 @@ const programs: Program[] = pages
   .filter((page) => DOCUMENTS.test(page))
   .flatMap((page) =>
     takeApart(textOf(page))
-      .blocks.filter(({ info, code }) => info[0] === "ts" && /^export (async function|function|const) main\b/m.test(code))
+      .blocks.filter(
+        ({ info, code }) =>
+          info[0] === "ts" && !info.includes("snippet") && /^export (async function|function|const) main\b/m.test(code),
+      )
       .map((block) => ({ ...block, page, file: `${folder}/${page.replace(/\.\w+$/, "")}/line-${block.line}.ts` })),
   );
 
