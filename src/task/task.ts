@@ -65,7 +65,7 @@ export function task<F extends (...args: never[]) => unknown>(meta: { readonly u
     arity: arityOf(fn, source),
     name: fn.name || nameAt(site[0]) || "anonymous",
     url: meta.url,
-    hash: hashOf(source),
+    hash: hashOf(isTransformed() ? `${fn.length} parameters` : source),
   });
   return makeTask(fn, def);
 }
@@ -88,6 +88,9 @@ function arityOf(fn: Function, source: string): number {
   return fn.length > 3 || usesRest ? -1 : fn.length;
 }
 
+/** Vitest transforms the modules that tests import, and workers import them as they are: texts cannot be compared. */
+const isTransformed = (): boolean => getPlatform().setting("VITEST") !== undefined;
+
 /** The stack at the call of `task`, innermost first. */
 function definitionSite(): NodeJS.CallSite[] {
   const prepare = Error.prepareStackTrace;
@@ -104,10 +107,10 @@ function definitionSite(): NodeJS.CallSite[] {
 /** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. */
 function refuseInsideFunction(name: string, [site, caller]: NodeJS.CallSite[]): void {
   const fn = site?.getFunctionName?.();
-  const nested =
-    site !== undefined && caller !== undefined && site.getFileName() !== null && site.getFileName() === caller.getFileName();
+  const callerFile = caller?.getFileName() ?? null;
+  const nested = callerFile !== null && (callerFile === site?.getFileName() || callerFile.startsWith(OWN));
   if (typeof fn === "string" && fn !== "" && !fn.startsWith("__vi") && !fn.startsWith("<")) refuse(name, fn, site!);
-  else if (nested && !caller.isEval()) refuse(name, "a function", site);
+  else if (nested && !caller!.isEval()) refuse(name, "a function", site!);
 }
 
 /**
@@ -128,9 +131,12 @@ function nameAt(site: NodeJS.CallSite | undefined): string | undefined {
   }
 }
 
+/** Part of the URL of every module of heddle: a caller in there runs a task. */
+const OWN = new URL("..", import.meta.url).href;
+
 function refuse(name: string, where: string, site: NodeJS.CallSite): never {
   throw new TaskDefinitionError(
-    `The task ${name} is defined inside ${where} (${site.getFileName()}:${site.getLineNumber()}). Workers import the module and repeat ` +
+    `The task ${name || "(unnamed)"} is defined inside ${where} (${site.getFileName()}:${site.getLineNumber()}). Workers import the module and repeat ` +
       "its top level only, so they would never find it: define it at the top level of a module, or use a lambda: spawn([a, b], (a, b) => ...).",
   );
 }
