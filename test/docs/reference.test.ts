@@ -1,7 +1,9 @@
 /** llms.txt, docs/errors.md and docs/api speak of everything that the package exports. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import * as heddle from "heddle";
 import { root, textOf } from "./pages.ts";
 
@@ -45,6 +47,12 @@ describe("reference", () => {
       [],
       "npm run docs:api writes it anew",
     );
+  });
+
+  it("docs/api is what the doc comments say", () => {
+    const script = fileURLToPath(new URL("scripts/api-docs.ts", root));
+    const { status, stderr } = spawnSync(process.execPath, [script, "--check"], { encoding: "utf8" });
+    assert.equal(status, 0, stderr);
   });
 
   it("every error code is explained", () => {
