@@ -28,6 +28,7 @@ const MOST = 128;
 /** Members that take less (ms) than this go together in larger numbers; those that take more than LONG_MS go alone. */
 const SHORT_MS = 0.01;
 const LONG_MS = 0.1;
+const ALONE = 64;
 
 /** What comes home: how long it took, results that did not fit into the block, failures. */
 type Homecoming = number | { ms: number; values: [number, unknown][]; failures: [number, unknown][] };
@@ -135,8 +136,15 @@ export interface Gathering {
   bundle: Future<unknown> | null;
 }
 
+/** What is known of a task: how long it takes (ms), how many go together, how many have gone alone in a row. */
+interface Plan {
+  ms: number;
+  size: number;
+  alone: number;
+}
+
 export class Bundles {
-  readonly #sizes = new Map<TaskDefinition, number>();
+  readonly #plans = new Map<TaskDefinition, Plan>();
   readonly #mem: SharedMemory;
   readonly #heap: Heap;
   readonly #port: Port;
@@ -170,7 +178,7 @@ export class Bundles {
     let open = this.#open;
     if (open === null || open.def !== def || open.scope !== scope) {
       this.flush();
-      const capacity = this.#sizes.get(def) ?? FIRST_SIZE;
+      const capacity = this.#capacity(def);
       if (capacity === 1) return null;
       open = this.#gather(def, scope, capacity);
     }
@@ -244,14 +252,29 @@ export class Bundles {
     }
     const width = widthOf(def);
     for (let i = 0; i < members.length; i++) settle(members[i]!, State.DONE, block.read(i * width));
-    this.#learn(def, (typeof home === "number" ? home : home.ms) / members.length, members.length);
+    this.#learn(def, (typeof home === "number" ? home : home.ms) / members.length);
   }
 
-  /** How many members the next bundles of this task should have. */
-  #learn(def: TaskDefinition, each: number, members: number): void {
-    const size = this.#sizes.get(def) ?? FIRST_SIZE;
-    const next = each > LONG_MS ? 1 : each < SHORT_MS ? Math.max(size, members * 2) : size >> 1;
-    this.#sizes.set(def, Math.max(each > LONG_MS ? 1 : 2, Math.min(MOST, next)));
+  /** Learns from a bundle in which each member took so long how many members the next ones should have. */
+  #learn(def: TaskDefinition, each: number): void {
+    const plan = this.#planFor(def);
+    // Trust short times: a long one may be the system's doing, or a body that is not compiled yet.
+    plan.ms = each < plan.ms ? each : plan.ms * 0.9 + each * 0.1;
+    plan.size = plan.ms < SHORT_MS ? Math.min(MOST, plan.size * 2) : plan.ms > LONG_MS ? 1 : Math.max(2, plan.size >> 1);
+  }
+
+  #planFor(def: TaskDefinition): Plan {
+    let plan = this.#plans.get(def);
+    if (plan === undefined) this.#plans.set(def, (plan = { size: FIRST_SIZE, ms: Number.POSITIVE_INFINITY, alone: 0 }));
+    return plan;
+  }
+
+  /** How many members the next bundle should have. Tasks that go alone are tried together now and then. */
+  #capacity(def: TaskDefinition): number {
+    const plan = this.#planFor(def);
+    if (plan.size > 1) return plan.size;
+    plan.alone = (plan.alone + 1) % ALONE;
+    return plan.alone === 0 ? 2 : 1;
   }
 
   /** A failure of its scope, if it has one, was reported by the worker already. */
