@@ -3,8 +3,9 @@
  * it over the boundary between two phases. See ../task/README.md, "Phasers".
  */
 import { add, compareExchange, exchange, load, store } from "./atomics.ts";
+import { Message, MessageKind } from "./mailbox.ts";
 import { Obj } from "./object.ts";
-import { subscribe, takeWaiters } from "./waiters.ts";
+import { eachWaiter, subscribe, takeWaiters, Waiter } from "./waiters.ts";
 
 /** Word offsets in the block, behind the header of every object. */
 const Phaser = {
@@ -82,20 +83,25 @@ const sub1 = (i32: Int32Array, word: number): number => add(i32, word, -1) - 1;
 
 /**
  * Carries the phaser over the boundary, and over the next ones as long as everybody has signalled ahead. Only by who was told to be
- * at the boundary. `wake` is given the waiters, `free` the records of members that are gone.
+ * at the boundary. `wake` is given each waiter whose phase has come, `free` the records of members that are gone.
  */
-export function advance(i32: Int32Array, block: number, wake: (waiters: number) => void, free: (record: number) => void): void {
+export function advance(
+  i32: Int32Array,
+  block: number,
+  wake: (waiter: number, slot: number) => void,
+  free: (record: number) => void,
+): void {
   const word = block >>> 2;
   let pending: number;
   do {
     add(i32, word + Phaser.PENDING, -COUNTING);
     const phase = load(i32, word + Phaser.PHASE) + 1;
     store(i32, word + Phaser.PHASE, phase);
-    wake(takeWaitersOf(i32, block));
+    wakeDue(i32, block, phase, wake);
     const { live, expected } = count(i32, word + Phaser.MEMBERS, phase, free);
     if (live === 0) {
       store(i32, word + Phaser.PHASE, ENDED);
-      wake(takeWaitersOf(i32, block));
+      wakeDue(i32, block, ENDED, wake);
       return;
     }
     pending = add(i32, word + Phaser.PENDING, COUNTING + expected) + COUNTING + expected;
@@ -145,13 +151,42 @@ function push(i32: Int32Array, head: number, record: number): void {
 
 const headOf = (block: number): number => (block >>> 2) + Obj.HEAD;
 
-/** The waiters of an open list; none when the phaser is broken, since its list was closed then. */
-function takeWaitersOf(i32: Int32Array, block: number): number {
-  return takeWaiters(i32, headOf(block));
+/**
+ * Wakes those whose phase has come. Who has seen the new phase and waits for the one after it may be among the waiters already,
+ * and stays there. None when the phaser is broken: its list was closed then.
+ */
+function wakeDue(i32: Int32Array, block: number, phase: number, wake: (waiter: number, slot: number) => void): void {
+  const head = headOf(block);
+  eachWaiter(i32, takeWaiters(i32, head), (waiter, slot) => {
+    if (i32[(waiter >>> 2) + Waiter.PHASE]! <= phase || !subscribe(i32, head, waiter)) wake(waiter, slot);
+  });
+}
+
+/**
+ * For who is at the boundary without an action of its own: leaves the boundary to a waiter that has brought one, by sending it home
+ * as what it is, SINGLE. False when there is none, and the caller still is at the boundary.
+ */
+export function handOver(
+  i32: Int32Array,
+  block: number,
+  send: (waiter: number, slot: number, kind: typeof MessageKind.SINGLE | typeof MessageKind.WAKE) => void,
+): boolean {
+  const head = headOf(block);
+  let chosen = 0;
+  let where = 0;
+  eachWaiter(i32, takeWaiters(i32, head), (waiter, slot) => {
+    if (chosen === 0 && i32[(waiter >>> 2) + Message.KIND] === MessageKind.SINGLE) {
+      chosen = waiter;
+      where = slot;
+    } else if (!subscribe(i32, head, waiter)) send(waiter, slot, MessageKind.WAKE);
+  });
+  if (chosen !== 0) send(chosen, where, MessageKind.SINGLE);
+  return chosen !== 0;
 }
 
 /** "waiting", or why it need not wait: the phase has come, or the phaser is broken and the waiter in no list. */
 export function waitFor(i32: Int32Array, block: number, phase: number, waiter: number): "waiting" | "there" | "broken" {
+  i32[(waiter >>> 2) + Waiter.PHASE] = phase; // plain: published with the waiter
   if (!subscribe(i32, headOf(block), waiter)) return "broken";
   return phaseOf(i32, block) >= phase ? "there" : "waiting"; // "there": somebody will still deliver the waiter
 }

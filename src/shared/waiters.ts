@@ -12,9 +12,11 @@ export const Waiter = {
   SLOT: 2,
   /** What that thread calls it. */
   ID: 3,
+  /** A phaser's: the phase whose beginning it waits for. */
+  PHASE: 4,
 } as const;
 
-export const WAITER_BYTES = 16;
+export const WAITER_BYTES = 32;
 
 const CLOSED = 1;
 

@@ -18,6 +18,8 @@ export interface PhaserHome {
   free(address: number): void;
   newWaiter(kind: Kind, wake: (kind: number) => void): { node: number; id: number };
   discardWaiter(node: number, id: number): void;
+  /** Nobody waits for it any more; it is still in a list. */
+  forgetWaiter(id: number): void;
   /** Delivers a waiter to its thread; to this one, at once. */
   post(node: number, slot: number, kind: Kind): void;
   /** While somebody else is at the boundary. */
@@ -42,6 +44,7 @@ function makeStationHome(station: Station): PhaserHome {
     free: (address) => heap.free(address),
     newWaiter: (kind, wake) => objects.newWaiter(kind, wake),
     discardWaiter: (node, id) => objects.discardWaiter(node, id),
+    forgetWaiter: (id) => objects.forgetWaiter(id),
     post(node, slot, kind) {
       mem.i32[(node >>> 2) + Message.KIND] = kind; // plain: the node is in no list
       if (slot === self) objects.receiveWaiter(node);
@@ -82,10 +85,12 @@ export function phaserHome(): PhaserHome {
       waiters.delete(id);
       heap.free(node);
     },
+    forgetWaiter: (id) => waiters.delete(id),
     post(node, _slot, kind) {
       const id = i32[(node >>> 2) + Waiter.ID]!;
       const wake = waiters.get(id);
-      this.discardWaiter(node, id);
+      waiters.delete(id);
+      heap.free(node);
       wake?.(kind);
     },
     receive() {},

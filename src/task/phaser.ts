@@ -6,10 +6,10 @@ import { DutyKind } from "../sched/duties.ts";
 import type { Entry } from "../sched/objects.ts";
 import { Scope } from "../sched/scope.ts";
 import { wakeable } from "../sched/wakeable.ts";
-import { Message, MessageKind } from "../shared/mailbox.ts";
+import { MessageKind } from "../shared/mailbox.ts";
 import { Obj } from "../shared/object.ts";
-import { advance, ENDED, enroll, leave, phaseOf, RECORD_BYTES, signal, tryJoin, waitFor } from "../shared/phaser.ts";
-import { eachWaiter, resultOf, subscribe, takeWaiters } from "../shared/waiters.ts";
+import { advance, ENDED, enroll, handOver, leave, phaseOf, RECORD_BYTES, signal, tryJoin, waitFor } from "../shared/phaser.ts";
+import { resultOf } from "../shared/waiters.ts";
 import { onLeaveBody } from "./finish.ts";
 import { readOutcome } from "./outcome.ts";
 import type { PhaserHome } from "./phaser-home.ts";
@@ -293,6 +293,7 @@ export class Phaser {
     wakeable(future, "phaser", this.#home, this, look);
     const outcome = waitFor(i32, this.block, phase, node);
     if (outcome === "broken") this.#home.discardWaiter(node, id);
+    else if (outcome === "there") this.#home.forgetWaiter(id);
     if (outcome !== "waiting") look();
     return { future: future as Future<number>, fail };
   }
@@ -305,7 +306,7 @@ export class Phaser {
   #boundary(single: Single | null, fail?: (error: unknown) => void): void {
     const { i32 } = this.#home;
     if (single === null) {
-      if (this.#handOver()) return;
+      if (handOver(i32, this.block, this.#home.post)) return;
     } else {
       try {
         single(phaseOf(i32, this.block));
@@ -316,25 +317,9 @@ export class Phaser {
     advance(
       i32,
       this.block,
-      (list) => eachWaiter(i32, list, (node, slot) => this.#home.post(node, slot, MessageKind.WAKE)),
+      (node, slot) => this.#home.post(node, slot, MessageKind.WAKE),
       (record) => this.#home.free(record),
     );
-  }
-
-  /** Leaves the boundary to a waiter that has brought an action. False when there is none. */
-  #handOver(): boolean {
-    const { i32 } = this.#home;
-    const head = (this.block >>> 2) + Obj.HEAD;
-    let chosen = 0;
-    let where = 0;
-    eachWaiter(i32, takeWaiters(i32, head), (node, slot) => {
-      if (chosen === 0 && i32[(node >>> 2) + Message.KIND] === MessageKind.SINGLE) {
-        chosen = node;
-        where = slot;
-      } else if (!subscribe(i32, head, node)) this.#home.post(node, slot, MessageKind.WAKE);
-    });
-    if (chosen !== 0) this.#home.post(chosen, where, MessageKind.SINGLE);
-    return chosen !== 0;
   }
 }
 

@@ -4,29 +4,27 @@ import { holds, needs } from "./harness.ts";
 const scenario = new URL("./waiters.scenario.ts", import.meta.url);
 const WAITERS = "shared/waiters";
 
-suite("waiters", () => {
-  holds(scenario, ["oneCloser", "twoClosers", "takenTwice"]);
+suite("waiters and handles", () => {
+  holds(scenario, ["oneWaiter", "twoWaiters", "twoSettlers", "everybody", "handles"], { timeouts: "never" });
 
   needs(
     scenario,
-    "oneCloser",
+    "twoSettlers",
     WAITERS,
-    "compareExchange(i32, head, seen, node | 0) === seen",
-    "exchange(i32, head, node | 0) !== -1",
+    "if (compareExchange(i32, head, seen, result | CLOSED) === seen)",
+    "compareExchange(i32, head, load(i32, head), result | CLOSED);",
+    {
+      timeouts: "never",
+    },
   );
   needs(
     scenario,
-    "twoClosers",
+    "twoWaiters",
     WAITERS,
-    "compareExchange(i32, head, seen, result | CLOSED) === seen",
-    "exchange(i32, head, result | CLOSED) !== -1",
-  );
-  needs(scenario, "oneCloser", WAITERS, "if ((seen & CLOSED) !== 0) return false;\n    i32[next]", "i32[next]");
-  needs(
-    scenario,
-    "takenTwice",
-    WAITERS,
-    "oldestFirst(i32, exchange(i32, head, 0))",
-    "oldestFirst(i32, compareExchange(i32, head, load(i32, head), 0))",
+    "if (compareExchange(i32, head, seen, node | 0) === seen) return true;",
+    "compareExchange(i32, head, load(i32, head), node | 0); return true;",
+    {
+      timeouts: "never",
+    },
   );
 });

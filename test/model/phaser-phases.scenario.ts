@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { announce, Park, retract, sleep, wake } from "../../src/sched/parking.ts";
+import { add, load, pause, store } from "../../src/shared/atomics.ts";
+import { layout, Slot, slotWord } from "../../src/shared/layout.ts";
+import { following, Message, MessageKind, post, takeAll } from "../../src/shared/mailbox.ts";
+import type { SharedMemory } from "../../src/shared/memory.ts";
+import { Obj } from "../../src/shared/object.ts";
+import { advance, ENDED, enroll, handOver, leave, phaseOf, signal, tryJoin, waitFor } from "../../src/shared/phaser.ts";
+import { writeWaiter } from "../../src/shared/waiters.ts";
+import { scenario, type ThreadBody } from "../../src/testing/index.ts";
+
+/** Phases end when all have signalled, once each; who waits hears of it; members come, go and run ahead at any time. */
+const SLOTS = 4;
+const memoryBytes = layout(SLOTS).cellsAddress;
+const BLOCK = 1024;
+const record = (i: number): number => 2048 + 16 * i;
+const node = (slot: number, i: number): number => 3072 + 32 * (slot * 8 + i);
+const mailbox = (slot: number): number => slotWord(slot) + Slot.MAILBOX;
+/** How many signals were given for each phase, from this word on; how many boundaries were crossed. */
+const SIGNALS = 2000;
+const CROSSED = 1990;
+const INSIDE = 1991;
+const FREED = 1992;
+
+const nameOf = (word: number): string | undefined => {
+  const names: Record<number, string> = {
+    [Obj.HEAD]: "head",
+    [Obj.BODY]: "phase",
+    [Obj.BODY + 1]: "pending",
+    [Obj.BODY + 2]: "members",
+  };
+  const inBlock = names[word - (BLOCK >>> 2)];
+  if (inBlock !== undefined) return inBlock;
+  for (let i = 0; i < 8; i++) if (word === (record(i) >>> 2) + 1) return `state${i}`;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    if (word === slotWord(slot) + Slot.PARK) return `park${slot}`;
+    if (word === mailbox(slot)) return `mailbox${slot}`;
+  }
+  return undefined;
+};
+
+type Body = ThreadBody<undefined, unknown>;
+
+/** What `Phaser` does at the boundary, with a look whether anybody else is there. */
+function boundary(i32: Int32Array): void {
+  assert.equal(add(i32, INSIDE, 1), 0, "two threads at the boundary");
+  add(i32, CROSSED, 1);
+  store(i32, INSIDE, 0);
+  advance(
+    i32,
+    BLOCK,
+    (waiter, slot) => {
+      i32[(waiter >>> 2) + Message.KIND] = MessageKind.WAKE;
+      post(i32, mailbox(slot), waiter);
+      wake(i32, slot);
+    },
+    () => void add(i32, FREED, 1),
+  );
+}
+
+function give(i32: Int32Array, member: number, phase: number): void {
+  add(i32, SIGNALS + phase, 1);
+  if (signal(i32, BLOCK, record(member))) boundary(i32);
+}
+
+function drop(i32: Int32Array, member: number): void {
+  if (leave(i32, BLOCK, record(member))) boundary(i32);
+}
+
+const ACTIONS = 2020;
+
+/** The boundary, with an action or without. */
+function boundaryWith(i32: Int32Array, action: boolean): void {
+  const send = (waiter: number, slot: number, kind: number): void => {
+    i32[(waiter >>> 2) + Message.KIND] = kind;
+    post(i32, mailbox(slot), waiter);
+    wake(i32, slot);
+  };
+  if (!action && handOver(i32, BLOCK, send)) return;
+  if (action) add(i32, ACTIONS + phaseOf(i32, BLOCK), 1);
+  boundary(i32);
+}
+
+/** `next(single)`. */
+const acting = (slot: number, member: number, phases: number): Body => {
+  return ({ i32 }) => {
+    for (let phase = 0; phase < phases; phase++) {
+      const waiter = node(slot, phase);
+      writeWaiter(i32, waiter, MessageKind.SINGLE, slot, phase);
+      assert.equal(waitFor(i32, BLOCK, phase + 1, waiter), "waiting");
+      if (signal(i32, BLOCK, record(member))) boundaryWith(i32, true);
+      const kind = receive(i32, slot, waiter);
+      if (kind === MessageKind.SINGLE) boundaryWith(i32, true);
+      assert.equal(load(i32, ACTIONS + phase), 1, "one action, before anybody goes on");
+    }
+    if (leave(i32, BLOCK, record(member))) boundaryWith(i32, false);
+  };
+};
+
+/** Signals or drops out, without an action, and does not wait. */
+const silent = (member: number, signals: number): Body => {
+  return ({ i32 }) => {
+    for (let i = 0; i < signals; i++) if (signal(i32, BLOCK, record(member))) boundaryWith(i32, false);
+    if (leave(i32, BLOCK, record(member))) boundaryWith(i32, false);
+  };
+};
+
+/** Sleeps until this waiter comes home; its kind. */
+function receive(i32: Int32Array, slot: number, waiter: number): number {
+  for (;;) {
+    let mine = false;
+    for (let it = takeAll(i32, mailbox(slot)); it !== 0; it = following(i32, it)) mine ||= it === waiter;
+    if (mine) return i32[(waiter >>> 2) + Message.KIND]!;
+    announce(i32, slot, Park.IDLE);
+    if (load(i32, mailbox(slot)) !== 0) retract(i32, slot);
+    else sleep(i32, slot, Park.IDLE);
+  }
+}
+
+/** Sleeps until the phase has come, trusting the mail alone. */
+function await_(i32: Int32Array, slot: number, phase: number, waiter: number, before?: () => void): void {
+  writeWaiter(i32, waiter, MessageKind.WAKE, slot, phase);
+  const outcome = waitFor(i32, BLOCK, phase, waiter);
+  before?.();
+  if (outcome === "there") return;
+  receive(i32, slot, waiter);
+  assert.ok(phaseOf(i32, BLOCK) >= phase, "woken too early");
+}
+
+/** `next()` of a member in mode signalWait. */
+function next(i32: Int32Array, slot: number, member: number, phase: number, signallers: number): void {
+  await_(i32, slot, phase + 1, node(slot, phase), () => give(i32, member, phase));
+  assert.ok(load(i32, SIGNALS + phase) >= signallers, `phase ${phase} ended before all had signalled`);
+}
+
+const stepper = (slot: number, member: number, phases: number, signallers: (phase: number) => number): Body => {
+  return ({ i32 }) => {
+    for (let phase = 0; phase < phases; phase++) next(i32, slot, member, phase, signallers(phase));
+    drop(i32, member);
+  };
+};
+
+const producer = (member: number, items: number): Body => {
+  return ({ i32 }) => {
+    for (let phase = 0; phase < items; phase++) give(i32, member, phase);
+    drop(i32, member);
+  };
+};
+
+const dropper = (member: number): Body => {
+  return ({ i32 }) => drop(i32, member);
+};
+
+const consumer = (slot: number, phases: number, least: (phase: number) => number): Body => {
+  return ({ i32 }) => {
+    for (let phase = 0; phase < phases; phase++) {
+      if (phaseOf(i32, BLOCK) < phase + 1) await_(i32, slot, phase + 1, node(slot, phase));
+      assert.ok(load(i32, SIGNALS + phase) >= least(phase), `phase ${phase} ended before all had signalled`);
+    }
+  };
+};
+
+/** Registers a child before it signals, as a task that spawns does, and is the child afterwards as well. */
+const parent = (slot: number, member: number, child: number): Body => {
+  return ({ i32 }) => {
+    enroll(i32, BLOCK, record(child), 0);
+    await_(i32, slot, 1, node(slot, 0), () => {
+      give(i32, member, 0);
+      give(i32, child, 0);
+    });
+    drop(i32, child);
+    drop(i32, member);
+  };
+};
+
+const joiner = (slot: number, member: number): Body => {
+  return ({ i32 }) => {
+    let phase = -1;
+    for (; phase === -1; pause()) phase = tryJoin(i32, BLOCK, record(member));
+    if (phase === ENDED) return;
+    next(i32, slot, member, phase, 1);
+    drop(i32, member);
+  };
+};
+
+function phaser(members: number, threads: Body[], check?: (memory: SharedMemory) => void) {
+  return scenario<undefined, unknown>({
+    memoryBytes,
+    setup({ i32 }) {
+      for (let member = 0; member < members; member++) enroll(i32, BLOCK, record(member), 0);
+      return undefined;
+    },
+    threads,
+    check(memory) {
+      assert.equal(phaseOf(memory.i32, BLOCK), ENDED, "all have dropped out");
+      check?.(memory);
+    },
+    nameOf,
+  });
+}
+
+export const barrier = phaser(2, [stepper(1, 0, 2, () => 2), stepper(2, 1, 2, () => 2)]);
+export const threeMembers = phaser(3, [stepper(1, 0, 1, () => 3), stepper(2, 1, 1, () => 3), stepper(3, 2, 1, () => 3)]);
+export const lastArrivalAndDrop = phaser(2, [stepper(1, 0, 2, () => 1), dropper(1)]);
+export const lastArrivalAndRegister = phaser(2, [parent(1, 0, 2), stepper(2, 1, 1, () => 3)]);
+export const registerAndDrop = phaser(2, [parent(1, 0, 2), dropper(1)]);
+export const aheadOfABarrier = phaser(2, [stepper(1, 0, 3, () => 2), producer(1, 3)]);
+export const twoProducers = phaser(2, [producer(0, 2), producer(1, 3), consumer(1, 2, () => 2)]);
+export const unevenProducers = phaser(2, [producer(0, 1), producer(1, 3), consumer(1, 3, (phase) => (phase === 0 ? 2 : 1))]);
+export const joining = phaser(1, [stepper(1, 0, 2, () => 1), joiner(2, 1)]);
+export const consumerAlone = phaser(1, [dropper(0), consumer(1, 3, () => 0)]);
+export const actions = phaser(2, [acting(1, 0, 2), acting(2, 1, 2)]);
+export const actionsAndADropper = phaser(3, [acting(1, 0, 1), acting(2, 1, 1), silent(2, 0)]);
+export const actionAndASignaller = phaser(2, [acting(1, 0, 2), silent(1, 2)]);

@@ -1,0 +1,74 @@
+import { suite } from "node:test";
+import type { ExploreOptions } from "../../src/testing/index.ts";
+import { holds, needs } from "./harness.ts";
+
+const scenario = new URL("./phaser-phases.scenario.ts", import.meta.url);
+const PHASER = "shared/phaser";
+const NEVER: ExploreOptions = { timeouts: "never" };
+
+suite("phaser", () => {
+  holds(
+    scenario,
+    [
+      "barrier",
+      "threeMembers",
+      "lastArrivalAndDrop",
+      "lastArrivalAndRegister",
+      "registerAndDrop",
+      "aheadOfABarrier",
+      "twoProducers",
+      "unevenProducers",
+      "joining",
+      "consumerAlone",
+      "actions",
+      "actionsAndADropper",
+      "actionAndASignaller",
+    ],
+    NEVER,
+  );
+
+  needs(scenario, "actionsAndADropper", PHASER, "} else if (!subscribe(i32, head, waiter))", "} else if (true)", NEVER);
+  needs(scenario, "barrier", PHASER, "    wakeDue(i32, block, phase, wake);\n", "", NEVER);
+  needs(
+    scenario,
+    "twoProducers",
+    PHASER,
+    'return phaseOf(i32, block) >= phase ? "there" : "waiting";',
+    'return "waiting";',
+    NEVER,
+  );
+  needs(
+    scenario,
+    "aheadOfABarrier",
+    PHASER,
+    "=== state) return (state & EXPECTED) !== 0 && arrived(i32, block);",
+    "=== state) return arrived(i32, block);",
+    NEVER,
+  );
+  needs(
+    scenario,
+    "aheadOfABarrier",
+    PHASER,
+    "if (compareExchange(i32, word, state, state | EXPECTED) === state) return state | EXPECTED;",
+    "store(i32, word, state | EXPECTED); return state | EXPECTED;",
+    NEVER,
+  );
+  needs(scenario, "consumerAlone", PHASER, "      wakeDue(i32, block, ENDED, wake);\n", "", NEVER);
+  needs(
+    scenario,
+    "lastArrivalAndDrop",
+    PHASER,
+    "return (state & EXPECTED) !== 0 && arrived(i32, block);\n}\n\nconst",
+    "return false;\n}\n\nconst",
+    NEVER,
+  );
+  needs(scenario, "registerAndDrop", PHASER, "  add(i32, (block >>> 2) + Phaser.PENDING, 1);\n", "", NEVER);
+  needs(
+    scenario,
+    "unevenProducers",
+    PHASER,
+    "i32[(waiter >>> 2) + Waiter.PHASE]! <= phase || !subscribe(i32, head, waiter)",
+    "true",
+    NEVER,
+  );
+});
