@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { CancelledError, type Future, finish, type HeddlePromise, promise, type Task, task } from "../../src/index.ts";
+import {
+  CancelledError,
+  type Future,
+  finish,
+  type HeddlePromise,
+  type Phaser,
+  phaser,
+  promise,
+  type Task,
+  task,
+} from "../../src/index.ts";
 import { getPlatform, setPlatform } from "../../src/platform/platform.ts";
 import { attachHeap } from "../../src/sched/attach.ts";
 import { Client } from "../../src/sched/client.ts";
@@ -13,26 +23,17 @@ import { definitionOf } from "../../src/sched/registry.ts";
 import { RingThief } from "../../src/sched/ring.ts";
 import { Station } from "../../src/sched/station.ts";
 import { WorkerPort } from "../../src/sched/worker.ts";
-import { load, pause, store } from "../../src/shared/atomics.ts";
+import { add, load, pause, store } from "../../src/shared/atomics.ts";
 import { Cell, CellState, cellWord, firstCell } from "../../src/shared/cell.ts";
 import { contradictions, liveBlocks } from "../../src/shared/heap/check.ts";
 import { Heap } from "../../src/shared/heap/heap.ts";
-import {
-  CELL_BYTES,
-  CELLS_PER_SLOT,
-  Control,
-  layout,
-  MAX_SLOTS,
-  PRIORITIES,
-  ringWord,
-  Slot,
-  slotWord,
-} from "../../src/shared/layout.ts";
+import { CELL_BYTES, CELLS_PER_SLOT, Control, layout, PRIORITIES, ringWord, Slot, slotWord } from "../../src/shared/layout.ts";
 import type { SharedMemory } from "../../src/shared/memory.ts";
 import { scenario, type ThreadBody } from "../../src/testing/index.ts";
 
 /** The whole runtime: the thread that spawns, and workers that promote, steal, join and park. Every result is right, nothing is left over. */
 const memoryBytes = 131_072;
+const MOST_SLOTS = 3;
 
 // ---- the surroundings: an event loop in which nothing happens but wake-ups -----------------------------------------------------
 
@@ -106,7 +107,7 @@ function countFunctions(i32: Int32Array): number {
 
 const nameOf = (word: number): string | undefined => {
   for (const [name, index] of Object.entries(Control)) if (index === word && name !== "HEAP") return name;
-  for (let slot = 0; slot < MAX_SLOTS && word >= slotWord(slot); slot++) {
+  for (let slot = 0; slot < MOST_SLOTS; slot++) {
     const offset = word - slotWord(slot);
     for (const [name, index] of Object.entries(Slot)) if (index === offset && name !== "RINGS") return `${name}@${slot}`;
     for (let priority = 0; priority < PRIORITIES; priority++) {
@@ -254,6 +255,57 @@ const cancelsHandle = task(import.meta, function* cancelsHandleValue(): Generato
   }
 });
 
+const member = task(import.meta, function* memberOf(ph: Phaser, rounds: number, split: boolean): Generator<
+  Future<number>,
+  number,
+  unknown
+> {
+  for (let i = 0; i < rounds; i++) {
+    if (split) ph.signal();
+    yield* split ? ph.wait() : ph.next();
+  }
+  return ph.phase;
+});
+
+/** Two members meet; one of them signals and waits apart, so that it may begin the next phase before all have been woken. */
+const meets = task(import.meta, function* meetsAt(rounds: number): Generator<Future<number>, string, unknown> {
+  const ph = phaser();
+  const members = [true, false].map((split) => member.with({ phased: [ph] }).spawn(ph, rounds, split));
+  ph.drop();
+  for (const it of members) yield* it;
+  return "met";
+});
+
+const COUNT = 41;
+const acts = task(import.meta, function* actsAt(ph: Phaser, rounds: number): Generator<Future<number>, void, unknown> {
+  const { i32 } = workerHere()!.mem;
+  for (let i = 0; i < rounds; i++) yield* ph.next(() => void add(i32, COUNT, 1));
+});
+
+/** The action runs once at each boundary. */
+const actions = task(import.meta, function* actionsAt(rounds: number): Generator<Future<void>, number, unknown> {
+  const ph = phaser();
+  const members = [0, 1].map(() => acts.with({ phased: [ph] }).spawn(ph, rounds));
+  ph.drop();
+  for (const it of members) yield* it;
+  return load(workerHere()!.mem.i32, COUNT);
+});
+
+const actsLate = task(import.meta, function* actsLateAt(ph: Phaser): Generator<Future<number>, void, unknown> {
+  const { i32 } = workerHere()!.mem;
+  yield* ph.next();
+  yield* ph.next(() => void add(i32, COUNT, 1));
+});
+
+/** Who ends the phase before has dropped out, so that all who are left may signal the next one while it is still at the boundary. */
+const lateActions = task(import.meta, function* lateActionsAt(): Generator<Future<void>, number, unknown> {
+  const ph = phaser();
+  const members = [0, 1].map(() => actsLate.with({ phased: [ph], affinity: 0 }).spawn(ph));
+  ph.drop();
+  for (const it of members) yield* it;
+  return load(workerHere()!.mem.i32, COUNT);
+});
+
 const all = Promise.all.bind(Promise);
 
 export const oneTask = runtime(42, (spawn) => spawn(double, [21]), { workers: 1 });
@@ -322,3 +374,7 @@ export const promiseBetweenTasks = runtime(["put", 5, 5], (spawn) => spawn(promi
 export const promisePutTwice = runtime([["HEDDLE_PROMISE_SETTLED", "put"], true], (spawn) => spawn(putsTwice, []), HANDLES);
 export const futureHandedOn = runtime([8, 8], (spawn) => spawn(handsOn, []), HANDLES);
 export const futureCancelled = runtime("HEDDLE_CANCELLED", (spawn) => spawn(cancelsHandle, []), HANDLES);
+
+export const phaserRounds = runtime("met", (spawn) => spawn(meets, [2]), HANDLES);
+export const phaserActions = runtime(2, (spawn) => spawn(actions, [2]), HANDLES);
+export const phaserLateActions = runtime(1, (spawn) => spawn(lateActions, [], { affinity: 1 }), HANDLES);
