@@ -1,113 +1,78 @@
 import assert from "node:assert/strict";
-import { announce, Park, retract, sleep, wake } from "../../src/sched/parking.ts";
-import { add, load } from "../../src/shared/atomics.ts";
-import { layout, Slot, slotWord } from "../../src/shared/layout.ts";
-import { following, MessageKind, post, takeAll } from "../../src/shared/mailbox.ts";
-import { Obj, release, retain } from "../../src/shared/object.ts";
-import { close, eachWaiter, LOST, resultOf, subscribe, writeWaiter } from "../../src/shared/waiters.ts";
+import { add } from "../../src/shared/atomics.ts";
+import { MessageKind } from "../../src/shared/mailbox.ts";
+import { close, eachWaiter, LOST, resultOf, subscribe, takeWaiters, writeWaiter } from "../../src/shared/waiters.ts";
 import { scenario, type ThreadBody } from "../../src/testing/index.ts";
 
-/** Whoever waits for a future hears of its end once, whenever it came to wait; of several who settle it, one does. */
-const SLOTS = 4;
-const memoryBytes = layout(SLOTS).cellsAddress;
-const BLOCK = 1024;
-const HEAD = (BLOCK >>> 2) + Obj.HEAD;
-const node = (slot: number): number => 2048 + 16 * slot;
-const result = (settler: number): number => 4096 + 16 * settler;
-const mailbox = (slot: number): number => slotWord(slot) + Slot.MAILBOX;
+/** Who subscribes is told once, or learns at once that the list is closed; the list is closed once, with one result. */
+const HEAD = 0;
+const TOLD = 16;
+const NODES = 1024;
+const RESULTS = 4096;
 
 const nameOf = (word: number): string | undefined => {
   if (word === HEAD) return "head";
-  if (word === (BLOCK >>> 2) + Obj.REFS) return "refs";
-  for (let slot = 0; slot < SLOTS; slot++) {
-    if (word === slotWord(slot) + Slot.PARK) return `park${slot}`;
-    if (word === mailbox(slot)) return `mailbox${slot}`;
-    if (word === node(slot) >>> 2) return `next${slot}`;
-  }
-  return undefined;
+  return word >= TOLD && word < TOLD + 16 ? `told[${word - TOLD}]` : undefined;
 };
 
-interface Seen {
-  result?: number;
-  deliveries?: number;
-  won?: boolean;
-}
-type Body = ThreadBody<undefined, Seen>;
+type Body = ThreadBody<undefined, unknown>;
 
-/** What `closeWith` does. */
-const settler = (number: number): Body => {
+const subscriber = (...ids: number[]): Body => {
   return ({ i32 }) => {
-    const waiters = close(i32, HEAD, result(number));
-    if (waiters === LOST) return { won: false };
-    eachWaiter(i32, waiters, (waiter, slot) => {
-      post(i32, mailbox(slot), waiter);
-      wake(i32, slot);
+    return ids.map((id) => {
+      const node = NODES + 16 * id;
+      writeWaiter(i32, node, MessageKind.WAKE, id, id);
+      return subscribe(i32, HEAD, node) ? "waits" : resultOf(i32, HEAD);
     });
-    return { won: true };
   };
 };
 
-const waiter = (slot: number): Body => {
+const tell = (i32: Int32Array, list: number): void => {
+  eachWaiter(i32, list, (node, slot) => {
+    i32[node >>> 2] = -1; // the mailbox that it is posted to
+    add(i32, TOLD + slot, 1);
+  });
+};
+
+const closer = (result: number): Body => {
   return ({ i32 }) => {
-    writeWaiter(i32, node(slot), MessageKind.WAKE, slot, 1);
-    if (!subscribe(i32, HEAD, node(slot))) return { result: resultOf(i32, HEAD), deliveries: 1 };
-    let deliveries = 0;
-    while (deliveries === 0) {
-      for (let it = takeAll(i32, mailbox(slot)); it !== 0; it = following(i32, it)) deliveries++;
-      if (deliveries > 0) break;
-      announce(i32, slot, Park.IDLE);
-      if (load(i32, mailbox(slot)) !== 0) retract(i32, slot);
-      else sleep(i32, slot, Park.IDLE);
-    }
-    return { result: resultOf(i32, HEAD), deliveries };
+    const list = close(i32, HEAD, RESULTS + 16 * result);
+    if (list === LOST) return "lost";
+    tell(i32, list);
+    return "closed";
   };
 };
 
-const settling = (threads: Body[]) =>
-  scenario<undefined, Seen>({
-    memoryBytes,
-    threads,
-    check({ i32 }, seen) {
-      assert.equal(seen.filter((it) => it.won === true).length, 1, "one settles");
-      for (const it of seen) {
-        if (it.won !== undefined) continue;
-        assert.equal(it.deliveries, 1);
-        assert.equal(it.result, resultOf(i32, HEAD));
-      }
-      for (let slot = 0; slot < SLOTS; slot++) assert.equal(load(i32, mailbox(slot)), 0, "nothing is delivered twice");
+/** Tells everybody who waits, and leaves the list open. */
+const taker: Body = ({ i32 }) => tell(i32, takeWaiters(i32, HEAD));
+
+function settling(subscribers: number[][], others: Body[]) {
+  return scenario<undefined, unknown>({
+    threads: [...subscribers.map((ids) => subscriber(...ids)), ...others],
+    check({ i32 }, results) {
+      assert.equal(results.filter((it) => it === "closed").length, 1);
+      const result = resultOf(i32, HEAD);
+      subscribers.forEach((ids, thread) => {
+        ids.forEach((id, i) => {
+          const outcome = (results[thread] as unknown[])[i];
+          assert.equal(i32[TOLD + id], outcome === "waits" ? 1 : 0, `waiter ${id}`);
+          if (outcome !== "waits") assert.equal(outcome, result);
+        });
+      });
     },
     nameOf,
   });
+}
 
-export const oneWaiter = settling([settler(1), waiter(1)]);
-export const twoWaiters = settling([settler(1), waiter(1), waiter(2)]);
-export const twoSettlers = settling([settler(1), settler(2), waiter(1)]);
-export const everybody = settling([settler(1), settler(2), waiter(1), waiter(2)]);
+export const oneCloser = settling([[1, 2], [3]], [closer(1)]);
+export const twoClosers = settling([[1], [2]], [closer(1), closer(2)]);
 
-/** Handles that are given on and let go: one thread is the last, and nobody holds the block after it. */
-const LAST = 100;
-const holder = (gives: number): Body => {
-  return ({ i32 }) => {
-    for (let i = 0; i < gives; i++) {
-      retain(i32, BLOCK);
-      assert.equal(load(i32, LAST), 0, "still there");
-      if (release(i32, BLOCK)) add(i32, LAST, 1);
-    }
-    if (release(i32, BLOCK)) add(i32, LAST, 1);
-    return {};
-  };
-};
-
-export const handles = scenario<undefined, Seen>({
-  memoryBytes,
-  setup({ i32 }) {
-    i32[(BLOCK >>> 2) + Obj.REFS] = 3;
-    return undefined;
-  },
-  threads: [holder(1), holder(0), holder(2)],
+/** A list that stays open: each waiter is taken once. */
+export const takenTwice = scenario<undefined, unknown>({
+  threads: [subscriber(1, 2), subscriber(3), taker, taker],
   check({ i32 }) {
-    assert.equal(i32[LAST], 1);
-    assert.equal(i32[(BLOCK >>> 2) + Obj.REFS], 0);
+    tell(i32, takeWaiters(i32, HEAD));
+    for (const id of [1, 2, 3]) assert.equal(i32[TOLD + id], 1, `waiter ${id}`);
   },
   nameOf,
 });
