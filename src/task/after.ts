@@ -1,5 +1,7 @@
-import { currentFrame, Future, moreOf, State, settle, whenSettled } from "../sched/core.ts";
+import { Future, moreOf, settle, whenSettled } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { State } from "../sched/state.ts";
+import { currentFrame } from "../sched/thread.ts";
 import { prepareOptions, spawnNow } from "./options.ts";
 import { spawnPlace } from "./runtime.ts";
 
@@ -23,8 +25,8 @@ export function spawnAfter(def: TaskDefinition, args: unknown[], options: SpawnO
   const end = (state: number, value: unknown): void => {
     if (future.state >= State.DONE) return;
     if (spawned === null) options?.onEnd?.(true);
+    settle(future, state, value); // first: the failure may cancel another input
     if (state === State.FAILED) scope?.fail(value, future);
-    settle(future, state, value);
     scope?.leave();
     place.release();
   };
