@@ -1,7 +1,7 @@
 /**
  * The table of functions: what a task is called in shared memory. A list that only grows; each entry gives a number to
  * (module URL, order of definition), or to the source of a lambda. Any thread may add to it, none ever removes.
- * See README.md, "The table of functions".
+ * See ../sched/README.md, "The table of functions".
  */
 import { compareExchange, load } from "./atomics.ts";
 import type { Heap } from "./heap/heap.ts";

@@ -1,6 +1,6 @@
 /**
  * The mailbox of a slot: a list of messages in shared memory that any thread may add to and only its owner takes from.
- * See README.md, "Mailbox".
+ * See ../sched/README.md, "Mailbox".
  */
 import { compareExchange, exchange, load } from "./atomics.ts";
 

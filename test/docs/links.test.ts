@@ -1,8 +1,9 @@
 /** Links and anchors lead somewhere; pages are found from their index; nothing in them belongs to one machine only. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, globSync, readdirSync } from "node:fs";
 import { dirname, posix } from "node:path";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { anchorsOf, pages, root, takeApart, textOf } from "./pages.ts";
 
 interface Link {
@@ -45,6 +46,21 @@ describe("documents", () => {
       links.map(problemWith).filter((it) => it !== undefined),
       [],
     );
+  });
+
+  it("pages and headings that comments in src name are there", () => {
+    const missing: string[] = [];
+    for (const file of globSync("src/**/*.ts", { cwd: fileURLToPath(root) })) {
+      for (const [, path, heading] of textOf(file).matchAll(/(?<=\s)([\w./-]*README\.md)(?:, "([^"]+)")?/g)) {
+        const page = posix.join(dirname(file), path!);
+        const text = existsSync(new URL(page, root)) ? textOf(page) : undefined;
+        const found =
+          text !== undefined &&
+          (heading === undefined || text.split("\n").some((it) => /^#+ /.test(it) && it.endsWith(` ${heading}`)));
+        if (!found) missing.push(`${file}: ${page}${heading === undefined ? "" : `, "${heading}"`}`);
+      }
+    }
+    assert.deepEqual(missing, []);
   });
 
   it("indices link to every page of their folder", () => {
