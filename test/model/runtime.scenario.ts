@@ -13,7 +13,6 @@ import {
 import { getPlatform, setPlatform } from "../../src/platform/platform.ts";
 import { attachHeap } from "../../src/sched/attach.ts";
 import { Client } from "../../src/sched/client.ts";
-import { attachPort } from "../../src/sched/core.ts";
 import type { SpawnOptions } from "../../src/sched/definition.ts";
 import { setHere, workerHere } from "../../src/sched/here.ts";
 import { Imports } from "../../src/sched/imports.ts";
@@ -22,6 +21,7 @@ import type { Port } from "../../src/sched/port.ts";
 import { definitionOf } from "../../src/sched/registry.ts";
 import { RingThief } from "../../src/sched/ring.ts";
 import { Station } from "../../src/sched/station.ts";
+import { attachPort } from "../../src/sched/thread.ts";
 import { WorkerPort } from "../../src/sched/worker.ts";
 import { add, load, pause, store } from "../../src/shared/atomics.ts";
 import { Cell, CellState, cellWord, firstCell } from "../../src/shared/cell.ts";
