@@ -5,6 +5,7 @@ export type { SpawnOptions } from "./sched/definition.ts";
 export { crosses, errorClass } from "./shared/codec/index.ts";
 export { whenAll, whenAny } from "./task/combinators.ts";
 export { type FinishOptions, finish } from "./task/finish.ts";
+export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";
 export { type Phased, phaser } from "./task/phased.ts";
 export { Phaser, type PhaserMode, type Single } from "./task/phaser.ts";
 export { HeddlePromise, promise } from "./task/promise.ts";
