@@ -15,12 +15,14 @@ import { load, store } from "../shared/atomics.ts";
 import { CancelMark } from "../shared/cell.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
-import { currentFrame, Future, moreOf, State, settle, spawnBelow, whenSettled } from "./core.ts";
+import { Future, moreOf, settle, spawnBelow, whenSettled } from "./core.ts";
 import { Body, type TaskDefinition } from "./definition.ts";
 import { workerHere } from "./here.ts";
 import type { Port } from "./port.ts";
 import { define, hashOf } from "./registry.ts";
 import type { Scope } from "./scope.ts";
+import { State } from "./state.ts";
+import { currentFrame } from "./thread.ts";
 import { Kind, readSmall, writeSmall } from "./values.ts";
 
 const FIRST_SIZE = 4;

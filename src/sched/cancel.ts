@@ -1,9 +1,11 @@
 /** Cancellation inside one thread: what has not started never starts, what runs is told, who waits hears at once. */
 import { CancelledError } from "../errors.ts";
 import type { Gathering } from "./bundle.ts";
-import { endBody, type Frame, type Future, getPort, nameOf, noteCancellation, State, settle, syncFrame } from "./core.ts";
+import { endBody, type Frame, type Future, nameOf, settle } from "./core.ts";
 import { openScopes, Scope } from "./scope.ts";
+import { State } from "./state.ts";
 import { resume, suspended } from "./suspend.ts";
+import { getPort, noteCancellation, syncFrame } from "./thread.ts";
 
 export const asCancellation = (future: Future<unknown>, reason: unknown): CancelledError =>
   reason instanceof CancelledError

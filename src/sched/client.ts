@@ -8,12 +8,13 @@ import { load } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
-import { cancelBeforeStart, endBody, type Frame, Future, moreOf, State, setOptions, settle } from "./core.ts";
+import { cancelBeforeStart, endBody, type Frame, Future, moreOf, setOptions, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
 import { announce, Park, retract, sleepAsync, wakeIdle } from "./parking.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import { SpawnSite } from "./spawn-site.ts";
+import { State } from "./state.ts";
 import { priorityOf, type Station } from "./station.ts";
 import { reportUnlessObserved } from "./unhandled.ts";
 

@@ -4,8 +4,6 @@
  * in `push`, and the port. See README.md, "The private deque".
  */
 import { InvariantError } from "../errors.ts";
-import { type Context, getPlatform } from "../platform/platform.ts";
-import { Control } from "../shared/layout.ts";
 import { cancel } from "./cancel.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { asyncInBlockingFinish, joinSlow } from "./join.ts";
@@ -13,24 +11,7 @@ import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import type { SpawnSite } from "./spawn-site.ts";
 import { beginSuspendable } from "./suspend.ts";
-
-/** States of a future. From DONE on it is settled for good. */
-export const State = {
-  /** In the private deque of this thread; nobody else knows of it. */
-  PRIVATE: 0,
-  /** Its body is on this thread's stack. */
-  RUNNING: 1,
-  /** Its body waits for something, off the stack. */
-  SUSPENDED: 2,
-  /** Promoted: the result comes by mail. */
-  SHARED: 3,
-  /** No task computes it (yet): a promise, or dataflow that waits for its inputs. */
-  PROMISED: 4,
-  DONE: 5,
-  FAILED: 6,
-  /** Who waits has been told. The body may still be on its way out; its children no longer start. */
-  CANCELLED: 7,
-} as const;
+import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
 const PRIVATE = 0;
@@ -40,6 +21,9 @@ const FAILED = 6;
 const CANCELLED = 7;
 const PLAIN = 0;
 const HUNGRY = 16_416;
+
+/** As above: a variable of this module is cheaper to reach than an import. */
+const thread = ownThread;
 
 /** What few futures have. */
 export interface More {
@@ -87,33 +71,6 @@ export interface RemoteEnd {
 
 /** What a task is spawned below: a task, or the finish scope that it has open. */
 export type Frame = Future<unknown> | Scope;
-
-/**
- * The state of this thread. The private part of the deque is `items`, positions head..top-1, oldest first. A task runs
- * where it lies, its children come to lie above it, and `at` is the position of the innermost frame on the stack, -1
- * outside the scheduler. So entering and leaving a task stores numbers, not pointers: storing a young object into an
- * old one costs a write barrier. One object, since its fields are cheaper to reach than the variables of a module.
- */
-const thread = {
-  items: new Array<Frame | null>(1024).fill(null),
-  head: 0,
-  top: 0,
-  at: -1,
-  /** The control block; zeros while this thread has no other threads to think of. */
-  words: new Int32Array(Control.CANCEL_EPOCH + 1) as Int32Array,
-  /** Runs until the port wants to read the clock. */
-  untilTick: 1,
-  tickInterval: 1,
-  runs: 0,
-  /** Whether anything was ever cancelled in this thread: only then runs look at their ancestors. */
-  cancellation: false,
-};
-
-let port: Port | null = null;
-
-export function noteCancellation(): void {
-  thread.cancellation = true;
-}
 
 /** More private tasks than this, and a spawn runs its task at once: memory stays bounded. */
 export const BACK_PRESSURE = 1 << 18;
@@ -187,7 +144,7 @@ export class Future<T> implements PromiseLike<T> {
         if (settled.state === DONE) resolve(settled.a0 as T);
         else reject(settled.a0);
       });
-      (this.more?.port ?? port)?.expectResult(this as Future<unknown>);
+      (this.more?.port ?? getPort())?.expectResult(this as Future<unknown>);
     }).then(onFulfilled, onFailed);
   }
 
@@ -284,7 +241,7 @@ function failedUnobserved(future: Future<unknown>): void {
   let parent = future.owner;
   while (parent !== null && !(parent instanceof Future)) parent = parent.owner;
   if (parent !== null && parent.state < DONE) (moreOf(parent).unobserved ??= []).push(future);
-  else if (future.more?.observed !== true) (future.more?.port ?? port)?.unhandled(future);
+  else if (future.more?.observed !== true) (future.more?.port ?? getPort())?.unhandled(future);
 }
 
 // ---- spawning ----------------------------------------------------------------------------------------------------
@@ -348,7 +305,7 @@ function push(def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Futur
 
 /** Somebody is hungry, or the deque is full. */
 function pressed(future: Future<unknown>): void {
-  if (thread.words[HUNGRY] !== 0) port?.feed();
+  if (thread.words[HUNGRY] !== 0) getPort()?.feed();
   if (thread.top - thread.head > BACK_PRESSURE && thread.items[thread.top - 1] === future) beginTop(future);
 }
 
@@ -366,7 +323,7 @@ export function spawnBelow(
   if (options !== null) setOptions(future, options);
   if (scope !== null) scope.pending++;
   if (thread.cancellation && mustNotStart(future)) cancelBeforeStart(future);
-  else if (options === null || port === null || !port.divert(future, options)) enqueue(future);
+  else if (options === null || getPort()?.divert(future, options) !== true) enqueue(future);
   return future;
 }
 
@@ -381,7 +338,7 @@ export function enqueue(future: Future<unknown>): void {
   future.state = PRIVATE;
   thread.items[thread.top++] = future;
   if (thread.words[HUNGRY] !== 0 || thread.top - thread.head > BACK_PRESSURE) pressed(future);
-  if (thread.at < 0) port?.localWork();
+  if (thread.at < 0) getPort()?.localWork();
 }
 
 // ---- running -----------------------------------------------------------------------------------------------------
@@ -446,7 +403,7 @@ export function call(future: Future<unknown>): unknown {
 
 function tick(): void {
   thread.runs += thread.tickInterval;
-  thread.tickInterval = thread.untilTick = port === null ? 0x3fff_ffff : port.tick();
+  thread.tickInterval = thread.untilTick = getPort()?.tick() ?? 0x3fff_ffff;
 }
 
 /** The body has ended. Its future may have been settled before, by a cancellation. */
@@ -455,7 +412,7 @@ export function ended(future: Future<unknown>, state: number, value: unknown): v
   if (more !== null) {
     endBody(more, true);
     if (more.unobserved !== null) {
-      for (const child of more.unobserved) if (child.more?.observed !== true) (child.more?.port ?? port)?.unhandled(child);
+      for (const child of more.unobserved) if (child.more?.observed !== true) (child.more?.port ?? getPort())?.unhandled(child);
       more.unobserved = null;
     }
   }
@@ -483,51 +440,11 @@ export function cancelBeforeStart(future: Future<unknown>): void {
   cancel(future, future.scope?.reason);
 }
 
-// ---- frames ------------------------------------------------------------------------------------------------------
-
-/** Makes `frame` what spawns go below, until `leave` is called with the returned position. */
-export function enter(frame: Frame): number {
-  const outer = thread.at;
-  thread.at = thread.top;
-  thread.items[thread.top++] = frame;
-  return outer;
-}
-
-/** Runs `body` with `frame` as what spawns go below. */
-export function withEntered<T>(frame: Frame, body: () => T): T {
-  const outer = enter(frame);
-  try {
-    return body();
-  } finally {
-    leave(outer);
-  }
-}
-
-export function leave(outer: number): void {
-  if (thread.top - 1 === thread.at) thread.top = thread.at;
-  if (thread.head > thread.top) thread.head = thread.top;
-  thread.at = outer;
-}
-
-let context: Context<Frame | null> | undefined;
-
-/** Keeps the frame across the awaits of an async body. */
-export const frameContext = (): Context<Frame | null> => (context ??= getPlatform().createContext());
-
-/** The frame on this thread's stack. */
-export const syncFrame = (): Frame | null => (thread.at < 0 ? null : thread.items[thread.at]!);
-
-/** The frame that a spawn here and now would go below: also right after an await in an async body. */
-export const currentFrame = (): Frame | null => (thread.at < 0 ? (frameContext().get() ?? null) : thread.items[thread.at]!);
-
 /** The task that runs, whatever scopes it has open. */
 export function runningTask(frame: Frame | null = currentFrame()): Future<unknown> | null {
   while (frame !== null && !(frame instanceof Future)) frame = frame.owner;
   return frame;
 }
-
-/** Everything that lies above this position descends from the frame on the stack. */
-export const markHere = (): number => thread.at + 1;
 
 /**
  * Runs the newest private task that lies at or above `mark`. An async task begins only where the event loop can turn
@@ -554,6 +471,19 @@ export function runAbove(mark: number): boolean {
 /** Async tasks that were met on a waiting stack. */
 const aside: Future<unknown>[] = [];
 
+/** Takes the oldest private task that may be promoted; null when there is none. */
+export function takeOldest(): Future<unknown> | null {
+  while (thread.head < thread.top) {
+    const future = thread.items[thread.head] as Future<unknown> | null;
+    if (future !== null && future.state === PRIVATE && future.more?.local !== true) {
+      thread.items[thread.head++] = null;
+      if (!thread.cancellation || !mustNotStart(future)) return future;
+      cancelBeforeStart(future);
+    } else thread.head++;
+  }
+  return null;
+}
+
 /** The oldest private task for a waiting stack to run; async ones are put aside. */
 export function takeOldestToNest(): Future<unknown> | null {
   for (;;) {
@@ -569,52 +499,4 @@ export function takeAside(): Future<unknown> | null {
     if (future === undefined) return null;
     if (future.state === PRIVATE) return future;
   }
-}
-
-// ---- for the port ------------------------------------------------------------------------------------------------
-
-export function attachPort(it: Port | null, memory: Int32Array): void {
-  port = it;
-  thread.words = memory;
-  thread.untilTick = thread.tickInterval = 1;
-}
-export const getPort = (): Port | null => port;
-
-export const privateTasks = (): number => Math.max(0, thread.top - thread.head);
-
-/** How many bodies have been run here, up to the running tick. */
-export const bodiesRun = (): number => thread.runs + thread.tickInterval - thread.untilTick;
-export function countRun(): void {
-  thread.runs++;
-}
-
-/** Takes the oldest private task that may be promoted; null when there is none. */
-export function takeOldest(): Future<unknown> | null {
-  while (thread.head < thread.top) {
-    const future = thread.items[thread.head] as Future<unknown> | null;
-    if (future !== null && future.state === PRIVATE && future.more?.local !== true) {
-      thread.items[thread.head++] = null;
-      if (!thread.cancellation || !mustNotStart(future)) return future;
-      cancelBeforeStart(future);
-    } else thread.head++;
-  }
-  return null;
-}
-
-/** Gives back what `takeOldest` returned last; with `local` it is not offered again. */
-export function putBackOldest(future: Future<unknown>, local: boolean): void {
-  if (local) moreOf(future).local = true;
-  else thread.head--;
-  thread.items[local ? thread.head - 1 : thread.head] = future;
-}
-
-/** With no task on the stack, what is left may start from position 0 again. */
-export function compact(): void {
-  const { items, top, head } = thread;
-  if (top === 0 && items.length <= 65_536) return;
-  if (top > 0 && head < 4096) return;
-  const left = items.slice(0, top).filter((entry) => entry !== null && (entry as Future<unknown>).state === PRIVATE);
-  thread.head = 0;
-  thread.top = left.length;
-  thread.items = left.concat(new Array<null>(1024).fill(null));
 }

@@ -6,11 +6,12 @@ import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf } fro
 import { Control } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
 import { cancelStarted } from "./cancel.ts";
-import { begin, Future, moreOf, nameOf, State, settledValue, whenSettled } from "./core.ts";
+import { begin, Future, moreOf, nameOf, settledValue, whenSettled } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
 import type { Imports } from "./imports.ts";
 import { wake } from "./parking.ts";
 import { Scope } from "./scope.ts";
+import { State } from "./state.ts";
 import type { Station } from "./station.ts";
 
 export class Guests {

@@ -1,22 +1,11 @@
 /** Waiting on the stack: `join` and the blocking `finish` of plain tasks. The rule is design: only for descendants. */
 import { CancelledError, InvariantError, JoinAsyncError, JoinError, JoinOutsideError } from "../errors.ts";
-import {
-  begin,
-  enter,
-  type Future,
-  getPort,
-  leave,
-  markHere,
-  nameOf,
-  runAbove,
-  runningTask,
-  State,
-  settledValue,
-  syncFrame,
-} from "./core.ts";
+import { begin, type Future, nameOf, runAbove, runningTask, settledValue } from "./core.ts";
 import { Body, type TaskDefinition } from "./definition.ts";
 import { Scope } from "./scope.ts";
+import { State } from "./state.ts";
 import { stepReady } from "./suspend.ts";
+import { enter, getPort, leave, markHere, syncFrame } from "./thread.ts";
 
 function descendsFrom(future: Future<unknown>, task: Future<unknown>): boolean {
   for (let up = future.owner; up !== null; up = up.owner) if (up === task) return true;

@@ -1,7 +1,9 @@
 import { CancelledError } from "../errors.ts";
 import { cancelDescendants } from "./cancel.ts";
-import { type Frame, type Future, noteCancellation, State } from "./core.ts";
+import type { Frame, Future } from "./core.ts";
 import type { Port } from "./port.ts";
+import { State } from "./state.ts";
+import { noteCancellation } from "./thread.ts";
 
 /** A finish scope, as one thread sees it: counts the tasks spawned below it that have not ended, gathers their failures. */
 export class Scope {

@@ -12,7 +12,7 @@ import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
-import { endBody, type Frame, type Future, moreOf, nameOf, State, settle } from "./core.ts";
+import { endBody, type Frame, type Future, moreOf, nameOf, settle } from "./core.ts";
 import { makeCodec } from "./crossing.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
 import { Duties } from "./duties.ts";
@@ -22,6 +22,7 @@ import { wake } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { RingOwner } from "./ring.ts";
 import type { Scope } from "./scope.ts";
+import { State } from "./state.ts";
 import { Values } from "./values.ts";
 import { failWaited } from "./wakeable.ts";
 

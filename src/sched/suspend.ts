@@ -1,22 +1,9 @@
 /** Tasks whose bodies can leave the stack and come back: generator and async tasks. Each stays with the thread that began it. */
 import { JoinError } from "../errors.ts";
-import {
-  call,
-  cancelBeforeStart,
-  countRun,
-  ended,
-  enter,
-  Future,
-  frameContext,
-  getPort,
-  leave,
-  moreOf,
-  mustNotStart,
-  nameOf,
-  State,
-  whenSettled,
-} from "./core.ts";
+import { call, cancelBeforeStart, ended, Future, moreOf, mustNotStart, nameOf, whenSettled } from "./core.ts";
 import { Body } from "./definition.ts";
+import { State } from "./state.ts";
+import { countRun, enter, frameContext, getPort, leave } from "./thread.ts";
 
 /** Generator and async tasks of this thread that have begun and not ended. */
 export const suspended = new Set<Future<unknown>>();

@@ -1,5 +1,6 @@
-import { type Future, moreOf, State, settle, whenSettled } from "./core.ts";
+import { type Future, moreOf, settle, whenSettled } from "./core.ts";
 import type { Port } from "./port.ts";
+import { State } from "./state.ts";
 
 /**
  * Makes a pending future one that comes by mail: while somebody waits for it here, the thread takes its mail and `owner` stays

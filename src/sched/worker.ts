@@ -10,22 +10,7 @@ import { Control, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.
 import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { attachHeap } from "./attach.ts";
-import {
-  attachPort,
-  begin,
-  bodiesRun,
-  compact,
-  type Frame,
-  type Future,
-  nameOf,
-  privateTasks,
-  putBackOldest,
-  runAbove,
-  syncFrame,
-  takeAside,
-  takeOldest,
-  takeOldestToNest,
-} from "./core.ts";
+import { begin, type Frame, type Future, moreOf, nameOf, runAbove, takeAside, takeOldest, takeOldestToNest } from "./core.ts";
 import { Body, type SpawnOptions } from "./definition.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
@@ -37,6 +22,7 @@ import type { Scope } from "./scope.ts";
 import { isCrossingError, PRIORITY, Station } from "./station.ts";
 import { publishCounters } from "./stats.ts";
 import { asyncRunning, readySteps, stepReady } from "./suspend.ts";
+import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame } from "./thread.ts";
 
 /** So many stealable cells are enough for hungry workers while tasks are small. */
 const ENOUGH = 2;
@@ -126,6 +112,7 @@ export class WorkerPort implements Port {
       cell = this.station.encode(future);
     } catch (error) {
       putBackOldest(future, true);
+      moreOf(future).local = true;
       this.#warnLocal(future, error);
       return true;
     }

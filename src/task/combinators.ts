@@ -1,6 +1,8 @@
 import { UsageError } from "../errors.ts";
-import { Future, getPort, moreOf, State, settle, whenSettled } from "../sched/core.ts";
+import { Future, moreOf, settle, whenSettled } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { State } from "../sched/state.ts";
+import { getPort } from "../sched/thread.ts";
 import { scopePort } from "./runtime.ts";
 
 type Values<F extends readonly Future<unknown>[]> = { -readonly [K in keyof F]: F[K] extends Future<infer T> ? T : never };

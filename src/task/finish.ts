@@ -1,19 +1,10 @@
 import { FinishError, UsageError } from "../errors.ts";
-import {
-  currentFrame,
-  Future,
-  frameContext,
-  getPort,
-  moreOf,
-  runningTask,
-  State,
-  settle,
-  syncFrame,
-  withEntered,
-} from "../sched/core.ts";
+import { Future, moreOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { finishHere } from "../sched/join.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
+import { State } from "../sched/state.ts";
+import { currentFrame, frameContext, getPort, syncFrame, withEntered } from "../sched/thread.ts";
 import { scopePort } from "./runtime.ts";
 
 export interface FinishOptions {

@@ -1,7 +1,8 @@
 import { UsageError } from "../errors.ts";
 import { asCancellation } from "../sched/cancel.ts";
-import { Future, moreOf, State, whenSettled } from "../sched/core.ts";
+import { Future, moreOf, whenSettled } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { State } from "../sched/state.ts";
 import { spawnAfter } from "./after.ts";
 import { type SpawnPlace, spawnPlace } from "./runtime.ts";
 import type { Spawner } from "./task.ts";

@@ -1,6 +1,6 @@
 /** How a future has ended, as a block that several threads may read. */
 import { CancelledError } from "../errors.ts";
-import { State } from "../sched/core.ts";
+import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { Obj } from "../shared/object.ts";
 import { close, eachWaiter, LOST } from "../shared/waiters.ts";

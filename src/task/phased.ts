@@ -1,11 +1,12 @@
 /** Making phasers, and the memberships of tasks in them: made when the task is spawned, ended with it, carried along when it is stolen. */
 import { ForeignError, UsageError, WorkerLostError } from "../errors.ts";
-import { moreOf, State } from "../sched/core.ts";
+import { moreOf } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
 import { onGuest } from "../sched/guests.ts";
 import { registerObjectType } from "../sched/objects.ts";
+import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { Obj, ObjType } from "../shared/object.ts";
 import { eachRecord, enroll, PHASER_WORDS, RECORD_BYTES } from "../shared/phaser.ts";

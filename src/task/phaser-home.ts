@@ -1,7 +1,8 @@
 /** What a phaser needs of the thread that it is used in: memory, and a way to wake who waits. */
-import { getPort } from "../sched/core.ts";
+
 import type { Port } from "../sched/port.ts";
 import type { Station } from "../sched/station.ts";
+import { getPort } from "../sched/thread.ts";
 import { pause } from "../shared/atomics.ts";
 import { Message, type MessageKind } from "../shared/mailbox.ts";
 import { WAITER_BYTES, Waiter, writeWaiter } from "../shared/waiters.ts";

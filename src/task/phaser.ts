@@ -1,10 +1,12 @@
 /** Phasers, as tasks use them. The words in shared memory and their protocol: ../shared/phaser.ts. */
 import { PhaserError, UsageError } from "../errors.ts";
-import { currentFrame, Future, moreOf, nameOf, runningTask, State, settle, syncFrame } from "../sched/core.ts";
+import { Future, moreOf, nameOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { DutyKind } from "../sched/duties.ts";
 import type { Entry } from "../sched/objects.ts";
 import { Scope } from "../sched/scope.ts";
+import { State } from "../sched/state.ts";
+import { currentFrame, syncFrame } from "../sched/thread.ts";
 import { wakeable } from "../sched/wakeable.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Obj } from "../shared/object.ts";

@@ -1,6 +1,8 @@
 import { PromiseError } from "../errors.ts";
-import { Future, getPort, moreOf, State, settle } from "../sched/core.ts";
+import { Future, moreOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { State } from "../sched/state.ts";
+import { getPort } from "../sched/thread.ts";
 import { scopePort } from "./runtime.ts";
 
 /**

@@ -2,16 +2,7 @@ import { ForeignError, OutOfMemoryError, SpawnDuringImportError, StoppedError, U
 import { type Context, getPlatform } from "../platform/platform.ts";
 import { attachHeap } from "../sched/attach.ts";
 import { CLIENT_SLOT, Client } from "../sched/client.ts";
-import {
-  attachPort,
-  bodiesRun,
-  currentFrame,
-  Future,
-  getPort,
-  runningTask,
-  setSpawnElsewhere,
-  spawnBelow,
-} from "../sched/core.ts";
+import { Future, runningTask, setSpawnElsewhere, spawnBelow } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { type Here, workerHere } from "../sched/here.ts";
 import { Imports, isImporting } from "../sched/imports.ts";
@@ -21,6 +12,7 @@ import { SerialPort } from "../sched/serial.ts";
 import { Station } from "../sched/station.ts";
 import { readCounters } from "../sched/stats.ts";
 import { Team } from "../sched/team.ts";
+import { attachPort, bodiesRun, currentFrame, getPort } from "../sched/thread.ts";
 import type { HeapUsage } from "../shared/heap/heap.ts";
 import { Heap } from "../shared/heap/heap.ts";
 import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";

@@ -3,11 +3,12 @@
  * with the outcome; a settled one crosses by value. See README.md, "Settling".
  */
 import { CancelledError, ForeignError, PromiseError, WorkerLostError } from "../errors.ts";
-import { Future, moreOf, nameOf, State, settle, whenSettled } from "../sched/core.ts";
+import { Future, moreOf, nameOf, settle, whenSettled } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
+import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
 import { wakeable } from "../sched/wakeable.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";

@@ -1,5 +1,7 @@
 import { CancelledError, UsageError } from "../errors.ts";
-import { getPort, moreOf, runningTask, State } from "../sched/core.ts";
+import { moreOf, runningTask } from "../sched/core.ts";
+import { State } from "../sched/state.ts";
+import { getPort } from "../sched/thread.ts";
 
 /**
  * The running task's AbortSignal: aborted when the task, or what it descends from, is cancelled. A long plain body calls
