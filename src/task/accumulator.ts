@@ -3,10 +3,11 @@
  * parts are put together when the value is read. Why the result does not depend on the schedule: docs/decisions/0005-accumulators.md.
  */
 import { ForeignError, UsageError } from "../errors.ts";
-import { type Future, moreOf, runningTask, State } from "../sched/core.ts";
+import { type Future, moreOf, runningTask } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
 import { definitionOf } from "../sched/registry.ts";
+import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { load, store } from "../shared/atomics.ts";
 import { addExactly, EXACT_SUM_LENGTH, mergeExactly, roundedSum } from "../shared/exact-sum.ts";
