@@ -17,7 +17,7 @@ const SHRUNKEN: Mutation[] = [
   small("shared/heap/lock", "SPINS = 100;", "SPINS = 1;"),
 ];
 
-const RUN: ExploreOptions = { strategy: "mixed", executions: 200, timeouts: "never", mutations: SHRUNKEN };
+const RUN: ExploreOptions = { strategy: "mixed", executions: 120, timeouts: "never", mutations: SHRUNKEN };
 
 suite("the whole runtime, without the help of time limits", () => {
   const names = [
@@ -74,7 +74,7 @@ suite("the whole runtime, without the help of time limits", () => {
   ];
   for (const [name, what] of known) {
     test(name, { todo: what }, async () => {
-      await explore(scenario, { ...RUN, name, strategy: "pct", executions: 3000, steps: 1000 });
+      await explore(scenario, { ...RUN, name, strategy: "pct", executions: 1500, steps: 1000 });
     });
   }
 });
