@@ -8,7 +8,6 @@ import { registerCrossing } from "../sched/crossing.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
 import { definitionOf } from "../sched/registry.ts";
 import { State } from "../sched/state.ts";
-import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { load, store } from "../shared/atomics.ts";
 import { addExactly, EXACT_SUM_LENGTH, mergeExactly, roundedSum } from "../shared/exact-sum.ts";
