@@ -58,7 +58,7 @@ export function flowStage(fn: unknown, what: string, args: unknown, serial: bool
   return { def, args, serial };
 }
 
-export function checkFlowOptions(options: FlowOptions, name: string): number {
+export function checkFlowOptions(options: FlowOptions, name: string): void {
   if (typeof options !== "object" || options === null) {
     throw new UsageError(`${name}: options is ${options === null ? "null" : typeof options}; it must be an object`);
   }
@@ -72,7 +72,6 @@ export function checkFlowOptions(options: FlowOptions, name: string): number {
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     throw new UsageError(`${name}: signal must be an AbortSignal`);
   }
-  return inFlight ?? Math.max(8, 4 * workers());
 }
 
 function workers(): number {
@@ -116,7 +115,8 @@ export class Flow {
 
   constructor(name: string, feed: Feed, stages: readonly FlowStage[], options: FlowOptions, sink: Sink) {
     this.#name = name;
-    this.#limit = checkFlowOptions(options, name);
+    checkFlowOptions(options, name);
+    this.#limit = options.inFlight ?? Math.max(8, 4 * workers());
     this.#feed = feed;
     this.#lanes = stages.map((stage) => new Lane(stage));
     this.#options = options;

@@ -5,11 +5,9 @@ import type { ResultOf } from "../task/task.ts";
 import { Feed, type Items } from "./feed.ts";
 import { Flow, type FlowOptions, flowStage } from "./flow.ts";
 
-export interface MapStreamOptions<A extends readonly unknown[] = []> extends FlowOptions {
+export interface MapStreamOptions extends FlowOptions {
   /** Results in the order of the items (default), or as they come. */
   readonly ordered?: boolean;
-  /** What the task gets after the item. */
-  readonly args?: readonly [...A];
 }
 
 interface Asking<R> {
@@ -118,18 +116,24 @@ export class MapStream<R> implements AsyncIterableIterator<R, undefined>, AsyncD
  * ```
  *
  * The source is anything that `for await` takes; `fn` is a task of any kind, or a lambda that uses nothing from outside, and gets
- * `(item, ...args)`. A `break` cancels what is in flight and closes the source. So does the first failure, of a task or of the
+ * `(item, ...args)`, with `args` from the options. A `break` cancels what is in flight and closes the source. So does the first failure, of a task or of the
  * source: the stream throws it at once, before results that are not given out yet. Items that the source is still asked for
  * are not waited for. For use outside of tasks and in async tasks. Never blocks.
  *
  * @throws UsageError `HEDDLE_USAGE` for bad arguments, and in plain and generator tasks, which cannot await results.
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  */
-export function mapStream<T, R, A extends readonly unknown[] = []>(
+export function mapStream<T, R, A extends readonly unknown[]>(
   source: Items<T>,
   fn: (item: T, ...args: [...A]) => R,
-  options: MapStreamOptions<A> = {},
-): MapStream<ResultOf<R>> {
+  options: MapStreamOptions & { readonly args: readonly [...A] },
+): MapStream<ResultOf<R>>;
+export function mapStream<T, R>(source: Items<T>, fn: (item: T) => R, options?: MapStreamOptions): MapStream<ResultOf<R>>;
+export function mapStream(
+  source: Items<unknown>,
+  fn: unknown,
+  options: MapStreamOptions & { readonly args?: readonly unknown[] } = {},
+): MapStream<unknown> {
   const task = runningTask();
   if (task !== null && task.def.body !== Body.ASYNC) {
     throw new UsageError(

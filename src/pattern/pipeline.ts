@@ -5,7 +5,7 @@ import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";
 import type { ResultOf } from "../task/task.ts";
 import { Feed, type Items } from "./feed.ts";
-import { Flow, type FlowOptions, type FlowStage, flowStage, needsAwait } from "./flow.ts";
+import { checkFlowOptions, Flow, type FlowOptions, type FlowStage, flowStage, needsAwait } from "./flow.ts";
 
 /** One step of a pipeline: takes items of type `I`, makes items of type `O`. Made by `serial` and `parallel`. */
 export class Stage<I, O> {
@@ -37,18 +37,44 @@ export function parallel<I, R, A extends unknown[]>(fn: (item: I, ...args: [...A
   return new Stage(flowStage(fn, "parallel: the function", args, false, parallel));
 }
 
-export type PipelineOptions = FlowOptions;
-
 const DEFINITION = { ...NO_TASK, name: "pipeline" };
 /** An async stage needs the event loop, so a plain task cannot join. */
 const WITH_ASYNC_STAGE = { ...DEFINITION, body: Body.ASYNC };
+
+/** How `pipeline` can be called: with one to six stages. */
+export interface Pipeline {
+  <T, A>(source: Items<T>, a: Stage<T, A>): Future<A[]>;
+  <T, A, B>(source: Items<T>, a: Stage<T, A>, b: Stage<A, B>): Future<B[]>;
+  <T, A, B, C>(source: Items<T>, a: Stage<T, A>, b: Stage<A, B>, c: Stage<B, C>): Future<C[]>;
+  <T, A, B, C, D>(source: Items<T>, a: Stage<T, A>, b: Stage<A, B>, c: Stage<B, C>, d: Stage<C, D>): Future<D[]>;
+  <T, A, B, C, D, E>(
+    source: Items<T>,
+    a: Stage<T, A>,
+    b: Stage<A, B>,
+    c: Stage<B, C>,
+    d: Stage<C, D>,
+    e: Stage<D, E>,
+  ): Future<E[]>;
+  <T, A, B, C, D, E, F>(
+    source: Items<T>,
+    a: Stage<T, A>,
+    b: Stage<A, B>,
+    c: Stage<B, C>,
+    d: Stage<C, D>,
+    e: Stage<D, E>,
+    f: Stage<E, F>,
+  ): Future<F[]>;
+
+  /** The same with options: `pipeline.with({ inFlight: 16 })(source, ...stages)`. */
+  with(options: FlowOptions): Pipeline;
+}
 
 /**
  * Sends every item of a source through stages, which work at the same time on different items. Each item's run through a stage
  * is a task. The future has the last stage's results, in the order of the source, whatever the kinds of the stages.
  *
  * ```ts
- * const written = await pipeline(paths, parallel(parse), serial(number), parallel(print), { inFlight: 16 });
+ * const pages = await pipeline(paths, parallel(parse), serial(number), parallel(print));
  * ```
  *
  * No more than `inFlight` items are in the pipeline (oneTBB's tokens); more are taken as items leave it. The source is anything
@@ -58,57 +84,32 @@ const WITH_ASYNC_STAGE = { ...DEFINITION, body: Body.ASYNC };
  *
  * @throws UsageError `HEDDLE_USAGE` for bad arguments.
  */
-export function pipeline<T, A>(source: Items<T>, a: Stage<T, A>, options?: PipelineOptions): Future<A[]>;
-export function pipeline<T, A, B>(source: Items<T>, a: Stage<T, A>, b: Stage<A, B>, options?: PipelineOptions): Future<B[]>;
-export function pipeline<T, A, B, C>(
-  source: Items<T>,
-  a: Stage<T, A>,
-  b: Stage<A, B>,
-  c: Stage<B, C>,
-  options?: PipelineOptions,
-): Future<C[]>;
-export function pipeline<T, A, B, C, D>(
-  source: Items<T>,
-  a: Stage<T, A>,
-  b: Stage<A, B>,
-  c: Stage<B, C>,
-  d: Stage<C, D>,
-  options?: PipelineOptions,
-): Future<D[]>;
-export function pipeline<T, A, B, C, D, E>(
-  source: Items<T>,
-  a: Stage<T, A>,
-  b: Stage<A, B>,
-  c: Stage<B, C>,
-  d: Stage<C, D>,
-  e: Stage<D, E>,
-  options?: PipelineOptions,
-): Future<E[]>;
-export function pipeline<T, A, B, C, D, E, F>(
-  source: Items<T>,
-  a: Stage<T, A>,
-  b: Stage<A, B>,
-  c: Stage<B, C>,
-  d: Stage<C, D>,
-  e: Stage<D, E>,
-  f: Stage<E, F>,
-  options?: PipelineOptions,
-): Future<F[]>;
-export function pipeline(source: Items<unknown>, ...rest: unknown[]): Future<unknown[]> {
-  const feed = new Feed(source, "pipeline");
-  const last = rest.at(-1);
-  const options = rest.length > 1 && !(last instanceof Stage) ? ((rest.pop() ?? {}) as PipelineOptions) : {};
-  if (rest.length === 0) throw new UsageError("pipeline: no stages were given; make them with serial(fn) and parallel(fn)");
-  const stages = rest.map((it, i): FlowStage => {
-    if (it instanceof Stage) return it.stage;
-    throw new UsageError(`pipeline: stage ${i + 1} is no stage; make it with serial(fn) or parallel(fn)`);
+export const pipeline: Pipeline = withOptions({});
+
+function withOptions(options: FlowOptions): Pipeline {
+  checkFlowOptions(options, "pipeline");
+  const call = (source: Items<unknown>, ...stages: unknown[]): Future<unknown[]> => {
+    const feed = new Feed(source, "pipeline");
+    if (stages.length === 0) throw new UsageError("pipeline: no stages were given; make them with serial(fn) and parallel(fn)");
+    const checked = stages.map((it, i): FlowStage => {
+      if (it instanceof Stage) return it.stage;
+      throw new UsageError(
+        `pipeline: stage ${i + 1} is no stage; make it with serial(fn) or parallel(fn). Options go to pipeline.with({...}).`,
+      );
+    });
+    const task = runningTask();
+    if (feed.isAsync && task !== null && task.def.body !== Body.ASYNC) throw needsAwait("pipeline");
+    return run(feed, checked, options);
+  };
+  return Object.assign(call as unknown as Pipeline, {
+    with: (more: FlowOptions): Pipeline => {
+      checkFlowOptions(more, "pipeline.with");
+      return withOptions({ ...options, ...more });
+    },
   });
-  const task = runningTask();
-  if (feed.isAsync && task !== null && task.def.body !== Body.ASYNC) throw needsAwait("pipeline");
-  return run(feed, stages, options);
 }
 
-function run(feed: Feed, stages: readonly FlowStage[], options: PipelineOptions): Future<unknown[]> {
+function run(feed: Feed, stages: readonly FlowStage[], options: FlowOptions): Future<unknown[]> {
   const frame = currentFrame();
   const scope = frame?.scope ?? null;
   const def = stages.some((it) => it.def.body === Body.ASYNC) ? WITH_ASYNC_STAGE : DEFINITION;
