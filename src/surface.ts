@@ -18,3 +18,4 @@ export { shared } from "./task/shared.ts";
 export { signal } from "./task/signal.ts";
 export { spawn } from "./task/spawn.ts";
 export { type OrFuture, type ResultOf, type Spawner, type Task, task } from "./task/task.ts";
+export { wasmTask } from "./task/wasm-task.ts";
