@@ -7,6 +7,8 @@ export type { FlowOptions, FlowProgress } from "./pattern/flow.ts";
 export { type MapStream, type MapStreamOptions, mapStream } from "./pattern/map-stream.ts";
 export type { Items } from "./pattern/feed.ts";
 export { type Pipeline, parallel, pipeline, type Stage, serial } from "./pattern/pipeline.ts";
+export { type Scan, type Scanning, scan } from "./pattern/scan.ts";
+export { type ElementOf, type SortOptions, sort } from "./pattern/sort.ts";
 export { whenAll, whenAny } from "./task/combinators.ts";
 export { type FinishOptions, finish } from "./task/finish.ts";
 export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";
