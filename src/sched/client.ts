@@ -4,7 +4,7 @@
  */
 import { ForeignError, InvariantError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
-import { load } from "../shared/atomics.ts";
+import { load, notify, waitAsync } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
@@ -48,6 +48,7 @@ export class Client implements Port {
     this.#bundles = new Bundles(this.station, this, (bundle) => this.submit(bundle));
     this.#slots = slots;
     this.station.receivers.set(MessageKind.UNHANDLED, (node) => this.#receiveUnhandled(node));
+    void this.#hearOfUnhandled();
   }
 
   /** Tasks that were spawned here and have not come home. */
@@ -232,6 +233,20 @@ export class Client implements Port {
     }
     retract(this.station.mem.i32, CLIENT_SLOT);
     this.station.wakeSelf();
+    notify(this.station.mem.i32, Control.UNHANDLED, 1);
+  }
+
+  /** A failure that nobody looked at may come when no task is out, and does not keep the process alive. */
+  async #hearOfUnhandled(): Promise<void> {
+    const { i32 } = this.station.mem;
+    let seen = 0;
+    for (;;) {
+      const waiting = waitAsync(i32, Control.UNHANDLED, seen);
+      if (waiting.async) await waiting.value;
+      if (this.#stopped !== null) return;
+      seen = load(i32, Control.UNHANDLED);
+      this.station.receive();
+    }
   }
 
   #receiveUnhandled(node: number): void {

@@ -1,7 +1,7 @@
 /** Tasks of other threads that this one has taken: running them, sending their results home. */
 
 import { CancelledError } from "../errors.ts";
-import { add, compareExchange, load, store } from "../shared/atomics.ts";
+import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";
 import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf } from "../shared/cell.ts";
 import { Control } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
@@ -140,6 +140,8 @@ export class Guests {
     mem.i32[(node >>> 2) + Message.KIND] = MessageKind.UNHANDLED;
     mem.i32[(node >>> 2) + 2] = values.writeBlock(this.#station.encodeErrors([error]));
     this.#station.sendTo(0, node);
+    add(mem.i32, Control.UNHANDLED, 1);
+    notify(mem.i32, Control.UNHANDLED, 1);
   }
 }
 

@@ -52,6 +52,7 @@ export class WorkerPort implements Port {
   readonly #thieves: RingThief[][] = [];
   readonly counters = { stolen: 0, parked: 0, home: () => this.station.counters.home };
   #fruitless = 0;
+  readonly #suspects: Future<unknown>[] = [];
   #hungry = false;
   #spins = 0;
   #lastTick = 0;
@@ -359,6 +360,7 @@ export class WorkerPort implements Port {
         await platform.macrotask();
         continue;
       }
+      if (this.#suspects.length > 0) this.#reportSuspects();
       this.#becomeHungry();
       this.#lastInterval = 1;
       if (asyncRunning() === 0 && this.#spins++ < SPINS) {
@@ -398,8 +400,14 @@ export class WorkerPort implements Port {
 
   expectResult(): void {}
 
+  /** What no task owns may yet be looked at by one that is ready to run. */
   unhandled(future: Future<unknown>): void {
-    this.guests.reportUnhandled(future);
+    if (future.owner === null) this.#suspects.push(future);
+    else this.guests.reportUnhandled(future);
+  }
+
+  #reportSuspects(): void {
+    for (const future of this.#suspects.splice(0)) if (future.more?.observed !== true) this.guests.reportUnhandled(future);
   }
 
   cancelPromoted(future: Future<unknown>): void {

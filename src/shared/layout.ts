@@ -26,6 +26,8 @@ export const Control = {
   HEAP_START: CONTROL + 3,
   HEAP_END: CONTROL + 4,
   STOP: CONTROL + LINE,
+  /** Counts the failures that nobody looked at and slot 0 is to report: it may not be listening for mail. */
+  UNHANDLED: CONTROL + LINE + 1,
   /** How many workers are looking for work. Read plainly by every spawn. */
   HUNGRY: CONTROL + 2 * LINE,
   /** Bumped by every cancellation of something that has already been promoted. Read plainly by every dispatch. */

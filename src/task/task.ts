@@ -105,12 +105,14 @@ function definitionSite(): NodeJS.CallSite[] {
 }
 
 /** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. */
-function refuseInsideFunction(name: string, [site, caller]: NodeJS.CallSite[]): void {
+function refuseInsideFunction(name: string, [site, ...callers]: NodeJS.CallSite[]): void {
   const fn = site?.getFunctionName?.();
-  const callerFile = caller?.getFileName() ?? null;
-  const nested = callerFile !== null && (callerFile === site?.getFileName() || callerFile.startsWith(OWN));
+  const file = site?.getFileName() ?? null;
+  // A module's top level has no call of the same module beneath it.
+  const caller = callers.find((it, i) => it.getFileName() === file || (i === 0 && it.getFileName()?.startsWith(OWN) === true));
+  const nested = file !== null && caller !== undefined;
   if (typeof fn === "string" && fn !== "" && !fn.startsWith("__vi") && !fn.startsWith("<")) refuse(name, fn, site!);
-  else if (nested && !caller!.isEval()) refuse(name, "a function", site!);
+  else if (nested && !caller.isEval()) refuse(name, "a function", site!);
 }
 
 /**

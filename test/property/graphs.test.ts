@@ -166,3 +166,27 @@ it(`a graph that is cancelled ends, and runs nothing twice (HEDDLE_SEED=${seed >
     { seed, numRuns: RUNS / 2, interruptAfterTimeLimit: 40_000, ...shrinking },
   );
 });
+
+it(`so does one that no scope waits for (HEDDLE_SEED=${seed >>> 0})`, { timeout: 110_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(graph, fc.nat(20), async (draft, delay) => {
+      const { root, size } = settle(draft);
+      for (const runtime of runtimes) {
+        // The counters stay allocated: what nobody waits for may be about to run.
+        const probes = runtimeProbes(runtime).filter((it) => it.name !== "heap blocks");
+        await expectNoLeaks(probes, () =>
+          runtime.run(async () => {
+            const ran = shared.int32(size);
+            const future = BODIES[root.kind].spawn(root, ran);
+            const outcome = outcomeOf(future);
+            for (let i = 0; i < delay; i++) await new Promise((resolve) => setImmediate(resolve));
+            const cancelled = future.cancel();
+            assert.equal((await inTime(`${runtime.workers} workers`, outcome)) === "error cancelled", cancelled);
+            assert.ok(ran.every((it) => it <= 1));
+          }),
+        );
+      }
+    }),
+    { seed, numRuns: RUNS / 2, interruptAfterTimeLimit: 40_000, ...shrinking },
+  );
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type CrossingError, type Future, finish, task } from "heddle";
+import { type CrossingError, type Future, finish, promise, task } from "heddle";
 import { type Case, errorOf, onlyWithWorkers } from "../case.ts";
 
 class QuotaError extends Error {
@@ -54,6 +54,17 @@ const observedLater = task(import.meta, function* observedLater(): Generator<Fut
   yield* quick.spawn(2);
   try {
     yield* failing;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "nothing";
+});
+const failsFirst = task(import.meta, function* failsFirst(): Generator<Future<unknown>, string> {
+  const it = promise<number>();
+  it.fail(new Error("before anybody waits"));
+  yield* quick.spawn(1);
+  try {
+    yield* it.future;
   } catch (error) {
     return (error as Error).message;
   }
@@ -133,6 +144,12 @@ export const failures: Case[] = [
       assert.equal((await errorOf(failing)).message, "twice");
       assert.equal(await errorOf(failing), await errorOf(failing));
       assert.equal(failing.status, "failed");
+    },
+  },
+  {
+    name: "a promise may fail before anybody waits for it",
+    async run() {
+      assert.equal(await failsFirst.spawn(), "before anybody waits");
     },
   },
   {
