@@ -96,7 +96,7 @@ export class MapStream<R> implements AsyncIterableIterator<R, undefined>, AsyncD
         const value = this.#ready.get(this.#given) as R;
         this.#ready.delete(this.#given++);
         this.#asking.shift()!.resolve({ done: false, value });
-        this.#flow.gone();
+        queueMicrotask(() => this.#flow.gone()); // once the consumer has it
       } else if (this.#failure !== null) {
         this.#asking.shift()!.reject(this.#failure.error);
         this.#failure = null;
