@@ -309,7 +309,6 @@ const lateActions = task(import.meta, function* lateActionsAt(): Generator<Futur
 const all = Promise.all.bind(Promise);
 
 export const oneTask = runtime(42, (spawn) => spawn(double, [21]), { workers: 1 });
-export const threeTasks = runtime([2, 4, 6], (spawn) => all([1, 2, 3].map((n) => spawn(double, [n]))));
 export const oneByOne = runtime([2, 4], async (spawn) => [await spawn(double, [1]), await spawn(double, [2])]);
 export const backlog = runtime([0, 2, 4, 6, 8, 10, 12], (spawn) => all([0, 1, 2, 3, 4, 5, 6].map((n) => spawn(double, [n]))));
 export const affinity = runtime([2, 4, 3], (spawn) =>
@@ -318,7 +317,6 @@ export const affinity = runtime([2, 4, 3], (spawn) =>
 export const priorities = runtime([2, 4, 1], (spawn) =>
   all([spawn(double, [1], { priority: "low" }), spawn(double, [2], { priority: "high" }), spawn(fib, [2])]),
 );
-export const joins = runtime(3, (spawn) => spawn(fib, [4]));
 export const joinsTwice = runtime([3, 2], (spawn) => all([spawn(fib, [4]), spawn(fib, [3])]));
 export const generator = runtime(6, (spawn) => spawn(sumOfChildren, [3]));
 export const finishScope = runtime("all ended", (spawn) => spawn(scoped, [2]));

@@ -21,16 +21,12 @@ const RUN: ExploreOptions = { strategy: "mixed", executions: 120, timeouts: "nev
 
 suite("the whole runtime, without the help of time limits", () => {
   const names = [
-    "oneTask",
-    "threeTasks",
     "oneByOne",
     "backlog",
     "affinity",
     "priorities",
-    "joins",
     "joinsTwice",
     "generator",
-    "finishScope",
     "finishScopes",
     "finishInGenerator",
     "failure",

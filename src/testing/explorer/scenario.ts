@@ -30,8 +30,12 @@ export function scenario<S = undefined, R = unknown>(definition: Scenario<S, R>)
 }
 
 /** The module itself, or its export `name`. */
-export async function loadScenario(url: string, name: string | undefined): Promise<Scenario> {
-  const module = (await import(url)) as Record<string, unknown>;
+export function loadScenario(url: string, name: string | undefined): Promise<Scenario> {
+  // Not by `await`: then this module would be among the callers of the scenario's top level, where tasks may be defined.
+  return import(url).then((module: Record<string, unknown>) => checked(module, url, name));
+}
+
+function checked(module: Record<string, unknown>, url: string, name: string | undefined): Scenario {
   const found = (name === undefined ? module : module[name]) as Partial<Scenario> | undefined;
   const label = name === undefined ? url : `export "${name}" of ${url}`;
   if (!Array.isArray(found?.threads)) throw new UsageError(`${label} is no scenario: it has no array "threads"`);
