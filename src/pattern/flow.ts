@@ -110,6 +110,8 @@ export class Flow {
   #gone = 0;
   #exhausted = false;
   #over = false;
+  /** A task was cancelled from outside, as by a finish scope that has heard of a failure: the rest ends by itself. */
+  #cancelled: { readonly error: unknown } | null = null;
   /** Goes on taking items, if it waits for room. */
   #goOn: (() => void) | null = null;
 
@@ -178,7 +180,7 @@ export class Flow {
   // ---- taking items ------------------------------------------------------------------------------------------------
 
   #hasRoom(): boolean {
-    return !this.#over && this.#taken - this.#gone < this.#limit;
+    return !this.#over && this.#cancelled === null && this.#taken - this.#gone < this.#limit;
   }
 
   /** Takes items as long as there is room, in one async function, so that the source always sees the context of the start. */
@@ -259,6 +261,7 @@ export class Flow {
   }
 
   #spawn(stage: number, lane: Lane, index: number, value: unknown): void {
+    if (this.#cancelled !== null) return;
     let future: Future<unknown>;
     try {
       future = lane.place.spawn([value, ...lane.args], null);
@@ -269,7 +272,12 @@ export class Flow {
     whenSettled(future, () => {
       this.#out.delete(future);
       if (this.#over) return;
-      if (future.state !== State.DONE) return this.#fail(future.a0);
+      if (future.state === State.FAILED) return this.#fail(future.a0);
+      if (future.state === State.CANCELLED) this.#cancelled ??= { error: future.a0 };
+      if (this.#cancelled !== null) {
+        if (this.#out.size === 0) this.#fail(this.#cancelled.error);
+        return;
+      }
       if (lane.serial) {
         lane.busy = false;
         this.#serve(stage, lane);
