@@ -139,7 +139,7 @@ export class Client implements Port {
   }
 
   release(): void {
-    this.#holds--;
+    if (--this.#holds === 0 && this.#isQuiet) this.#lookAgain();
   }
 
   /** Keeps listening, but does not keep the runtime from stopping. */

@@ -33,6 +33,13 @@ describe("a program ends", { timeout: 60_000, concurrency: 2 }, () => {
       stdout: "end of main\nslept\n",
     },
     {
+      name: "when dataflow that waits is cancelled",
+      main: `import { promise } from "heddle-here"; import { square } from "./tasks.ts";
+        const waits = square.after(promise<number>().future);
+        setTimeout(() => console.log(waits.cancel()), 50);`,
+      stdout: "true\n",
+    },
+    {
       name: "though a timer-free runtime is idle between its tasks",
       main: `import { square } from "./tasks.ts";
         console.log(await square.spawn(2));
