@@ -1,4 +1,5 @@
 import type { Heap } from "../shared/heap/heap.ts";
+import type { Layout } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import type { TaskDefinition } from "./definition.ts";
 
@@ -11,6 +12,9 @@ export interface Here {
 /** A worker's, which also knows what the numbers of functions mean. */
 export interface WorkerHere extends Here {
   readonly definition: (id: number) => TaskDefinition;
+  readonly map: Layout;
+  /** How many tasks of this thread others could take now. */
+  stealable(): number;
 }
 
 let worker: WorkerHere | null = null;

@@ -13,9 +13,14 @@ export function define(task: object, parts: Omit<TaskDefinition, "order">): Task
   if (module === undefined) modules.set(parts.url, (module = []));
   const def: TaskDefinition = { ...parts, order: module.length };
   module.push(def);
+  remember(task, def);
+  return def;
+}
+
+/** From now on `task` stands for `def`, also where it crosses as a value. */
+export function remember(task: object, def: TaskDefinition): void {
   definitions.set(task, def);
   tasks.set(def, task);
-  return def;
 }
 
 export const isKnownModule = (url: string): boolean => modules.has(url);

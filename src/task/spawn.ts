@@ -3,6 +3,7 @@ import type { Future } from "../sched/core.ts";
 import type { SpawnOptions } from "../sched/definition.ts";
 import { Body, type TaskDefinition } from "../sched/definition.ts";
 import { setInstantiate } from "../sched/imports.ts";
+import { remember } from "../sched/registry.ts";
 import { checkArity, compileLambda, type LambdaInfo } from "./lambda/compile.ts";
 import { instantiate, lambdaName } from "./lambda/instantiate.ts";
 import { spawnNow } from "./options.ts";
@@ -54,6 +55,7 @@ export function lambdaDefinition(info: Pick<LambdaInfo, "source" | "kind" | "par
       source,
     };
     definitions.set(source, def);
+    remember(fn, def);
   }
   return def;
 }

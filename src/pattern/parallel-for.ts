@@ -1,0 +1,105 @@
+import type { Future } from "../sched/core.ts";
+import { task } from "../task/task.ts";
+import { type Shipped, ship } from "./body.ts";
+import { type Domain, type Domain1, type Domain2, type Domain3, type Space, spaceOf } from "./domain.ts";
+import { loopFor } from "./loops.ts";
+import { asOne, inPieces } from "./pieces.ts";
+
+interface Job {
+  readonly body: Shipped;
+  readonly args: readonly unknown[];
+  readonly space: Space;
+  readonly blocks: boolean;
+}
+
+function runUnits({ body, args, space, blocks }: Job): (lo: number, hi: number) => void {
+  const loop = loopFor(body, space, blocks, args.length);
+  return (lo, hi) => loop(lo, hi, space.dimensions, ...args);
+}
+
+const loopPart = task(import.meta, function parallelFor(job: Job, lo: number, hi: number): void {
+  inPieces(lo, hi, runUnits(job), (from, to) => {
+    loopPart.spawn(job, from, to);
+  });
+});
+
+const loopTile = task(import.meta, function parallelForTile(job: Job, tile: number): void {
+  runUnits(job)(tile, tile + 1);
+});
+
+const loop = task(import.meta, function parallelFor(job: Job): void {
+  const { units, chunked } = job.space;
+  asOne(() => {
+    if (chunked) for (let tile = 0; tile < units; tile++) loopTile.spawn(job, tile);
+    else loopPart(job, 0, units);
+  });
+});
+
+/** How `parallelFor` and `parallelFor.blocks` can be called. */
+export interface ParallelFor {
+  <A extends unknown[]>(domain: Domain1, body: (i: number, ...args: NoInfer<A>) => unknown, ...args: A): Future<void>;
+  <A extends unknown[]>(domain: Domain2, body: (i: number, j: number, ...args: NoInfer<A>) => unknown, ...args: A): Future<void>;
+  <A extends unknown[]>(
+    domain: Domain3,
+    body: (i: number, j: number, k: number, ...args: NoInfer<A>) => unknown,
+    ...args: A
+  ): Future<void>;
+
+  /**
+   * As `parallelFor`, for a body that gets a block of indices at once and loops over them itself: `(lo, hi, ...args)`, with two
+   * dimensions `(iLo, iHi, jLo, jHi, ...args)`, with three two more. Each `hi` is the index after the block's last one.
+   */
+  blocks: {
+    <A extends unknown[]>(
+      domain: Domain1,
+      body: (lo: number, hi: number, ...args: NoInfer<A>) => unknown,
+      ...args: A
+    ): Future<void>;
+    <A extends unknown[]>(
+      domain: Domain2,
+      body: (iLo: number, iHi: number, jLo: number, jHi: number, ...args: NoInfer<A>) => unknown,
+      ...args: A
+    ): Future<void>;
+    <A extends unknown[]>(
+      domain: Domain3,
+      body: (iLo: number, iHi: number, jLo: number, jHi: number, kLo: number, kHi: number, ...args: NoInfer<A>) => unknown,
+      ...args: A
+    ): Future<void>;
+  };
+}
+
+/**
+ * Calls `body` for every index of a domain of 1, 2 or 3 dimensions, on all workers: `body(i, ...args)`, `body(i, j, ...args)` or
+ * `body(i, j, k, ...args)`. The body is a task or a lambda that uses nothing from outside; what it writes it writes to arrays on
+ * the heap, each index elsewhere. The order of the calls is not fixed.
+ *
+ * ```ts
+ * await parallelFor(n, (i, a) => { a[i] = Math.sqrt(i); }, a);
+ * await parallelFor([[1, rows - 1], [1, columns - 1]], relax, from, to, columns);
+ * await parallelFor({ to: n, tile: 1000, mode: "chunked" }, work, data);
+ * ```
+ *
+ * Splitting is lazy: a task runs its indices in pieces of some tens of microseconds, and halves what is left when a worker looks
+ * for work (Tzannes et al., "Lazy binary splitting", PPoPP 2010). In mode "chunked" every tile is a task from the beginning.
+ *
+ * The future is fulfilled when the body has run for all indices, with all tasks that it spawned. If the body throws, the future
+ * fails with that error and what has not run yet does not run. Never blocks: `await` it, or `join` it in a plain task.
+ *
+ * @throws UsageError `HEDDLE_USAGE` for a bad domain, a generator or async body, and a body with more parameters than it gets.
+ * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
+ */
+export const parallelFor: ParallelFor = Object.assign(
+  (domain: Domain, body: unknown, ...args: unknown[]): Future<void> => start("parallelFor", domain, body, args, false),
+  {
+    blocks: (domain: Domain, body: unknown, ...args: unknown[]): Future<void> =>
+      start("parallelFor.blocks", domain, body, args, true),
+  },
+);
+
+function start(name: string, domain: Domain, body: unknown, args: unknown[], blocks: boolean): Future<void> {
+  const ownRanges = blocks && Array.isArray(domain) && typeof domain[0] !== "number";
+  const space = spaceOf(domain, name, ownRanges && domain.length > 1);
+  const indices = space.dimensions.length * (blocks ? 2 : 1);
+  const shipped = ship(body, `${name}: the body`, indices + args.length, start);
+  return loop.spawn({ body: shipped, args, space, blocks });
+}

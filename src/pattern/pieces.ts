@@ -1,0 +1,48 @@
+/** Lazy splitting: a task runs its range piece by piece, and gives half of what is left to whoever is hungry. */
+import { CancelledError } from "../errors.ts";
+import { cancelledMeanwhile, someoneIsHungry } from "../sched/appetite.ts";
+import { finishHere } from "../sched/join.ts";
+import { State } from "../sched/state.ts";
+
+/** A piece should take so long (ms): long enough to make looking around cheap, short for somebody who is hungry. */
+const PIECE_MS = 0.03;
+/** A piece is at most so many times as large as the one before. */
+const GROWTH = 4;
+
+/** Runs the units `lo` to `hi` - 1 by `run`, in pieces whose size adapts, except those that it hands to `give`. */
+export function inPieces(
+  lo: number,
+  hi: number,
+  run: (lo: number, hi: number) => void,
+  give: (lo: number, hi: number) => void,
+): void {
+  let size = 1;
+  let began = performance.now();
+  for (;;) {
+    const end = hi - lo > size ? lo + size : hi;
+    if (lo < end) run(lo, end);
+    lo = end;
+    if (lo >= hi) return;
+    const now = performance.now();
+    size = Math.max(1, Math.floor(size * Math.min(GROWTH, PIECE_MS / (now - began))));
+    began = now;
+    if (cancelledMeanwhile()) throw new CancelledError("this part of the work was cancelled");
+    if (hi - lo > 1 && someoneIsHungry()) {
+      const middle = integer(lo + Math.ceil((hi - lo) / 2));
+      give(middle, hi);
+      hi = middle;
+      began = performance.now();
+    }
+  }
+}
+
+/** The same number, in the form in which engines count fastest. */
+export const integer = (value: number): number => ((value | 0) === value ? value | 0 : value);
+
+/** Runs `body` with all that it spawns as one piece of work: the first failure cancels the rest, and is what is thrown. */
+export function asOne<T>(body: () => T): T {
+  const { value, scope } = finishHere(body, false);
+  if (scope.failures.length > 0) throw scope.failures[0];
+  if (scope.state === State.CANCELLED) throw scope.reason;
+  return value as T;
+}
