@@ -60,7 +60,7 @@ const mapAll = task(import.meta, function map(job: Job, lo: number, hi: number):
 
 /** How `map` and `map.into` can be called. */
 export interface ParallelMap {
-  <T, A extends unknown[], R>(array: Elements<T>, fn: (element: T, ...args: NoInfer<A>) => R, ...args: A): Future<R[]>;
+  <T, A extends unknown[], R>(array: Elements<T>, fn: (element: T, ...args: A) => R, ...args: A): Future<R[]>;
 
   /**
    * As `map`, with the results written to an array on the heap that is at least as long; it may be the same array. The future's
@@ -71,7 +71,7 @@ export interface ParallelMap {
   into<H extends HeapArray, T, A extends unknown[]>(
     target: H,
     array: Elements<T>,
-    fn: (element: T, ...args: NoInfer<A>) => H[number],
+    fn: (element: T, ...args: A) => H[number],
     ...args: A
   ): Future<H>;
 }

@@ -37,11 +37,11 @@ const loop = task(import.meta, function parallelFor(job: Job): void {
 
 /** How `parallelFor` and `parallelFor.blocks` can be called. */
 export interface ParallelFor {
-  <A extends unknown[]>(domain: Domain1, body: (i: number, ...args: NoInfer<A>) => unknown, ...args: A): Future<void>;
-  <A extends unknown[]>(domain: Domain2, body: (i: number, j: number, ...args: NoInfer<A>) => unknown, ...args: A): Future<void>;
+  <A extends unknown[]>(domain: Domain1, body: (i: number, ...args: A) => unknown, ...args: A): Future<void>;
+  <A extends unknown[]>(domain: Domain2, body: (i: number, j: number, ...args: A) => unknown, ...args: A): Future<void>;
   <A extends unknown[]>(
     domain: Domain3,
-    body: (i: number, j: number, k: number, ...args: NoInfer<A>) => unknown,
+    body: (i: number, j: number, k: number, ...args: A) => unknown,
     ...args: A
   ): Future<void>;
 
@@ -50,19 +50,15 @@ export interface ParallelFor {
    * dimensions `(iLo, iHi, jLo, jHi, ...args)`, with three two more. Each `hi` is the index after the block's last one.
    */
   blocks: {
-    <A extends unknown[]>(
-      domain: Domain1,
-      body: (lo: number, hi: number, ...args: NoInfer<A>) => unknown,
-      ...args: A
-    ): Future<void>;
+    <A extends unknown[]>(domain: Domain1, body: (lo: number, hi: number, ...args: A) => unknown, ...args: A): Future<void>;
     <A extends unknown[]>(
       domain: Domain2,
-      body: (iLo: number, iHi: number, jLo: number, jHi: number, ...args: NoInfer<A>) => unknown,
+      body: (iLo: number, iHi: number, jLo: number, jHi: number, ...args: A) => unknown,
       ...args: A
     ): Future<void>;
     <A extends unknown[]>(
       domain: Domain3,
-      body: (iLo: number, iHi: number, jLo: number, jHi: number, kLo: number, kHi: number, ...args: NoInfer<A>) => unknown,
+      body: (iLo: number, iHi: number, jLo: number, jHi: number, kLo: number, kHi: number, ...args: A) => unknown,
       ...args: A
     ): Future<void>;
   };

@@ -71,12 +71,8 @@ const reduceAll = task(import.meta, function reduce(job: FoldJob): unknown {
  * @throws UsageError `HEDDLE_USAGE` for a bad source or a function of the wrong kind.
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  */
-export function reduce<T, V, A extends unknown[]>(source: Elements<T>, how: Folding<T, V, NoInfer<A>>, ...args: A): Future<V>;
-export function reduce<V, A extends unknown[]>(
-  range: number | RangeOptions,
-  how: Folding<number, V, NoInfer<A>>,
-  ...args: A
-): Future<V>;
+export function reduce<T, V, A extends unknown[]>(source: Elements<T>, how: Folding<T, V, A>, ...args: A): Future<V>;
+export function reduce<V, A extends unknown[]>(range: number | RangeOptions, how: Folding<number, V, A>, ...args: A): Future<V>;
 export function reduce(from: unknown, how: unknown, ...args: unknown[]): Future<unknown> {
   const { source, length } = sourceOf(from, "reduce", true);
   const job = foldJob(source, length, how, args, "reduce", reduce);
