@@ -42,6 +42,10 @@ export class Imports {
   }
 
   definition(id: number): TaskDefinition {
+    if (this.#definitions[id] === undefined) {
+      this.#functions.refresh(); // this thread's own entry, which it reads again before it looked at the table
+      this.#resolve(id);
+    }
     return this.#definitions[id]!;
   }
 
