@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { type Future, type HeddlePromise, promise, task } from "heddle";
 import type { Case } from "../case.ts";
 
@@ -20,13 +19,9 @@ const forever = task(import.meta, function* forever(gate: Future<number>): Gener
 });
 
 /** Futures and promises that are arguments of other tasks. */
-const crossing = existsSync(new URL("../../../src/task/shared-future.ts", import.meta.url));
-const skip = (workers: number): string | undefined => (workers > 0 && !crossing ? "futures do not cross yet" : undefined);
-
 export const promises: Case[] = [
   {
     name: "a promise whose ends lie in different tasks",
-    skip,
     async run() {
       const it = promise<number>();
       const waiting = waitsForPromise.spawn(it.future);
@@ -38,7 +33,6 @@ export const promises: Case[] = [
   },
   {
     name: "a generator task that waits for a promise of the main thread",
-    skip,
     async run() {
       const gate = promise<number>();
       const waiting = forever.spawn(gate.future);
