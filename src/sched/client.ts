@@ -107,7 +107,7 @@ export class Client implements Port {
       this.station.revoke(future);
       return false;
     }
-    if (this.station.mem.i32[Control.HUNGRY] !== 0) wakeIdle(this.station.mem.i32, this.#slots, 0);
+    if (load(this.station.mem.i32, Control.HUNGRY) !== 0) wakeIdle(this.station.mem.i32, this.#slots, 0);
     return true;
   }
 

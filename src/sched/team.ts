@@ -3,7 +3,7 @@ import { StoppedError, WorkerLostError } from "../errors.ts";
 import { getPlatform, type Thread } from "../platform/platform.ts";
 import { compareExchange, exchange, load, store, sub } from "../shared/atomics.ts";
 import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
-import { CELL_BYTES, CELLS_PER_SLOT, Control, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { CELL_BYTES, CELLS_PER_SLOT, Control, PRIORITIES, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { discharge } from "./duties.ts";
 import { Park, wake } from "./parking.ts";
@@ -97,6 +97,9 @@ export class Team {
         this.#station.values.readArguments(cell);
         store(this.#mem.i32, cellWord(cell) + Cell.STATE, CellState.FREE);
       }
+      // It may have died between the two stores of a pop, which leave BOTTOM below TOP for that moment.
+      const word = ringWord(slot, priority);
+      store(this.#mem.i32, word + Ring.BOTTOM, load(this.#mem.i32, word + Ring.TOP));
     }
   }
 

@@ -240,6 +240,9 @@ export class WorkerPort implements Port {
       this.#hungry = false;
       this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 0;
       sub(this.#i32, Control.HUNGRY, 1);
+      // Whoever made work may have woken this worker for it, which then found other work first: pass the call on.
+      if (this.#thieves.some((thieves) => thieves.some((thief) => !thief.looksEmpty())))
+        wakeIdle(this.#i32, this.#slots, this.#slot);
     }
     return true;
   }

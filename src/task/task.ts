@@ -108,8 +108,10 @@ function definitionSite(): NodeJS.CallSite[] {
 function refuseInsideFunction(name: string, [site, ...callers]: NodeJS.CallSite[]): void {
   const fn = site?.getFunctionName?.();
   const file = site?.getFileName() ?? null;
-  // A module's top level has no call of the same module beneath it.
-  const caller = callers.find((it, i) => it.getFileName() === file || (i === 0 && it.getFileName()?.startsWith(OWN) === true));
+  // A module's top level has no call of the same module beneath it. Async frames are not beneath it, they wait for it.
+  const caller = callers
+    .filter((it) => it.isAsync?.() !== true)
+    .find((it, i) => it.getFileName() === file || (i === 0 && it.getFileName()?.startsWith(OWN) === true));
   const nested = file !== null && caller !== undefined;
   if (typeof fn === "string" && fn !== "" && !fn.startsWith("__vi") && !fn.startsWith("<")) refuse(name, fn, site!);
   else if (nested && !caller.isEval()) refuse(name, "a function", site!);
