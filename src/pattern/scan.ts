@@ -6,8 +6,9 @@ import { gather } from "./derive.ts";
 import type { RangeOptions } from "./domain.ts";
 import { blockBounds, type Folding, type FoldJob, foldJob, foldLoop, identityOf, type Keeps } from "./folding.ts";
 import { checkTarget } from "./map.ts";
-import { asOne, inPieces } from "./pieces.ts";
+import { inPieces } from "./pieces.ts";
 import { type Elements, part, sourceOf } from "./source.ts";
+import { together } from "./together.ts";
 import { blockCount } from "./tree.ts";
 
 /** As for `reduce`, and which values are kept. */
@@ -74,17 +75,17 @@ const scanPart = task(import.meta, function scan(job: ScanJob, offsets: unknown[
 const scanAll = task(import.meta, function scan(job: ScanJob): unknown[] | null {
   const blocks = blockCount(job.length);
   if (job.length === 0) return job.target === null ? [] : null;
-  const sums = asOne(() => sumPart(job, 0, blocks - 1));
+  const sums = together(() => sumPart(job, 0, blocks - 1));
   const offsets = [identityOf(job)];
   for (const sum of sums) offsets.push(job.combine(offsets.at(-1), sum));
-  const values = asOne(() => scanPart(job, offsets, 0, blocks));
+  const values = together(() => scanPart(job, offsets, 0, blocks));
   return job.target === null ? values : null;
 });
 
 /** How `scan` and `scan.into` can be called. */
 export interface Scan {
-  <T, V, A extends unknown[]>(source: Elements<T>, how: Scanning<T, V, NoInfer<A>>, ...args: A): Future<V[]>;
-  <V, A extends unknown[]>(range: number | RangeOptions, how: Scanning<number, V, NoInfer<A>>, ...args: A): Future<V[]>;
+  <T, V, A extends unknown[]>(source: Elements<T>, how: Scanning<T, V, A>, ...args: A): Future<V[]>;
+  <V, A extends unknown[]>(range: number | RangeOptions, how: Scanning<number, V, A>, ...args: A): Future<V[]>;
 
   /**
    * As `scan`, with the results written to an array on the heap that is at least as long; it may be the source itself. The future's
@@ -96,13 +97,13 @@ export interface Scan {
     <H extends HeapArray, T, A extends unknown[]>(
       target: H,
       source: Elements<T>,
-      how: Scanning<T, H[number], NoInfer<A>>,
+      how: Scanning<T, H[number], A>,
       ...args: A
     ): Future<H>;
     <H extends HeapArray, A extends unknown[]>(
       target: H,
       range: number | RangeOptions,
-      how: Scanning<number, H[number], NoInfer<A>>,
+      how: Scanning<number, H[number], A>,
       ...args: A
     ): Future<H>;
   };
