@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { before, describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Block, pages, root, takeApart, textOf } from "./pages.ts";
 
@@ -16,7 +16,8 @@ interface Program extends Block {
 }
 
 const here = fileURLToPath(root);
-const folder = `${here}build/docs`;
+/** Of this run alone, so that two runs do not disturb each other. */
+const folder = `${here}build/docs-${process.pid}`;
 const DOCUMENTS = /^(README\.md|llms\.txt|docs\/(?!internals|decisions|api).*)$/;
 
 const programs: Program[] = pages
@@ -59,7 +60,6 @@ function runAll(files: readonly string[]): { printed: Map<string, string[]>; res
 
 describe("programs in the documents", () => {
   before(() => {
-    rmSync(folder, { recursive: true, force: true });
     for (const program of programs) write(program);
     writeFileSync(
       `${folder}/tsconfig.json`,
@@ -71,6 +71,8 @@ describe("programs in the documents", () => {
       }),
     );
   });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("compile", () => {
     const tsc = spawnSync(process.execPath, [`${here}node_modules/typescript/bin/tsc`, "-p", folder], { encoding: "utf8" });
