@@ -39,10 +39,15 @@ export function inPieces(
 /** The same number, in the form in which engines count fastest. */
 export const integer = (value: number): number => ((value | 0) === value ? value | 0 : value);
 
-/** Runs `body` with all that it spawns as one piece of work: the first failure cancels the rest, and is what is thrown. */
+/**
+ * Runs `body` with all that it spawns as one piece of work: the first failure cancels the rest, and is what is thrown. That a
+ * part was cancelled may be heard of before the failure that was the reason.
+ */
 export function asOne<T>(body: () => T): T {
   const { value, scope } = finishHere(body, false);
-  if (scope.failures.length > 0) throw scope.failures[0];
+  if (scope.failures.length > 0) throw scope.failures.find((it) => !isCancellation(it)) ?? scope.failures[0];
   if (scope.state === State.CANCELLED) throw scope.reason;
   return value as T;
 }
+
+const isCancellation = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === "HEDDLE_CANCELLED";
