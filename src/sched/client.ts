@@ -1,6 +1,6 @@
 /**
  * The thread that started a runtime: it promotes every task that it spawns, runs none, never blocks, and hears of results by
- * `Atomics.waitAsync`. See README.md, "The client".
+ * `Atomics.waitAsync`. See README.md.
  */
 import { ForeignError, InvariantError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";

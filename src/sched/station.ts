@@ -1,6 +1,6 @@
 /**
  * A thread's place in the shared memory of a runtime: its cells, its rings, its mailbox. Promotes tasks, and takes them
- * in again when they come home. What the main thread and the workers have in common; see README.md, "The life of a cell".
+ * in again when they come home. What the main thread and the workers have in common; see README.md, "The cell".
  */
 import { CancelledError, CrossingError, InvariantError } from "../errors.ts";
 import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";

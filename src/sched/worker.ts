@@ -1,6 +1,6 @@
 /**
  * A worker: the loop that finds work and runs it, and the port through which its tasks meet other threads.
- * See README.md, "The worker's loop".
+ * See README.md.
  */
 import { InvariantError } from "../errors.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
