@@ -45,10 +45,11 @@ function run({ what, command, args }: Step, number: number, of: number): Promise
   });
 }
 
-const all = process.argv.length > 2 ? [tests] : [...checks, tests];
+const steps = process.argv.length > 2 ? [tests] : [...checks, tests];
 const failed: string[] = [];
-for (const [i, step] of all.entries()) if (!(await run(step, i + 1, all.length))) failed.push(step.what);
-if (failed.length > 0) {
-  if (failed.some((it) => it !== tests.what)) console.error(`\nFailed: ${failed.join(", ")}`);
-  process.exitCode = 1;
+for (const [i, step] of steps.entries()) {
+  // The last lines are to be the test runner's summary, so this comes before.
+  if (step === tests && failed.length > 0) console.log(`\nFAILED so far: ${failed.join(", ")}`);
+  if (!(await run(step, i + 1, steps.length))) failed.push(step.what);
 }
+if (failed.length > 0) process.exitCode = 1;
