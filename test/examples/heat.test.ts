@@ -22,7 +22,8 @@ test("the plate warms from its hot edge and stays symmetric", () => {
   assert.equal(at(0, 16), 100);
   assert.equal(at(32, 16), 0);
   assert.ok(at(1, 16) > at(8, 16) && at(8, 16) > at(16, 16));
-  for (let column = 0; column < n; column++) assert.equal(at(5, column), at(5, n - 1 - column));
+  // Equal but for rounding: a sum of four neighbours depends on their order, which a mirror reverses.
+  for (let column = 0; column < n; column++) assert.ok(Math.abs(at(5, column) - at(5, n - 1 - column)) < 1e-9);
 });
 
 for (const [name, { parallel }] of Object.entries({ phasers, dataflow })) {
