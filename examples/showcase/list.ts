@@ -21,13 +21,13 @@ import { type Example, example } from "./example.ts";
 export function examples(quick = false): Example[] {
   const pick = <T>(full: T, small: T) => (quick ? small : full);
   return [
-    fibonacci(pick(38, 25)),
-    boards(pick(15, 10)),
+    fibonacci(pick(36, 25)),
+    boards(pick(14, 10)),
     tree(pick("T1", "tiny")),
     sorting(pick(6_000_000, 100_000)),
     product(pick(2000, 200)),
     ...plates(pick(1026, 130), pick(300, 20)),
-    picture(pick(1600, 120), pick(1000, 100)),
+    picture(pick(1280, 120), pick(800, 100)),
     build(resolve("node_modules"), pick(24, 4)),
     sources(pick("node_modules", "node_modules/acorn")),
   ];
