@@ -50,7 +50,7 @@ suite("the whole runtime, without the help of time limits", () => {
     scenario,
     "oneTask",
     "sched/client",
-    "if (this.station.mem.i32[Control.HUNGRY] !== 0) wakeIdle",
+    "if (load(this.station.mem.i32, Control.HUNGRY) !== 0) wakeIdle",
     "if (false) wakeIdle",
     RUN,
   );
