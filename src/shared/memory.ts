@@ -1,6 +1,11 @@
+import type { ThreadStart } from "../platform/platform.ts";
+
+/** WebAssembly's memory object. By way of the platform, which declares it where the compiler knows Node alone. */
+export type Memory = ThreadStart["memory"];
+
 /** One runtime's shared memory and the views that every thread has of it. */
 export interface SharedMemory {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: Memory;
   readonly buffer: SharedArrayBuffer;
   readonly i32: Int32Array<SharedArrayBuffer>;
   readonly u32: Uint32Array<SharedArrayBuffer>;
@@ -22,7 +27,7 @@ export function createMemory(bytes: number): SharedMemory {
   return attachMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
 }
 
-export function attachMemory(memory: WebAssembly.Memory): SharedMemory {
+export function attachMemory(memory: Memory): SharedMemory {
   const buffer = memory.buffer as unknown as SharedArrayBuffer;
   return {
     memory,
