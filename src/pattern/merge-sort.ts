@@ -7,7 +7,7 @@ import { task } from "../task/task.ts";
 import type { Shipped } from "./body.ts";
 import { compareKernel, firstWhere, type Kernel, type Keys, keyKernel, listKernel, NO_KEYS, type Run } from "./merge.ts";
 import { naturalFor } from "./natural.ts";
-import { together } from "./together.ts";
+import { asOne } from "./pieces.ts";
 
 /** At most so many elements are sorted, or moved, by one task: about a millisecond's work. */
 const SORT_SIZE = 1 << 16;
@@ -95,7 +95,7 @@ function withScratch(kind: number, length: number, use: (scratch: Run) => void):
 /** Sorts an array of the heap in place, in its natural order or by comparing its elements. */
 export const sortElements = task(import.meta, function sort(data: Run, compare: Shipped | null): void {
   withScratch(kindOf(data), data.length, (other) => {
-    together(() => sortPart({ data, other, compare, keys: null }, 0, data.length, false));
+    asOne(() => sortPart({ data, other, compare, keys: null }, 0, data.length, false));
   });
 });
 
@@ -136,7 +136,7 @@ function sortPositions(by: Shipped, values: ArrayLike<unknown>, positions: Run):
   const n = values.length;
   withScratch(ArrayKind.FLOAT64, n, (keys) =>
     withScratch(ArrayKind.UINT32, n, (other) =>
-      together(() => {
+      asOne(() => {
         keyPart(by, values, 0, keys, positions);
         sortPart({ data: positions, other, compare: null, keys }, 0, n, false);
       }),
@@ -164,8 +164,8 @@ export const sortByKey = task(import.meta, function sort(data: Run, by: Shipped)
   withScratch(ArrayKind.UINT32, n, (positions) => {
     sortPositions(by, data, positions);
     withScratch(kindOf(data), n, (other) => {
-      together(() => movePart(data, positions, other, 0, n));
-      together(() => movePart(other, null, data, 0, n));
+      asOne(() => movePart(data, positions, other, 0, n));
+      asOne(() => movePart(other, null, data, 0, n));
     });
   });
 });
@@ -176,7 +176,7 @@ export const orderList = task(
   function sort(values: readonly unknown[], by: Shipped | null, compare: Shipped | null, positions: Run): void {
     if (by !== null) return sortPositions(by, values, positions);
     withScratch(ArrayKind.UINT32, values.length, (other) => {
-      together(() => listPart(compare!, values, 0, positions, other, false));
+      asOne(() => listPart(compare!, values, 0, positions, other, false));
     });
   },
 );

@@ -6,9 +6,8 @@ import { gather } from "./derive.ts";
 import type { RangeOptions } from "./domain.ts";
 import { blockBounds, type Folding, type FoldJob, foldJob, foldLoop, identityOf, type Keeps } from "./folding.ts";
 import { checkTarget } from "./map.ts";
-import { inPieces } from "./pieces.ts";
+import { asOne, inPieces } from "./pieces.ts";
 import { type Elements, part, sourceOf } from "./source.ts";
-import { together } from "./together.ts";
 import { blockCount } from "./tree.ts";
 
 /** As for `reduce`, and which values are kept. */
@@ -75,10 +74,10 @@ const scanPart = task(import.meta, function scan(job: ScanJob, offsets: unknown[
 const scanAll = task(import.meta, function scan(job: ScanJob): unknown[] | null {
   const blocks = blockCount(job.length);
   if (job.length === 0) return job.target === null ? [] : null;
-  const sums = together(() => sumPart(job, 0, blocks - 1));
+  const sums = asOne(() => sumPart(job, 0, blocks - 1));
   const offsets = [identityOf(job)];
   for (const sum of sums) offsets.push(job.combine(offsets.at(-1), sum));
-  const values = together(() => scanPart(job, offsets, 0, blocks));
+  const values = asOne(() => scanPart(job, offsets, 0, blocks));
   return job.target === null ? values : null;
 });
 
