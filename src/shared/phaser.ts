@@ -108,7 +108,10 @@ export function advance(
   } while (pending === 0);
 }
 
-/** Marks the members that are to signal `phase`. Those that did so already, since the phase began or ahead, are not expected. */
+/**
+ * Marks the members that are to signal `phase`. Those that did so already, since the phase began or ahead, are not expected; those
+ * that a member has enrolled since the phase began, before this looks at them, have counted themselves.
+ */
 function count(
   i32: Int32Array,
   members: number,
@@ -132,10 +135,12 @@ function count(
   return { live, expected };
 }
 
+/** The state, with EXPECTED if this call has set it. */
 function mark(i32: Int32Array, word: number, phase: number): number {
   for (;;) {
     const state = load(i32, word);
-    if (state === GONE || state >> 1 !== phase) return state;
+    if (state === GONE) return GONE;
+    if (state >> 1 !== phase || (state & EXPECTED) !== 0) return state & ~EXPECTED;
     if (compareExchange(i32, word, state, state | EXPECTED) === state) return state | EXPECTED;
   }
 }
