@@ -7,7 +7,7 @@ import { examples } from "./showcase/list.ts";
 const usage = `Runs every example on real input: first the plain program on one thread, then its tasks on all workers.
 
   --only TEXT     only examples whose name contains this
-  --repeats N     runs of each program, of which the median counts (default 2)
+  --repeats N     runs of each program, of which the median counts (default 1)
   --quick         tiny inputs: shows that everything works; the times mean little`;
 
 interface Row {
@@ -24,7 +24,7 @@ interface Row {
 type Runtime = Awaited<ReturnType<typeof start>>;
 
 export async function main(args: string[]): Promise<void> {
-  const options = readOptions(args, usage, { only: "", repeats: 2, quick: false });
+  const options = readOptions(args, usage, { only: "", repeats: 1, quick: false });
   if (!options) return;
   const begin = performance.now();
   const progress = showProgress();

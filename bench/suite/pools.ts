@@ -18,9 +18,9 @@ const openHeddle: OpenPool = async () => {
 };
 
 export async function run({ quick, progress }: Context): Promise<Row[]> {
-  const rounds = quick ? 1 : 5;
-  const atOnce = quick ? 2_000 : 50_000;
-  const inTurn = quick ? 200 : 5_000;
+  const rounds = quick ? 1 : 3;
+  const atOnce = quick ? 2_000 : 20_000;
+  const inTurn = quick ? 200 : 2_000;
 
   progress(`throughput, ${atOnce} tasks in flight`);
   const throughput = await compare("throughput", rounds, async (pool) => {
