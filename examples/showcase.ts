@@ -1,4 +1,5 @@
-import { start } from "heddle";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Runtime, type RuntimeStats, start } from "heddle";
 import { readOptions } from "./lib/options.ts";
 import { showProgress } from "./lib/progress.ts";
 import type { Example, Timed } from "./showcase/example.ts";
@@ -20,8 +21,6 @@ interface Row {
   readonly stolen: number;
   readonly same: boolean;
 }
-
-type Runtime = Awaited<ReturnType<typeof start>>;
 
 export async function main(args: string[]): Promise<void> {
   const options = readOptions(args, usage, { only: "", repeats: 1, quick: false });
@@ -46,14 +45,14 @@ export async function main(args: string[]): Promise<void> {
 async function compare(runtime: Runtime, each: Example, repeats: number, status: (text: string) => void): Promise<Row> {
   const plain: Timed[] = [];
   const tasks: Timed[] = [];
-  const before = runtime.stats();
+  const before = await settledStats(runtime);
   for (let run = 1; run <= repeats; run++) {
     status(`plain program, run ${run} of ${repeats}`);
     plain.push(await each.sequential());
     status(`tasks, run ${run} of ${repeats}`);
     tasks.push(await runtime.run(() => each.parallel()));
   }
-  const after = runtime.stats();
+  const after = await settledStats(runtime);
   const perRun = (key: "executed" | "promoted" | "stolen") => Math.round((after[key] - before[key]) / repeats);
   return {
     name: each.name,
@@ -65,6 +64,12 @@ async function compare(runtime: Runtime, each: Example, repeats: number, status:
     stolen: perRun("stolen"),
     same: new Set([...plain, ...tasks].map(({ fingerprint }) => fingerprint)).size === 1,
   };
+}
+
+/** Workers publish their figures now and then; before they fall asleep at the latest. */
+async function settledStats(runtime: Runtime): Promise<RuntimeStats> {
+  await sleep(50);
+  return runtime.stats();
 }
 
 function median(runs: readonly Timed[]): number {
