@@ -96,10 +96,11 @@ for (const workers of [0, 1, 2, 4]) {
         const cancelled = tasks.endsEarly.with({ phased: [ph] }).spawn();
         cancelled.cancel();
         const late = tasks.after.with({ phased: [ph] }).after(failed);
+        const lateFails = assert.rejects(late.then(), RangeError);
         assert.equal(await ph.next(), 1);
         await ended;
         await fails;
-        await assert.rejects(late.then(), RangeError);
+        await lateFails;
         await assert.rejects(never.then(), { code: "HEDDLE_CANCELLED" });
         await assert.rejects(cancelled.then(), { code: "HEDDLE_CANCELLED" });
         assert.equal(await ph.next(), 2);
