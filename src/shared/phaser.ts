@@ -81,31 +81,30 @@ export function leave(i32: Int32Array, block: number, record: number): boolean {
 const arrived = (i32: Int32Array, block: number): boolean => sub1(i32, (block >>> 2) + Phaser.PENDING) === 0;
 const sub1 = (i32: Int32Array, word: number): number => add(i32, word, -1) - 1;
 
+/** Delivers a waiter to its slot, which is at the boundary from then on if it is told SINGLE. */
+type Send = (waiter: number, slot: number, kind: typeof MessageKind.SINGLE | typeof MessageKind.WAKE) => void;
+
 /**
- * Carries the phaser over the boundary, and over the next ones as long as everybody has signalled ahead. Only by who was told to be
- * at the boundary. `wake` is given each waiter whose phase has come, `free` the records of members that are gone.
+ * Carries the phaser over the boundary, and over the next ones as long as everybody has signalled ahead and nobody has brought an
+ * action. Only by who was told to be at the boundary. `send` is given each waiter whose phase has come, `free` the records of members
+ * that are gone.
  */
-export function advance(
-  i32: Int32Array,
-  block: number,
-  wake: (waiter: number, slot: number) => void,
-  free: (record: number) => void,
-): void {
+export function advance(i32: Int32Array, block: number, send: Send, free: (record: number) => void): void {
   const word = block >>> 2;
   let pending: number;
   do {
     add(i32, word + Phaser.PENDING, -COUNTING);
     const phase = load(i32, word + Phaser.PHASE) + 1;
     store(i32, word + Phaser.PHASE, phase);
-    wakeDue(i32, block, phase, wake);
+    wakeDue(i32, block, phase, send);
     const { live, expected } = count(i32, word + Phaser.MEMBERS, phase, free);
     if (live === 0) {
       store(i32, word + Phaser.PHASE, ENDED);
-      wakeDue(i32, block, ENDED, wake);
+      wakeDue(i32, block, ENDED, send);
       return;
     }
     pending = add(i32, word + Phaser.PENDING, COUNTING + expected) + COUNTING + expected;
-  } while (pending === 0);
+  } while (pending === 0 && !handOver(i32, block, send));
 }
 
 /**
@@ -160,10 +159,10 @@ const headOf = (block: number): number => (block >>> 2) + Obj.HEAD;
  * Wakes those whose phase has come. Who has seen the new phase and waits for the one after it may be among the waiters already,
  * and stays there. None when the phaser is broken: its list was closed then.
  */
-function wakeDue(i32: Int32Array, block: number, phase: number, wake: (waiter: number, slot: number) => void): void {
+function wakeDue(i32: Int32Array, block: number, phase: number, send: Send): void {
   const head = headOf(block);
   eachWaiter(i32, takeWaiters(i32, head), (waiter, slot) => {
-    if (i32[(waiter >>> 2) + Waiter.PHASE]! <= phase || !subscribe(i32, head, waiter)) wake(waiter, slot);
+    if (i32[(waiter >>> 2) + Waiter.PHASE]! <= phase || !subscribe(i32, head, waiter)) send(waiter, slot, MessageKind.WAKE);
   });
 }
 
@@ -171,11 +170,7 @@ function wakeDue(i32: Int32Array, block: number, phase: number, wake: (waiter: n
  * For who is at the boundary without an action of its own: leaves the boundary to a waiter that has brought one, by sending it home
  * as what it is, SINGLE. False when there is none, and the caller still is at the boundary.
  */
-export function handOver(
-  i32: Int32Array,
-  block: number,
-  send: (waiter: number, slot: number, kind: typeof MessageKind.SINGLE | typeof MessageKind.WAKE) => void,
-): boolean {
+export function handOver(i32: Int32Array, block: number, send: Send): boolean {
   const head = headOf(block);
   let chosen = 0;
   let where = 0;

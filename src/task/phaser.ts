@@ -289,7 +289,7 @@ export class Phaser {
     };
     const kind = single === null ? MessageKind.WAKE : MessageKind.SINGLE;
     const { node, id } = this.#home.newWaiter(kind, (arrivedAs) => {
-      if (arrivedAs === MessageKind.SINGLE) this.#boundary(future.state < State.DONE ? single! : () => {}, fail);
+      if (arrivedAs === MessageKind.SINGLE) this.#boundary(future.state < State.DONE ? single : null, fail);
       look();
     });
     wakeable(future, "phaser", this.#home, this, look);
@@ -316,12 +316,7 @@ export class Phaser {
         fail?.(error);
       }
     }
-    advance(
-      i32,
-      this.block,
-      (node, slot) => this.#home.post(node, slot, MessageKind.WAKE),
-      (record) => this.#home.free(record),
-    );
+    advance(i32, this.block, this.#home.post, (record) => this.#home.free(record));
   }
 }
 

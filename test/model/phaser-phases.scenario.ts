@@ -46,17 +46,16 @@ function boundary(i32: Int32Array): void {
   assert.equal(add(i32, INSIDE, 1), 0, "two threads at the boundary");
   add(i32, CROSSED, 1);
   store(i32, INSIDE, 0);
-  advance(
-    i32,
-    BLOCK,
-    (waiter, slot) => {
-      i32[(waiter >>> 2) + Message.KIND] = MessageKind.WAKE;
-      post(i32, mailbox(slot), waiter);
-      wake(i32, slot);
-    },
-    () => void add(i32, FREED, 1),
-  );
+  advance(i32, BLOCK, sender(i32), () => void add(i32, FREED, 1));
 }
+
+const sender = (i32: Int32Array) => {
+  return (waiter: number, slot: number, kind: number): void => {
+    i32[(waiter >>> 2) + Message.KIND] = kind;
+    post(i32, mailbox(slot), waiter);
+    wake(i32, slot);
+  };
+};
 
 function give(i32: Int32Array, member: number, phase: number): void {
   add(i32, SIGNALS + phase, 1);
@@ -71,20 +70,20 @@ const ACTIONS = 2020;
 
 /** The boundary, with an action or without. */
 function boundaryWith(i32: Int32Array, action: boolean): void {
-  const send = (waiter: number, slot: number, kind: number): void => {
-    i32[(waiter >>> 2) + Message.KIND] = kind;
-    post(i32, mailbox(slot), waiter);
-    wake(i32, slot);
-  };
-  if (!action && handOver(i32, BLOCK, send)) return;
+  if (!action && handOver(i32, BLOCK, sender(i32))) return;
   if (action) add(i32, ACTIONS + phaseOf(i32, BLOCK), 1);
   boundary(i32);
 }
 
-/** `next(single)`. */
-const acting = (slot: number, member: number, phases: number): Body => {
+/** `next(single)`, from phase `from` on; `next()` before that. */
+const acting = (slot: number, member: number, phases: number, from = 0): Body => {
   return ({ i32 }) => {
-    for (let phase = 0; phase < phases; phase++) {
+    for (let phase = 0; phase < from; phase++) {
+      await_(i32, slot, phase + 1, node(slot, phase), () => {
+        if (signal(i32, BLOCK, record(member))) boundaryWith(i32, false);
+      });
+    }
+    for (let phase = from; phase < phases; phase++) {
       const waiter = node(slot, phase);
       writeWaiter(i32, waiter, MessageKind.SINGLE, slot, phase);
       assert.equal(waitFor(i32, BLOCK, phase + 1, waiter), "waiting");
@@ -212,3 +211,6 @@ export const consumerAlone = phaser(1, [dropper(0), consumer(1, 3, () => 0)]);
 export const actions = phaser(2, [acting(1, 0, 2), acting(2, 1, 2)]);
 export const actionsAndADropper = phaser(3, [acting(1, 0, 1), acting(2, 1, 1), silent(2, 0)]);
 export const actionAndASignaller = phaser(2, [acting(1, 0, 2), silent(1, 2)]);
+/** Who ends phase 0 is gone, so that whoever is left can end phase 1 while that thread is still at the boundary. */
+export const actionAhead = phaser(2, [acting(1, 0, 2, 1), silent(1, 0)]);
+export const actionsAhead = phaser(3, [acting(1, 0, 3, 1), acting(2, 1, 3, 1), silent(2, 0)]);

@@ -23,12 +23,15 @@ suite("phaser", () => {
       "actions",
       "actionsAndADropper",
       "actionAndASignaller",
+      "actionAhead",
+      "actionsAhead",
     ],
     NEVER,
   );
 
   needs(scenario, "actionsAndADropper", PHASER, "} else if (!subscribe(i32, head, waiter))", "} else if (true)", NEVER);
-  needs(scenario, "barrier", PHASER, "    wakeDue(i32, block, phase, wake);\n", "", NEVER);
+  needs(scenario, "actionAhead", PHASER, "pending === 0 && !handOver(i32, block, send)", "pending === 0", NEVER);
+  needs(scenario, "barrier", PHASER, "    wakeDue(i32, block, phase, send);\n", "", NEVER);
   needs(
     scenario,
     "twoProducers",
@@ -53,7 +56,7 @@ suite("phaser", () => {
     "store(i32, word, state | EXPECTED); return state | EXPECTED;",
     NEVER,
   );
-  needs(scenario, "consumerAlone", PHASER, "      wakeDue(i32, block, ENDED, wake);\n", "", NEVER);
+  needs(scenario, "consumerAlone", PHASER, "      wakeDue(i32, block, ENDED, send);\n", "", NEVER);
   needs(
     scenario,
     "lastArrivalAndDrop",

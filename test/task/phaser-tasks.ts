@@ -63,6 +63,15 @@ export const singles = task(import.meta, function* singles(ph: Phaser, log: Log,
   }
 });
 
+/** Brings an action, and takes its future back. */
+export const withdraws = task(import.meta, async function withdraws(ph: Phaser, log: Log): Promise<boolean> {
+  return ph.next(() => void Atomics.add(log, 0, 1)).cancel();
+});
+
+export const acts = task(import.meta, function* acts(ph: Phaser, log: Log): Generator<Future<unknown>, void> {
+  yield* ph.next(() => void Atomics.add(log, 1, 1));
+});
+
 /** Signals now and then without an action of its own, so that the others have to be left the boundary. */
 export const lateSignaller = task(import.meta, async function lateSignaller(ph: Phaser, phases: number): Promise<void> {
   for (let phase = 0; phase < phases; phase++) {

@@ -54,6 +54,21 @@ for (const workers of [0, 1, 2, 4]) {
     );
 
     test(
+      "an action whose future was cancelled leaves the phase to that of another member",
+      on(async () => {
+        const log = shared.int32(2);
+        const ph = phaser();
+        assert.equal(await tasks.withdraws.with({ phased: [ph] }).spawn(ph, log), true);
+        const other = tasks.acts.with({ phased: [ph] }).spawn(ph, log);
+        await new Promise((resolve) => setTimeout(resolve, 2)); // so that it is among the waiters; correct either way
+        ph.signal();
+        await other;
+        assert.deepEqual([...log], [0, 1]);
+        ph.drop();
+      }),
+    );
+
+    test(
       "an action that throws fails its member, the others go on",
       on(async () => {
         const ph = phaser();
