@@ -22,7 +22,7 @@ import type { Scope } from "./scope.ts";
 import { isCrossingError, PRIORITY, Station } from "./station.ts";
 import { publishCounters } from "./stats.ts";
 import { asyncRunning, readySteps, stepReady } from "./suspend.ts";
-import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame } from "./thread.ts";
+import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame, thread } from "./thread.ts";
 
 /** So many stealable cells are enough for hungry workers while tasks are small. */
 const ENOUGH = 2;
@@ -161,13 +161,10 @@ export class WorkerPort implements Port {
     if (this.station.receive() || done()) return this.#found();
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
-    if (this.#popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return this.#found();
+    if (this.#popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return true;
     const descends = (cell: number): boolean => this.#mayNest(cell) && this.#cellDescendsFrom(cell, frame);
     const stolen = this.#takeSent(descends) || this.#steal(descends, 1);
-    if (stolen !== 0) {
-      this.guests.execute(stolen);
-      return this.#found();
-    }
+    if (stolen !== 0) return this.#execute(stolen);
     if (readySteps() > 0) {
       this.#found();
       return false;
@@ -203,17 +200,20 @@ export class WorkerPort implements Port {
 
   /** Runs something that does not descend from the waiting stack, which stays as it is. */
   #runStranger(): boolean {
-    if (stepReady()) return true;
+    if (readySteps() > 0) {
+      this.#found();
+      if (stepReady()) return true;
+    }
     const oldest = takeOldestToNest();
     if (oldest !== null) {
+      this.#found();
       begin(oldest);
       return true;
     }
     if (this.#popOwn((future) => future.def.body !== Body.ASYNC)) return true;
     const mayNest = (cell: number): boolean => this.#mayNest(cell);
     const cell = this.#takeSent(mayNest) || this.#steal(mayNest, 0);
-    if (cell !== 0) this.guests.execute(cell);
-    return cell !== 0;
+    return cell !== 0 && this.#execute(cell);
   }
 
   /** Whether a waiting stack may begin this cell: not an async task, which needs the event loop that the stack blocks. */
@@ -234,6 +234,7 @@ export class WorkerPort implements Port {
     this.#lastInterval = 1;
   }
 
+  /** There is something to run, or to see to. Before it is run: that may take long. */
   #found(): true {
     this.#spins = 0;
     if (this.#hungry) {
@@ -264,6 +265,7 @@ export class WorkerPort implements Port {
       const cell = ring.pop();
       if (cell === 0) continue;
       if (cell !== newest) throw new InvariantError("a ring changed under its owner");
+      this.#found();
       if (this.station.takeBack(cell, future)) begin(future);
       return true;
     }
@@ -317,7 +319,6 @@ export class WorkerPort implements Port {
       if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
       this.station.receive();
       if (!this.#runOne()) return this.imports.pending() ? "import" : "idle";
-      this.#found();
       if (this.station.objects.wantsTurn()) return "yield";
       if (asyncRunning() > 0) {
         const now = performance.now();
@@ -330,17 +331,25 @@ export class WorkerPort implements Port {
   #runOne(): boolean {
     if (this.station.rings[PRIORITY.high]!.size() > 0 && this.#popOwn((future) => future.more?.options?.priority === "high"))
       return true;
-    if (stepReady() || runAbove(0)) return true;
+    if (readySteps() > 0 || thread.top > 0) {
+      this.#found();
+      if (stepReady() || runAbove(0)) return true;
+    }
     compact();
     if (this.#popOwn((future) => future.more?.options?.priority !== "low")) return true;
     const cell = (this.imports.complete() ? this.#incoming.shift() : undefined) ?? this.#steal(() => this.imports.complete(), 0);
-    if (cell !== 0) {
-      this.guests.execute(cell);
-      return true;
-    }
+    if (cell !== 0) return this.#execute(cell);
     const aside = takeAside();
-    if (aside !== null) begin(aside);
-    return aside !== null || this.#popOwn(() => true);
+    if (aside === null) return this.#popOwn(() => true);
+    this.#found();
+    begin(aside);
+    return true;
+  }
+
+  #execute(cell: number): true {
+    this.#found();
+    this.guests.execute(cell);
+    return true;
   }
 
   /** A look with atomic loads at everything that could be work, between announcing sleep and sleeping. */
