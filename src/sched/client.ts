@@ -10,7 +10,7 @@ import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
 import { cancelBeforeStart, endBody, type Frame, Future, moreOf, setOptions, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
-import { announce, Park, retract, sleepAsync, wakeIdle } from "./parking.ts";
+import { announce, Park, retract, sleepAsync, summon } from "./parking.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import { SpawnSite } from "./spawn-site.ts";
@@ -107,7 +107,7 @@ export class Client implements Port {
       this.station.revoke(future);
       return false;
     }
-    if (load(this.station.mem.i32, Control.HUNGRY) !== 0) wakeIdle(this.station.mem.i32, this.#slots, 0);
+    if (load(this.station.mem.i32, Control.HUNGRY) !== 0) summon(this.station.mem.i32, this.#slots, 0);
     return true;
   }
 

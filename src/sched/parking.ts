@@ -2,7 +2,7 @@
  * Falling asleep and waking up, one word for each slot. See README.md, "Parking", for why no wake-up is lost.
  */
 import { compareExchange, exchange, load, notify, store, wait, waitAsync } from "../shared/atomics.ts";
-import { Slot, slotWord } from "../shared/layout.ts";
+import { Control, Slot, slotWord } from "../shared/layout.ts";
 
 export const Park = {
   AWAKE: 0,
@@ -51,4 +51,19 @@ export function wakeIdle(i32: Int32Array, slots: number, first: number): boolean
     if (slot < slots && load(i32, parkWord(slot)) === Park.IDLE && wake(i32, slot)) return true;
   }
   return false;
+}
+
+/** Any thread, after a push: true when some worker is going to look, because it spins or because it is awake from now on. */
+export function summon(i32: Int32Array, slots: number, first: number): boolean {
+  return load(i32, Control.SPINNER) !== 0 || wakeIdle(i32, slots, first);
+}
+
+/** Owner: true when this worker is the one that spins, and is to look at all rings again after it has left off. */
+export function becomeSpinner(i32: Int32Array, slot: number): boolean {
+  return compareExchange(i32, Control.SPINNER, 0, slot) === 0;
+}
+
+/** Owner, or whoever buries it. */
+export function leaveSpinner(i32: Int32Array, slot: number): void {
+  compareExchange(i32, Control.SPINNER, slot, 0);
 }

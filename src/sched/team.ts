@@ -6,7 +6,7 @@ import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from
 import { CELL_BYTES, CELLS_PER_SLOT, Control, PRIORITIES, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { discharge } from "./duties.ts";
-import { Park, wake } from "./parking.ts";
+import { leaveSpinner, Park, wake } from "./parking.ts";
 import { EMPTY, RETRY, RingThief } from "./ring.ts";
 import type { Station } from "./station.ts";
 
@@ -72,6 +72,7 @@ export class Team {
     const block = slotWord(slot);
     this.#station.heap.recover(slot);
     if (exchange(i32, block + Slot.HUNGRY, 0) === 1) sub(i32, Control.HUNGRY, 1);
+    leaveSpinner(i32, slot); // what was made meanwhile, its successor finds
     store(i32, block + Slot.PARK, Park.AWAKE);
     i32[block + Slot.GENERATION]!++;
     const error = new WorkerLostError(

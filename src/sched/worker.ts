@@ -15,7 +15,7 @@ import { Body, type SpawnOptions } from "./definition.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
 import { Imports } from "./imports.ts";
-import { announce, Park, retract, sleep, sleepAsync, wake, wakeIdle } from "./parking.ts";
+import { announce, becomeSpinner, leaveSpinner, Park, retract, sleep, sleepAsync, summon, wake, wakeIdle } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { RingThief } from "./ring.ts";
 import type { Scope } from "./scope.ts";
@@ -35,8 +35,9 @@ const MOST_TICK_RUNS = 4096;
 /** How long (ms) a waiting stack sleeps while there is work that it may not run, and how often before it does. */
 const NESTED_MS = 10;
 const MOST_FRUITLESS = 3;
-/** Rounds without success before a worker sleeps. */
+/** Rounds without success before a worker sleeps: for the one that is the spinner, and for all others. */
 const SPINS = 60;
+const FEW_SPINS = 1;
 /** While async tasks are suspended here, the event loop turns at least this often (ms). */
 const SLICE_MS = 1;
 
@@ -54,6 +55,7 @@ export class WorkerPort implements Port {
   #fruitless = 0;
   readonly #suspects: Future<unknown>[] = [];
   #hungry = false;
+  #spinner = false;
   #spins = 0;
   #lastTick = 0;
   #lastInterval = 1;
@@ -128,7 +130,7 @@ export class WorkerPort implements Port {
 
   /** After a push: somebody who sleeps and may take the cell. */
   #wakeFor(cell: number): void {
-    if (wakeIdle(this.#i32, this.#slots, this.#slot)) return;
+    if (summon(this.#i32, this.#slots, this.#slot)) return;
     const tag = this.#i32[cellWord(cell) + Cell.TAG]! >>> 0;
     if (tag !== 0) wake(this.#i32, ownerOf(this.station.map, tag));
   }
@@ -241,11 +243,25 @@ export class WorkerPort implements Port {
       this.#hungry = false;
       this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 0;
       sub(this.#i32, Control.HUNGRY, 1);
-      // Whoever made work may have woken this worker for it, which then found other work first: pass the call on.
-      if (this.#thieves.some((thieves) => thieves.some((thief) => !thief.looksEmpty())))
+      this.#stopSpinning();
+      // Whoever made work may have woken this worker for it, or nobody since this one was spinning: pass the call on.
+      if (this.#thieves.some((thieves) => thieves.some((thief) => !thief.isEmpty())))
         wakeIdle(this.#i32, this.#slots, this.#slot);
     }
     return true;
+  }
+
+  /** Whether to look once more rather than sleep. */
+  #spin(): boolean {
+    if (this.#spins === 0 && !this.#spinner) this.#spinner = becomeSpinner(this.#i32, this.#slot);
+    if (this.#spins++ >= (this.#spinner ? SPINS : FEW_SPINS)) return false;
+    pause();
+    return true;
+  }
+
+  #stopSpinning(): void {
+    if (this.#spinner) leaveSpinner(this.#i32, this.#slot);
+    this.#spinner = false;
   }
 
   #becomeHungry(): void {
@@ -365,6 +381,7 @@ export class WorkerPort implements Port {
       const why = this.turn();
       if (why === "stop") break;
       if (why === "import") {
+        this.#stopSpinning();
         await this.imports.run();
         continue;
       }
@@ -375,10 +392,8 @@ export class WorkerPort implements Port {
       if (this.#suspects.length > 0) this.#reportSuspects();
       this.#becomeHungry();
       this.#lastInterval = 1;
-      if (asyncRunning() === 0 && this.#spins++ < SPINS) {
-        pause();
-        continue;
-      }
+      if (asyncRunning() === 0 && this.#spin()) continue;
+      this.#stopSpinning();
       const turning = asyncRunning() > 0 || platform.hasPendingEvents();
       if (turning) {
         await platform.macrotask();

@@ -34,6 +34,8 @@ export const Control = {
   CANCEL_EPOCH: CONTROL + 2 * LINE + 1,
   /** Address of the newest entry of the table of functions; see functions.ts. */
   FUNCTIONS: CONTROL + 3 * LINE,
+  /** Slot of the worker that looks for work without a pause, 0 for none: whoever makes work need wake nobody then. */
+  SPINNER: CONTROL + 3 * LINE + 1,
   /** The allocator's own block of words. */
   HEAP: CONTROL + 4 * LINE,
 } as const;

@@ -13,7 +13,7 @@ const small = (module: string, from: string, to: string): Mutation => ({
 const SHRUNKEN: Mutation[] = [
   small("shared/layout", "RING_CAPACITY = 4096;", "RING_CAPACITY = 2;"),
   small("shared/layout", "CELLS_PER_SLOT = 8192;", "CELLS_PER_SLOT = 4;"),
-  small("sched/worker", "SPINS = 60;", "SPINS = 1;"),
+  small("sched/worker", "const SPINS = 60;", "const SPINS = 2;"),
   small("shared/heap/lock", "SPINS = 100;", "SPINS = 1;"),
 ];
 
@@ -50,9 +50,20 @@ suite("the whole runtime, without the help of time limits", () => {
     scenario,
     "oneTask",
     "sched/client",
-    "if (load(this.station.mem.i32, Control.HUNGRY) !== 0) wakeIdle",
-    "if (false) wakeIdle",
+    "if (load(this.station.mem.i32, Control.HUNGRY) !== 0) summon",
+    "if (false) summon",
     RUN,
+  );
+  const asleep = "      this.#stopSpinning();\n      const turning";
+  needs(scenario, "oneTask", "sched/worker", asleep, "      const turning", RUN);
+  const tooLate = [...SHRUNKEN, small("sched/worker", asleep, "      const turning")];
+  needs(
+    scenario,
+    "oneTask",
+    "sched/worker",
+    "else this.#sleep(Park.IDLE);",
+    "else { this.#stopSpinning(); this.#sleep(Park.IDLE); }",
+    { ...RUN, mutations: tooLate },
   );
   needs(
     scenario,
