@@ -50,7 +50,14 @@ export const nodePlatform: Platform = {
   unhandled: (error) => void Promise.reject(error),
   createContext<T>(): Context<T> {
     const storage = new AsyncLocalStorage<T>();
-    return { run: (store, body) => storage.run(store, body), get: () => storage.getStore() };
+    let used = false; // until then `get`, which every spawn from outside calls, costs nothing
+    return {
+      run(store, body) {
+        used = true;
+        return storage.run(store, body);
+      },
+      get: () => (used ? storage.getStore() : undefined),
+    };
   },
   isWorkerThread: () => (workerData as { heddle?: unknown } | null)?.heddle !== undefined,
   readFile: (url) => readFileSync(fileURLToPath(url)),

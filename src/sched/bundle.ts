@@ -2,14 +2,17 @@
  * Many small tasks in one cell. Where the client spawns the same task many times in a row with small arguments, it sends a
  * bundle: one internal task that spawns the members on a worker, where they are as stealable as any, and brings all their
  * results home. How many go together depends on how long they take, so that short tasks do not wait for long ones.
+ * The worker leaves that time in the block, where the client finds it although it does not read its mail in the middle of a loop
+ * that spawns.
  *
  * Arguments and results lie in a block of the heap, for n members of `width` values each:
  * ```
+ * 1 word            nanoseconds that a member took, 0 until all have ended
  * n words           marks: not 0 when the client has cancelled the member
  * n * width bytes   how to read each value
  * n * width float64 the arguments; the first of a member's values is overwritten by its result
  * ```
- * Plain accesses but for the marks: the cell publishes the block on its way out and on its way home.
+ * Plain accesses but for the time and the marks: the cell publishes the block on its way out and on its way home.
  */
 import { load, store } from "../shared/atomics.ts";
 import { CancelMark } from "../shared/cell.ts";
@@ -17,6 +20,7 @@ import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { Future, moreOf, settle, spawnBelow, whenSettled } from "./core.ts";
 import { Body, type TaskDefinition } from "./definition.ts";
+import { Gathering } from "./gathering.ts";
 import { workerHere } from "./here.ts";
 import type { Port } from "./port.ts";
 import { define } from "./registry.ts";
@@ -26,31 +30,33 @@ import { currentFrame } from "./thread.ts";
 import { Kind, readSmall, writeSmall } from "./values.ts";
 
 const FIRST_SIZE = 4;
-const MOST = 128;
-/** Members that take less (ms) than this go together in larger numbers; those that take more than LONG_MS go alone. */
-const SHORT_MS = 0.01;
-const LONG_MS = 0.1;
+const MOST = 512;
+/** So long (ns) all members of a bundle should take. */
+const BUNDLE_NS = 100_000;
+/** Of so many tasks in a row that go alone, two are tried together. */
 const ALONE = 64;
 
-/** What comes home: how long it took, results that did not fit into the block, failures. */
-type Homecoming = number | { ms: number; values: [number, unknown][]; failures: [number, unknown][] };
+/** What comes home: results that did not fit into the block, and failures. */
+type Homecoming = null | { values: [number, unknown][]; failures: [number, unknown][] };
 
 class Block {
   readonly address: number;
+  readonly #time: number;
   readonly #marks: number;
   readonly #kinds: number;
   readonly #values: number;
   readonly #mem: SharedMemory;
 
   static bytes(members: number, width: number): number {
-    return align8(members * 4) + align8(members * width) + members * width * 8;
+    return align8(4 + members * 4) + align8(members * width) + members * width * 8;
   }
 
   constructor(mem: SharedMemory, address: number, members: number, width: number) {
     this.#mem = mem;
     this.address = address;
-    this.#marks = address >>> 2;
-    this.#kinds = address + align8(members * 4);
+    this.#time = address >>> 2;
+    this.#marks = this.#time + 1;
+    this.#kinds = address + align8(4 + members * 4);
     this.#values = (this.#kinds + align8(members * width)) >>> 3;
   }
 
@@ -63,6 +69,14 @@ class Block {
 
   read(at: number): unknown {
     return readSmall(this.#mem, this.#values + at, this.#mem.u8[this.#kinds + at]!);
+  }
+
+  get time(): number {
+    return load(this.#mem.i32, this.#time);
+  }
+
+  set time(ns: number) {
+    store(this.#mem.i32, this.#time, ns);
   }
 
   clearMark(member: number): void {
@@ -114,8 +128,8 @@ function runBundle(id: number, capacityAndCount: number, address: number): Homec
       failures.push([i, error]);
     }
   }
-  const ms = performance.now() - began;
-  return values.length === 0 && failures.length === 0 ? ms : { ms, values, failures };
+  block.time = Math.min(1e9, Math.ceil(((performance.now() - began) * 1e6) / count));
+  return values.length === 0 && failures.length === 0 ? null : { values, failures };
 }
 
 const BUNDLE: TaskDefinition = define(runBundle, {
@@ -127,22 +141,40 @@ const BUNDLE: TaskDefinition = define(runBundle, {
   hash: 0, // a build tool may have rewritten the text in one of the threads
 });
 
-/** A bundle while it gathers members, and what they know of it afterwards. */
-export interface Gathering {
-  readonly port: Port;
+/** A bundle while it gathers members, and afterwards. */
+class Bundle extends Gathering {
   readonly def: TaskDefinition;
   readonly scope: Scope | null;
   readonly capacity: number;
   readonly block: Block;
-  readonly members: Future<unknown>[];
-  bundle: Future<unknown> | null;
+  /** The internal task, once it is sent. */
+  task: Future<unknown> | null = null;
+
+  constructor(port: Port, def: TaskDefinition, scope: Scope | null, capacity: number, block: Block) {
+    super(port);
+    this.def = def;
+    this.scope = scope;
+    this.capacity = capacity;
+    this.block = block;
+  }
 }
 
-/** What is known of a task: how long it takes (ms), how many go together, how many have gone alone in a row. */
+/** What is known of a task: how long it takes (ns), how many go together, how many have gone alone in a row. */
 interface Plan {
-  ms: number;
+  ns: number;
   size: number;
   alone: number;
+  /** A bundle that is out and nothing was learned from yet. */
+  probe: Block | null;
+}
+
+/** Learns how many the next ones should be from a bundle in which each member took so long; from 0, nothing. */
+function learn(plan: Plan, ns: number): void {
+  if (ns === 0) return;
+  plan.probe = null;
+  // Trust short times: a long one may be the system's doing, or a body that is not compiled yet.
+  plan.ns = ns < plan.ns ? ns : plan.ns * 0.9 + ns * 0.1;
+  plan.size = Math.max(1, Math.min(MOST, plan.size * 2, Math.floor(BUNDLE_NS / plan.ns)));
 }
 
 export class Bundles {
@@ -153,7 +185,7 @@ export class Bundles {
   readonly #idOf: (def: TaskDefinition) => number;
   readonly #cancelMembers: (bundle: Future<unknown>) => void;
   readonly #submit: (bundle: Future<unknown>) => void;
-  #open: Gathering | null = null;
+  #open: Bundle | null = null;
   #scheduled = false;
 
   constructor(
@@ -194,9 +226,10 @@ export class Bundles {
     return member;
   }
 
-  #gather(def: TaskDefinition, scope: Scope | null, capacity: number): Gathering {
+  #gather(def: TaskDefinition, scope: Scope | null, capacity: number): Bundle {
     const address = this.#heap.alloc(Block.bytes(capacity, widthOf(def)));
     const block = new Block(this.#mem, address, capacity, widthOf(def));
+    block.time = 0;
     if (scope !== null) scope.pending++;
     if (!this.#scheduled) {
       this.#scheduled = true;
@@ -205,7 +238,7 @@ export class Bundles {
         this.flush();
       });
     }
-    this.#open = { port: this.#port, def, scope, capacity, block, members: [], bundle: null };
+    this.#open = new Bundle(this.#port, def, scope, capacity, block);
     return this.#open;
   }
 
@@ -223,7 +256,8 @@ export class Bundles {
     const size = (capacity << 16) | members.length;
     const bundle = new Future<unknown>(State.PRIVATE, BUNDLE, scope, scope, this.#idOf(def), size, block.address);
     moreOf(bundle).port = this.#port;
-    open.bundle = bundle;
+    open.task = bundle;
+    this.#planFor(def).probe ??= block;
     whenSettled(bundle, () => {
       this.#distribute(open, bundle);
       const free = (): void => this.#heap.free(block.address);
@@ -239,13 +273,16 @@ export class Bundles {
     }
   }
 
-  #distribute({ def, members, block }: Gathering, bundle: Future<unknown>): void {
+  #distribute({ def, members, block }: Bundle, bundle: Future<unknown>): void {
+    const plan = this.#planFor(def);
+    if (plan.probe === block) plan.probe = null;
+    if (plan.probe === null) learn(plan, block.time);
     if (bundle.state !== State.DONE) {
       for (const member of members) this.#settle(member, bundle.state, bundle.a0);
       return;
     }
     const home = bundle.a0 as Homecoming;
-    if (typeof home !== "number") {
+    if (home !== null) {
       for (const [i, value] of home.values) settle(members[i]!, State.DONE, value);
       for (const [i, error] of home.failures) {
         const cancelled = (error as { code?: string } | null)?.code === "HEDDLE_CANCELLED";
@@ -254,26 +291,19 @@ export class Bundles {
     }
     const width = widthOf(def);
     for (let i = 0; i < members.length; i++) settle(members[i]!, State.DONE, block.read(i * width));
-    this.#learn(def, (typeof home === "number" ? home : home.ms) / members.length);
-  }
-
-  /** Learns from a bundle in which each member took so long how many members the next ones should have. */
-  #learn(def: TaskDefinition, each: number): void {
-    const plan = this.#planFor(def);
-    // Trust short times: a long one may be the system's doing, or a body that is not compiled yet.
-    plan.ms = each < plan.ms ? each : plan.ms * 0.9 + each * 0.1;
-    plan.size = plan.ms < SHORT_MS ? Math.min(MOST, plan.size * 2) : plan.ms > LONG_MS ? 1 : Math.max(2, plan.size >> 1);
   }
 
   #planFor(def: TaskDefinition): Plan {
     let plan = this.#plans.get(def);
-    if (plan === undefined) this.#plans.set(def, (plan = { size: FIRST_SIZE, ms: Number.POSITIVE_INFINITY, alone: 0 }));
+    if (plan === undefined)
+      this.#plans.set(def, (plan = { ns: Number.POSITIVE_INFINITY, size: FIRST_SIZE, alone: 0, probe: null }));
     return plan;
   }
 
   /** How many members the next bundle should have. Tasks that go alone are tried together now and then. */
   #capacity(def: TaskDefinition): number {
     const plan = this.#planFor(def);
+    if (plan.probe !== null) learn(plan, plan.probe.time);
     if (plan.size > 1) return plan.size;
     plan.alone = (plan.alone + 1) % ALONE;
     return plan.alone === 0 ? 2 : 1;
@@ -289,9 +319,9 @@ export class Bundles {
   /** A member was cancelled: it does not start if it has not, and is told if it has. False when it is no member. */
   cancelMember(member: Future<unknown>): boolean {
     if (member.more !== null && member.more.cell !== 0) return false;
-    const { block, bundle } = member.a0 as Gathering;
+    const { block, task } = member.a0 as Bundle;
     block.mark(member.a1 as number);
-    if (bundle !== null) this.#cancelMembers(bundle);
+    if (task !== null) this.#cancelMembers(task);
     return true;
   }
 }

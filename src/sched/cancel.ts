@@ -1,7 +1,7 @@
 /** Cancellation inside one thread: what has not started never starts, what runs is told, who waits hears at once. */
 import { CancelledError } from "../errors.ts";
-import type { Gathering } from "./bundle.ts";
 import { endBody, type Frame, type Future, nameOf, settle } from "./core.ts";
+import type { Gathering } from "./gathering.ts";
 import { openScopes, Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { resume, suspended } from "./suspend.ts";

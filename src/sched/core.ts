@@ -6,16 +6,19 @@
 import { InvariantError } from "../errors.ts";
 import { cancel } from "./cancel.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
+import { Gathering } from "./gathering.ts";
 import { asyncInBlockingFinish, joinSlow } from "./join.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import type { SpawnSite } from "./spawn-site.ts";
 import { beginSuspendable } from "./suspend.ts";
 import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
+import { addWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
 const PRIVATE = 0;
 const RUNNING = 1;
+const SHARED = 3;
 const DONE = 5;
 const FAILED = 6;
 const CANCELLED = 7;
@@ -29,7 +32,7 @@ const thread = ownThread;
 export interface More {
   /** All arguments, where they are more than three or not as many as declared. */
   args: unknown[] | null;
-  waiters: ((settled: Future<unknown>) => void)[] | null;
+  waiters: Waiters;
   options: SpawnOptions | null;
   /** Address of the cell, while it is SHARED; of the cell that it came in, for a task that was stolen. */
   cell: number;
@@ -211,18 +214,19 @@ export function settledValue(future: Future<unknown>): unknown {
 }
 
 /** Calls `waiter` once the future is settled: at once if it is, else from the scheduler. */
-export function whenSettled(future: Future<unknown>, waiter: (settled: Future<unknown>) => void): void {
+export function whenSettled(future: Future<unknown>, waiter: Waiter): void {
+  if (future.state === SHARED && future.more === null) return (future.a0 as Gathering).wait(future.a1 as number, waiter);
   const more = moreOf(future);
   more.observed = true;
   if (future.state < DONE && more.remote !== null) more.remote.awaited();
   if (future.state >= DONE) waiter(future);
-  else if (more.waiters === null) more.waiters = [waiter];
-  else more.waiters.push(waiter);
+  else more.waiters = addWaiter(more.waiters, waiter);
 }
 
 /** Settles a future and tells everybody who waits. A settled future stays as it is. */
 export function settle(future: Future<unknown>, state: number, value: unknown): void {
   if (future.state >= DONE) return;
+  const together = future.state === SHARED && future.a0 instanceof Gathering ? future.a0.takeWaiters(future.a1 as number) : null;
   future.a0 = value;
   future.a1 = future.a2 = undefined;
   future.state = state;
@@ -232,8 +236,10 @@ export function settle(future: Future<unknown>, state: number, value: unknown): 
     more.args = more.waiters = null;
     more.onCancel = null;
   }
-  if (waiters !== null) for (const waiter of waiters) waiter(future);
-  else if (state === FAILED && future.scope === null) failedUnobserved(future);
+  if (waiters !== null || together !== null) {
+    callWaiters(together, future);
+    callWaiters(waiters, future);
+  } else if (state === FAILED && future.scope === null) failedUnobserved(future);
 }
 
 /** A failure outside every finish scope that nobody waits for yet: kept with the parent while that can still look. */

@@ -36,7 +36,7 @@ const MOST_TICK_RUNS = 4096;
 const NESTED_MS = 10;
 const MOST_FRUITLESS = 3;
 /** Rounds without success before a worker sleeps: for the one that is the spinner, and for all others. */
-const SPINS = 60;
+const SPINS = 100;
 const FEW_SPINS = 1;
 /** While async tasks are suspended here, the event loop turns at least this often (ms). */
 const SLICE_MS = 1;

@@ -11,16 +11,16 @@ type Values<F extends readonly Future<unknown>[]> = { -readonly [K in keyof F]: 
 export function whenAll<const F extends readonly Future<unknown>[]>(futures: F): Future<Values<F>> {
   check("whenAll", futures);
   const all = combined("whenAll", futures);
-  const values: unknown[] = new Array(futures.length);
-  let left = futures.length;
-  if (left === 0) settle(all, State.DONE, values);
-  futures.forEach((future, i) => {
-    whenSettled(future, (it) => {
-      if (it.state !== State.DONE) return settle(all, it.state, it.a0);
-      values[i] = it.a0;
-      if (--left === 0) settle(all, State.DONE, values);
-    });
-  });
+  const inputs = [...futures];
+  let left = inputs.length;
+  const valueOf = (it: Future<unknown>): unknown => it.a0;
+  const done = (): void => settle(all, State.DONE, inputs.map(valueOf));
+  if (left === 0) done();
+  const waiter = (it: Future<unknown>): void => {
+    if (it.state !== State.DONE) settle(all, it.state, it.a0);
+    else if (--left === 0) done();
+  };
+  for (const input of inputs) whenSettled(input, waiter);
   return all as Future<Values<F>>;
 }
 

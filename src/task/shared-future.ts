@@ -10,6 +10,7 @@ import { DutyKind, onDeath } from "../sched/duties.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
+import { countWaiters } from "../sched/waiters.ts";
 import { wakeable } from "../sched/wakeable.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
 import { Obj, ObjType } from "../shared/object.ts";
@@ -128,7 +129,7 @@ function listen(future: Future<unknown>, entry: Entry): void {
   wakeable(future, nameOf(future), station, entry, take);
   if (options !== null) more.options = options;
   const own = entry.duty === 0 ? 0 : 1; // what \`share\` waits for
-  if ((more.waiters?.length ?? 0) > own) more.remote!.awaited();
+  if (countWaiters(more.waiters) > own) more.remote!.awaited();
 }
 
 /** Settles this thread's future if its shared part is closed. */

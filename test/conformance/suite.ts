@@ -11,6 +11,7 @@ import { failures } from "./cases/failures.ts";
 import { finishes } from "./cases/finish.ts";
 import { io } from "./cases/io.ts";
 import { lambdas } from "./cases/lambdas.ts";
+import { many } from "./cases/many.ts";
 import { misuse } from "./cases/misuse.ts";
 import { placement } from "./cases/placement.ts";
 import { promises } from "./cases/promises.ts";
@@ -20,6 +21,7 @@ import { suspending } from "./cases/suspending.ts";
 const GROUPS: Record<string, readonly Case[]> = {
   arguments: arguments_,
   spawning,
+  many,
   suspending,
   promises,
   dataflow,

@@ -13,7 +13,7 @@ const small = (module: string, from: string, to: string): Mutation => ({
 const SHRUNKEN: Mutation[] = [
   small("shared/layout", "RING_CAPACITY = 4096;", "RING_CAPACITY = 2;"),
   small("shared/layout", "CELLS_PER_SLOT = 8192;", "CELLS_PER_SLOT = 4;"),
-  small("sched/worker", "const SPINS = 60;", "const SPINS = 2;"),
+  small("sched/worker", "const SPINS = 100;", "const SPINS = 2;"),
   small("shared/heap/lock", "SPINS = 100;", "SPINS = 1;"),
 ];
 
