@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { type Future, finish, task, whenAll, whenAny } from "heddle";
+import { errorClass, type Future, finish, task, whenAll, whenAny } from "heddle";
 import { type Case, errorOf } from "../case.ts";
 
-export class OddError extends Error {
+class OddError extends Error {
   readonly n: number;
   constructor(n: number) {
     super(`odd: ${n}`);
     this.n = n;
   }
 }
+errorClass(import.meta, OddError);
 const next = task(import.meta, (n: number): number => n + 1);
 const text = task(import.meta, (n: number): string => "x".repeat(n % 50));
 const failsAt = task(import.meta, (n: number, bad: number): number => {
