@@ -33,6 +33,7 @@ export class Team {
     this.#slots = slots;
     this.#runtime = runtime;
     this.#onHopeless = onHopeless;
+    station.heap.recoverFromEnded((slot) => this.#threads[slot]?.hasEnded() === true);
     this.ready = Promise.all(Array.from({ length: slots - 1 }, (_, i) => this.#start(i + 1))).then(() => undefined);
   }
 
