@@ -66,6 +66,7 @@ function startThread(start: ThreadStart, events: ThreadEvents): Thread {
     async terminate() {
       exit(undefined);
     },
+    hasEnded: () => false,
   };
 }
 

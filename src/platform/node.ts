@@ -11,8 +11,13 @@ const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "../worker-no
 function startThread(start: ThreadStart, events: ThreadEvents): Thread {
   const worker = new Worker(entry(), { workerData: { heddle: start }, name: `heddle-${start.slot}` });
   let error: unknown;
+  // The only figure of a worker that does not wait for this thread's event loop: -1 when the thread's environment is gone.
+  const hasEnded = (): boolean => worker.performance.eventLoopUtilization().idle === -1;
   worker.unref();
-  worker.once("message", () => events.onReady());
+  worker.once("message", () => {
+    hasEnded(); // its figures begin with the first call
+    events.onReady();
+  });
   worker.on("error", (it) => {
     error = it;
   });
@@ -23,6 +28,7 @@ function startThread(start: ThreadStart, events: ThreadEvents): Thread {
     async terminate() {
       await worker.terminate();
     },
+    hasEnded,
   };
 }
 

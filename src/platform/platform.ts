@@ -49,6 +49,8 @@ export interface ThreadEvents {
 export interface Thread {
   /** Ends the thread, wherever it is. */
   terminate(): Promise<void>;
+  /** True when it is certain that the thread runs no more, perhaps before `onExit` is called. */
+  hasEnded(): boolean;
 }
 
 let platform: Platform | undefined;

@@ -3,8 +3,8 @@
 import { CancelledError } from "../errors.ts";
 import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";
 import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf } from "../shared/cell.ts";
-import { Control } from "../shared/layout.ts";
-import { Message, MessageKind } from "../shared/mailbox.ts";
+import { Control, Slot, slotWord } from "../shared/layout.ts";
+import { Message, MessageKind, post } from "../shared/mailbox.ts";
 import { cancelStarted } from "./cancel.ts";
 import { begin, Future, moreOf, nameOf, settledValue, whenSettled } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
@@ -28,9 +28,8 @@ export class Guests {
   execute(cell: number): void {
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
-    i32[word + Cell.THIEF] = this.#station.slot; // plain: published by the compare-exchange, read after it has failed elsewhere
     if (compareExchange(i32, word + Cell.STATE, CellState.READY, CellState.RUNNING) !== CellState.READY)
-      return this.#sendHome(cell);
+      return this.#sendHome(cell, word + Cell.THIEF, 0);
     const flags = i32[word + Cell.FLAGS]!;
     const def = this.#imports.definition(i32[word + Cell.FUNCTION]!);
     const scope = (flags & CellFlag.SCOPED) === 0 ? null : this.#proxyScope(cell, flags);
@@ -59,6 +58,7 @@ export class Guests {
       more.options = options as SpawnOptions;
       prepareGuest(future, more.options);
     }
+    this.#station.mem.i32[cellWord(cell) + Cell.FLAGS]! |= CellFlag.BEGUN; // plain: others read it only after the cell or this thread has ended
     return future;
   }
 
@@ -80,7 +80,7 @@ export class Guests {
     this.#here.delete(future);
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
-    let flags = i32[word + Cell.FLAGS]! & CellFlag.SCOPED;
+    let flags = i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.BEGUN);
     if (future.state === State.DONE) {
       try {
         flags |= this.#station.values.writeResult(cell, future.a0);
@@ -95,11 +95,9 @@ export class Guests {
     i32[word + Cell.FLAGS] = flags;
     const { scope } = future;
     if (scope === null) {
-      store(i32, word + Cell.STATE, CellState.ENDED);
-      this.#sendHome(cell);
+      this.#sendHome(cell, word + Cell.STATE, CellState.ENDED);
     } else if (scope.pending > 1) {
-      store(i32, word + Cell.STATE, CellState.RESULT);
-      this.#sendHome(cell);
+      this.#sendHome(cell, word + Cell.STATE, CellState.RESULT);
     } // else the task is the last of its subtree, and #endSubtree follows at once
   }
 
@@ -110,12 +108,15 @@ export class Guests {
     if (failures.length > 0) i32[word + Cell.FAILURES] = this.#station.values.writeBlock(this.#station.encodeErrors(failures));
     // Still RESULT: the owner has not read its mail, and will find the end together with the result.
     if (compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
-    store(i32, word + Cell.STATE, CellState.ENDED);
-    this.#sendHome(cell);
+    this.#sendHome(cell, word + Cell.STATE, CellState.ENDED);
   }
 
-  #sendHome(cell: number): void {
-    this.#station.sendTo(ownerOf(this.#station.map, cell), cell);
+  /** Posts the cell and sets `mark` to `value`, by which `Team` knows after this thread's death that it has been posted. */
+  #sendHome(cell: number, mark: number, value: number): void {
+    const { mem, map } = this.#station;
+    const owner = ownerOf(map, cell);
+    post(mem.i32, slotWord(owner) + Slot.MAILBOX, cell, mark, value);
+    wake(mem.i32, owner);
   }
 
   lookForCancellation(): void {

@@ -261,7 +261,7 @@ export class Station {
     }
     if (future.more!.cell === cell) {
       future.more!.cell = 0;
-      endBody(future.more!, false);
+      endBody(future.more!, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
       this.#takeResult(cell, future);
     }
     const subtreeLeft =

@@ -33,6 +33,7 @@ export class Team {
     this.#slots = slots;
     this.#runtime = runtime;
     this.#onHopeless = onHopeless;
+    station.heap.recoverFromEnded((slot) => this.#threads[slot]?.hasEnded() === true);
     this.ready = Promise.all(Array.from({ length: slots - 1 }, (_, i) => this.#start(i + 1))).then(() => undefined);
   }
 
@@ -53,7 +54,10 @@ export class Team {
         },
         onExit: (error) => {
           exited();
-          if (this.#stopping) return resolve();
+          if (this.#stopping) {
+            this.#station.heap.recover(slot); // who has stopped a runtime may still use its heap
+            return resolve();
+          }
           this.#bury(slot, error);
           if (!ready && ++this.#falseStarts >= MOST_FALSE_STARTS) {
             const hopeless = new WorkerLostError(`Worker threads do not start: ${messageOf(error)}`, { cause: error });
@@ -85,6 +89,8 @@ export class Team {
       const first = firstCell(this.#station.map, owner);
       for (let i = 0; i < CELLS_PER_SLOT; i++) this.#failIfHeld(first + i * CELL_BYTES, slot, error);
     }
+    // It may have published something and not come to waking anybody for it.
+    for (let other = 0; other < this.#slots; other++) wake(i32, other);
   }
 
   /** What the dead thread had promised to others and nobody took: nobody waits for it any more. */
@@ -110,9 +116,10 @@ export class Team {
     const state = load(i32, word + Cell.STATE);
     if (i32[word + Cell.THIEF] !== dead) return;
     if (state === CellState.READY) return this.#station.sendTo(dead, cell);
+    if (state === CellState.CANCELLED) return this.#station.sendTo(ownerOf(this.#station.map, cell), cell);
     if (state === CellState.RUNNING) {
       const kind = this.#station.values.writeError(cell, error);
-      i32[word + Cell.FLAGS] = kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT);
+      i32[word + Cell.FLAGS] = kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT) | (i32[word + Cell.FLAGS]! & CellFlag.BEGUN);
       store(i32, word + Cell.STATE, CellState.ENDED);
       this.#station.sendTo(ownerOf(this.#station.map, cell), cell);
     } else if (state === CellState.RESULT || state === CellState.RECEIVED) {

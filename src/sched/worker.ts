@@ -299,6 +299,7 @@ export class WorkerPort implements Port {
         if (slot === this.#slot || thief.looksEmpty()) continue;
         const cell = thief.steal(accept);
         if (cell > 0) {
+          this.#i32[(cell >>> 2) + Cell.THIEF] = this.#slot; // plain, at once, and without a call: see README.md, "A dead thread"
           this.counters.stolen++;
           return cell;
         }

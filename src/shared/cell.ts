@@ -68,6 +68,8 @@ export const CellFlag = {
   OUTCOME_MASK: 3,
   /** That scope blocks a stack: async tasks must not be among its tasks. */
   BLOCKING: 1 << 31,
+  /** Written by the thief: what its options begin has begun, and its end is the thief's to tell. */
+  BEGUN: 1 << 21,
   /** The payload holds options beside the arguments. */
   OPTIONS: 1 << 30,
 } as const;

@@ -2,7 +2,7 @@
  * The mailbox of a slot: a list of messages in shared memory that any thread may add to and only its owner takes from.
  * See ../sched/README.md, "Mailbox".
  */
-import { compareExchange, exchange, load } from "./atomics.ts";
+import { compareExchange, exchange, load, store } from "./atomics.ts";
 
 /** Every message starts with these two words; the rest depends on the kind. */
 export const Message = { NEXT: 0, KIND: 1 } as const;
@@ -20,9 +20,14 @@ export const MessageKind = {
   SINGLE: 5,
 } as const;
 
-/** Any thread, any time. `box` is the word of the mailbox, `node` the address of a message that is in no other list. */
-export function post(i32: Int32Array, box: number, node: number): void {
+/**
+ * Any thread, any time. `box` is the word of the mailbox, `node` the address of a message that is in no other list. First sets the
+ * word `mark`, if one is given, to `value`: that tells others that the message has been posted. A thread that is ended from outside
+ * stops where it enters a function or goes round a loop, so between the two only if another thread posts at the same moment.
+ */
+export function post(i32: Int32Array, box: number, node: number, mark = 0, value = 0): void {
   const next = (node >>> 2) + Message.NEXT;
+  if (mark !== 0) store(i32, mark, value);
   for (;;) {
     const head = load(i32, box);
     i32[next] = head; // plain: the node is still ours; the compare-exchange below publishes it

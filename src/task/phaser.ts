@@ -143,7 +143,13 @@ export class Phaser {
     let phase = phaseOf(i32, this.block);
     if (signals(mode)) {
       record = this.#home.alloc(RECORD_BYTES);
-      for (phase = -1; phase === -1; this.#home.receive()) phase = tryJoin(i32, this.block, record);
+      for (phase = -1; phase === -1; this.#home.receive()) {
+        if (this.#isBroken()) {
+          this.#home.free(record);
+          throw readOutcome(this.#home.station!, resultOf(i32, (this.block >>> 2) + Obj.HEAD)).value;
+        }
+        phase = tryJoin(i32, this.block, record);
+      }
       if (phase === ENDED) {
         this.#home.free(record);
         throw new PhaserError("This phaser has ended: all members that signal have dropped out. Make another one.");

@@ -66,6 +66,24 @@ const heir: Body = ({ i32 }) => {
 
 export const holderDies = locking([dies, heir, holder(2, 1)]);
 
+/** Wants the lock again and again, and takes it from the dead while it waits for it. */
+const waitingHeir: Body = ({ i32 }) => {
+  const lock = new Lock(i32, LOCK, 0, false, SPINS);
+  lock.onWaiting = (slot) => {
+    if (slot !== 1 || load(i32, DEAD) === 0 || !lock.takeFrom(slot)) return;
+    critical(i32);
+    lock.release();
+  };
+  for (let dead = 0; dead === 0; pause()) {
+    dead = load(i32, DEAD);
+    lock.acquire();
+    critical(i32);
+    lock.release();
+  }
+};
+
+export const holderDiesWaitedFor = locking([dies, waitingHeir, holder(2, 1)]);
+
 // ---- the heap behind the lock ----------------------------------------------------------------------------------------------
 
 const place: HeapPlace = { words: WORDS, start: (WORDS + HEAP_WORDS) * 4, end: 65_536 };

@@ -7,6 +7,7 @@ import {
   type Phaser,
   phaser,
   promise,
+  signal,
   type Task,
   task,
 } from "../../src/index.ts";
@@ -366,6 +367,58 @@ export const nobodyIdlesReversed = runtime(["seen", "raised"], (spawn) =>
 export const nobodyIdlesLow = runtime(["seen", "raised"], (spawn) =>
   all([spawn(long, []), spawn(raise, [], { priority: "low" })]),
 );
+
+/** Spawns until somebody else has run one of its children: so they must have been promoted, and somebody woken for them. */
+const feeds = task(import.meta, function feedsOthers(): string {
+  const { i32 } = workerHere()!.mem;
+  finish(() => {
+    while (load(i32, FLAG) === 0) {
+      raise.spawn();
+      pause();
+    }
+  });
+  return "fed";
+});
+
+export const promotion = runtime("fed", (spawn) => spawn(feeds, []));
+
+const BEGUN = 42;
+const begins = task(import.meta, function beginsSeen(): void {
+  const { i32 } = workerHere()!.mem;
+  while (load(i32, BEGUN) === 0) pause();
+});
+
+const suspends = task(import.meta, function* suspendsForEver(): Generator<Future<number>, void, unknown> {
+  const { i32 } = workerHere()!.mem;
+  try {
+    store(i32, BEGUN, 1);
+    yield* promise<number>().future;
+  } finally {
+    store(i32, FLAG, 1);
+  }
+});
+
+const spins = task(import.meta, function spinsUntilCancelled(): void {
+  store(workerHere()!.mem.i32, BEGUN, 1);
+  while (!signal().aborted) pause();
+  store(workerHere()!.mem.i32, FLAG, 1);
+});
+
+/** A task that another worker has begun hears of its cancellation: asleep, or when it next looks. */
+const cancelledElsewhere = (what: object) =>
+  runtime(
+    "seen",
+    async (spawn) => {
+      const unwanted = spawn(what, [], { affinity: 0 });
+      unwanted.catch(() => {});
+      await spawn(begins, [], { affinity: 1 });
+      unwanted.cancel();
+      return spawn(long, [], { affinity: 1 });
+    },
+    { left: "cancelled tasks" },
+  );
+export const cancelledAsleep = cancelledElsewhere(suspends);
+export const cancelledRunning = cancelledElsewhere(spins);
 
 const HANDLES = { left: "handles" } as const;
 export const promiseBetweenTasks = runtime(["put", 5, 5], (spawn) => spawn(promises, [5]), HANDLES);

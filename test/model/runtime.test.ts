@@ -33,6 +33,9 @@ suite("the whole runtime, without the help of time limits", () => {
     "failureInScope",
     "cancelledByClient",
     "cancelledInScope",
+    "cancelledAsleep",
+    "cancelledRunning",
+    "promotion",
     "promiseBetweenTasks",
     "promisePutTwice",
     "futureHandedOn",
@@ -74,6 +77,34 @@ suite("the whole runtime, without the help of time limits", () => {
     RUN,
   );
   needs(scenario, "promisePutTwice", "shared/waiters", "if ((seen & CLOSED) !== 0) return LOST;", "", RUN);
+
+  needs(scenario, "promotion", "sched/worker", "      this.#wakeFor(cell);\n      return true;", "      return true;", RUN);
+  needs(
+    scenario,
+    "promotion",
+    "sched/worker",
+    "    if (this.station.rings[PRIORITY.normal]!.size() < ENOUGH) this.#promoteOldest();",
+    "",
+    RUN,
+  );
+  needs(scenario, "cancelledAsleep", "sched/station", "    wake(i32, load(i32, word + Cell.THIEF));", "", RUN);
+  needs(
+    scenario,
+    "cancelledAsleep",
+    "sched/worker",
+    "load(this.#i32, Control.STOP) !== 0 || load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch) return true;",
+    "load(this.#i32, Control.STOP) !== 0) return true;",
+    { ...RUN, executions: 4000, strategy: "pct" },
+  );
+  needs(scenario, "cancelledRunning", "sched/station", "    add(this.mem.i32, Control.CANCEL_EPOCH, 1);", "", RUN);
+  needs(
+    scenario,
+    "cancelledByClient",
+    "sched/station",
+    "CellState.READY, CellState.CANCELLED) === CellState.READY) return;",
+    "CellState.READY, CellState.CANCELLED) >= 0) return;",
+    RUN,
+  );
 
   // Rare interleavings, found by priorities: far more executions than the search needed when these did not hold.
   const RARE: ExploreOptions = { ...RUN, strategy: "pct", executions: 4000, steps: 1000 };

@@ -218,6 +218,16 @@ export class Heap {
     return held ? "held the lock" : "had cached blocks";
   }
 
+  /**
+   * Slot 0's thread is told of a death by its event loop, which does not turn while it waits for the lock. So while it waits it
+   * asks `hasEnded` about the holder, and recovers the heap at once if that says yes.
+   */
+  recoverFromEnded(hasEnded: (slot: number) => boolean): void {
+    this.#lock.onWaiting = (slot) => {
+      if (hasEnded(slot)) this.recover(slot);
+    };
+  }
+
   /** The unit of the live block whose payload begins at `address`, else 0. */
   #liveUnit(address: number): number {
     const unit = (address >>> 4) - 1;

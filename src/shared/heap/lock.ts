@@ -6,6 +6,8 @@ const SPINS = 100;
 /** A sleeper looks again after this long, in case the thread that should have woken it died in between. */
 const SLEEP_MS = 20;
 const SPINS_PER_CLOCK = 4096;
+/** The thread that is to recover the heap asks after this long whether the holder is still alive. */
+const ASK_MS = 5;
 const GIVE_UP_MS = 10_000;
 
 /** A mutual exclusion lock that knows its holder, so that it can be taken from a dead one. Any thread; not re-entrant. */
@@ -17,6 +19,8 @@ export class Lock {
   readonly #spins: number;
   /** The thread that started the runtime is told when others die, and calls `recover`: it must not wait for that itself. */
   readonly #mustRecover: boolean;
+  /** Called in that thread, now and then while it waits: recovers the heap if it is known that the thread of this slot has ended. */
+  onWaiting: (slot: number) => void = () => {};
 
   constructor(i32: Int32Array, word: number, slot: number, canBlock: boolean, spins = SPINS) {
     this.#i32 = i32;
@@ -80,7 +84,10 @@ export class Lock {
 
   #giveUpIfLate(start: number): void {
     const seen = load(this.#i32, this.#word);
-    if (seen === 0 || performance.now() - start < GIVE_UP_MS) return;
+    const waited = performance.now() - start;
+    if (seen === 0 || waited < ASK_MS) return;
+    if (this.#mustRecover) this.onWaiting((seen & LOCK_OWNER) - 1);
+    if (waited < GIVE_UP_MS) return;
     throw new HeapError(
       `The heap has been locked for ${GIVE_UP_MS / 1000} seconds, now by the thread in slot ${(seen & LOCK_OWNER) - 1}: that thread ` +
         "died or stands in a debugger in the middle of an allocation. The heap is usable again once the runtime has " +
