@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { cpSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
@@ -67,6 +67,14 @@ suite("the packed package", () => {
       run(process.execPath, [tsc, "-p", "."], packed.consumer);
     });
   }
+
+  test("its types refuse what those of the sources refuse", () => {
+    cpSync(join(checkout, "test/types"), join(packed.consumer, "types"), { recursive: true });
+    const { compilerOptions } = JSON.parse(readText(checkout, "tsconfig.json")) as { compilerOptions: object };
+    const options = { ...compilerOptions, typeRoots: [join(checkout, "node_modules/@types")] };
+    writeFileSync(join(packed.consumer, "types/tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+    run(process.execPath, [tsc, "-p", "types"], packed.consumer);
+  });
 
   test("brings the command", () => {
     const { version } = JSON.parse(readText(checkout, "package.json")) as { version: string };
