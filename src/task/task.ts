@@ -40,12 +40,15 @@ export type Task<F extends (...args: never[]) => unknown> = F &
  * to completion and may `join` its own children; a generator function waits by `yield*`; an async function by `await`.
  *
  * ```ts
- * export const fib = task(import.meta, function fib(n: number): number {
+ * export const fib = task(import.meta, (n: number): number => {
  *   if (n < 2) return n;
- *   const left = fib.spawn(n - 1);
- *   return fib(n - 2) + left.join();
+ *   const left = fib.spawn(n - 1); // a child task: another worker may take it
+ *   return fib(n - 2) + left.join(); // calling a task is a plain call
  * });
  * ```
+ *
+ * The task is called like the variable. Give the function no name of its own where it spawns itself: inside a named function
+ * expression TypeScript takes the name for the bare function, which has no `spawn`.
  *
  * @throws TaskDefinitionError `HEDDLE_TASK_DEFINITION` inside a function, or for something that is no function.
  */
