@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { build } from "vite";
 import { checkout, type Packed, packAndInstall, readText, run } from "./packed.ts";
 
 const tsc = join(checkout, "node_modules/typescript/bin/tsc");
@@ -67,6 +68,26 @@ suite("the packed package", () => {
       run(process.execPath, [tsc, "-p", "."], packed.consumer);
     });
   }
+
+  test("a bundle: with heddle outside it runs, with heddle inside it says what to do", async () => {
+    for (const external of [["heddle"], []]) {
+      await build({
+        configFile: false,
+        logLevel: "silent",
+        root: packed.consumer,
+        ssr: { noExternal: true, external },
+        build: {
+          ssr: "plain.mjs",
+          emptyOutDir: false,
+          outDir: packed.consumer,
+          minify: false,
+          rollupOptions: { external, output: { entryFileNames: `bundle-${external.length}.mjs` } },
+        },
+      });
+    }
+    assert.equal(node("bundle-1.mjs"), "fib(24) = 46368 on 2 workers, both ran: true\n");
+    assert.throws(() => node("bundle-0.mjs"), /Worker threads do not start: .* leave heddle out of bundles/);
+  });
 
   test("its types refuse what those of the sources refuse", () => {
     cpSync(join(checkout, "test/types"), join(packed.consumer, "types"), { recursive: true });
