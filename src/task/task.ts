@@ -1,10 +1,11 @@
 import { TaskDefinitionError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
 import { type Future, makeSpawn } from "../sched/core.ts";
-import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import type { TaskDefinition } from "../sched/definition.ts";
 import { bodyKind, define, hashOf } from "../sched/registry.ts";
 import { spawnAfter } from "./after.ts";
 import { spawnWith } from "./options.ts";
+import type { SpawnOptions } from "./spawn-options.ts";
 
 /** What a body's future holds: an async body's awaited type, a generator body's return type, else its own. */
 export type ResultOf<R> = R extends Generator<infer _Y, infer T, infer _N> ? T : R extends PromiseLike<infer T> ? T : R;

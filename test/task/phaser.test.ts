@@ -187,7 +187,7 @@ for (const workers of [0, 1, 2, 4]) {
         ph.drop();
         assert.throws(() => ph.signal(), { code: "HEDDLE_PHASER" });
         assert.throws(() => phaser("wait"), { code: "HEDDLE_USAGE" });
-        assert.throws(() => tasks.endsEarly.with({ phased: [1] }).spawn(), { code: "HEDDLE_USAGE" });
+        assert.throws(() => tasks.endsEarly.with({ phased: [1 as never] }).spawn(), { code: "HEDDLE_USAGE" });
       }),
     );
   });
