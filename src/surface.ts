@@ -12,7 +12,6 @@ export { reduce } from "./pattern/reduce.ts";
 export { type Scan, type Scanning, scan } from "./pattern/scan.ts";
 export { type ElementOf, type SortOptions, sort } from "./pattern/sort.ts";
 export { Future } from "./sched/core.ts";
-export type { SpawnOptions } from "./sched/definition.ts";
 export { crosses, errorClass } from "./shared/codec/index.ts";
 export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";
 export { whenAll, whenAny } from "./task/combinators.ts";
@@ -24,5 +23,6 @@ export { Runtime, type RuntimeStats, type StartOptions, start, stats, stop, type
 export { shared } from "./task/shared.ts";
 export { signal } from "./task/signal.ts";
 export { spawn } from "./task/spawn.ts";
+export type { SpawnOptions } from "./task/spawn-options.ts";
 export { type OrFuture, type ResultOf, type Spawner, type Task, task } from "./task/task.ts";
 export { wasmTask } from "./task/wasm-task.ts";

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { paint } from "./text.ts";
 
@@ -54,7 +56,34 @@ or compile with tsc, and run the JavaScript. With "erasableSyntaxOnly": true in 
     case "ERR_MODULE_NOT_FOUND":
       return missingModule(message);
     default:
-      return undefined;
+      return error instanceof SyntaxError ? explainSyntax(error) : undefined;
+  }
+}
+
+function explainSyntax({ message, stack = "" }: SyntaxError): string | undefined {
+  const name = message.match(/does not provide an export named '([^']+)'/)?.[1];
+  if (name !== undefined) {
+    return `If ${name} is a type, say so, for Node does not look into the other file: import { type ${name} } from ...`;
+  }
+  if (!/import statement outside a module|'import\.meta' outside a module|Unexpected token 'export'/.test(message))
+    return undefined;
+  const file = stack.match(/^(?:file:\/\/)?(.+):\d+\n/)?.[1];
+  if (file === undefined) return undefined;
+  if (/\.c[jt]s$/.test(file))
+    return `Node takes ${file} for a CommonJS module, because of its ending. Call it .${file.endsWith("ts") ? "mts" : "mjs"}.`;
+  const manifest = manifestAbove(file);
+  if (manifest === undefined) return undefined;
+  return `Node takes ${file} for a CommonJS module, because ${manifest} says "type": "commonjs", which npm init writes. Either
+  npm pkg set type=module
+or call the file .${file.endsWith("ts") ? "mts" : "mjs"}.`;
+}
+
+/** The package.json that speaks for a file, if it says that the file is no module. */
+function manifestAbove(file: string): string | undefined {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const path = join(folder, "package.json");
+    if (existsSync(path)) return /"type"\s*:\s*"commonjs"/.test(readFileSync(path, "utf8")) ? path : undefined;
+    if (folder === dirname(folder)) return undefined;
   }
 }
 

@@ -48,6 +48,7 @@ describe("the command line", { concurrency: true }, () => {
     const unknown = await heddle(["run", "prog.ts", "--worker", "2"]);
     assert.equal(unknown.code, 2);
     assert.match(unknown.stderr, /unknown option '--worker'\s+\(Did you mean --workers\?\)/);
+    assert.match(unknown.stderr, /goes after --: heddle run/);
     const negative = await heddle(["run", "prog.ts", "--workers", "many"]);
     assert.equal(negative.code, 2);
     assert.match(negative.stderr, /'many' is invalid.*whole number/);

@@ -18,6 +18,8 @@ export async function main(args: string[]): Promise<void> {
     else if (!(error instanceof CommanderError)) throw error;
     else if (error.exitCode === 0) return;
     else if (error.code === "commander.unknownCommand" && existsSync(args[0])) console.error(`To run it: heddle run ${args[0]}`);
+    else if (error.code === "commander.unknownOption" && args[0] === "run")
+      console.error("What is meant for the program goes after --: heddle run prog.ts -- -n 3");
     process.exitCode = EXIT.usage;
   }
 }

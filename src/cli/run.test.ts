@@ -170,6 +170,35 @@ describe("heddle run, when something is wrong", { concurrency: true }, () => {
     assert.match((await heddle(["run", "c.ts"], { cwd })).stderr, /npm install heddle-no-such-package/);
   });
 
+  test("a folder whose files are CommonJS, as npm init makes it, and a file that is by its ending", async (t) => {
+    const text = 'import { task } from "heddle";\nexport const main = () => {};';
+    const cwd = folderWith(
+      { "package.json": '{ "type": "commonjs" }', "a.ts": text, "b.mjs": "export const main = () => {};", "c.cts": text },
+      t,
+    );
+    const { code, stderr } = await heddle(["run", "a.ts"], { cwd });
+    assert.equal(code, 1);
+    assert.match(stderr, /a\.ts for a CommonJS module, because .*package\.json says[\s\S]*npm pkg set type=module\nor .*\.mts/);
+    assert.equal((await heddle(["run", "b.mjs"], { cwd })).code, 0);
+    assert.match((await heddle(["run", "c.cts"], { cwd })).stderr, /because of its ending\. Call it \.mts/);
+  });
+
+  test("a type that is imported like a value", async (t) => {
+    const cwd = folderWith(
+      { "prog.ts": 'import { Size } from "./size.ts";\nexport const main = (s: Size) => s;', "size.ts": "export type Size = 1;" },
+      t,
+    );
+    assert.match((await heddle(["run", "prog.ts"], { cwd })).stderr, /import \{ type Size \} from/);
+  });
+
+  test("tasks, but no main and nothing spawned", async (t) => {
+    const index = new URL("../index.ts", import.meta.url).href;
+    const cwd = folderWith({ "prog.mjs": `import { task } from "${index}";\nexport const one = task(import.meta, () => 1);` }, t);
+    const { code, stdout, stderr } = await heddle(["run", "prog.mjs"], { cwd });
+    assert.deepEqual([code, stdout], [0, ""]);
+    assert.match(stderr, /defines tasks, but spawns none and exports no main/);
+  });
+
   test("main or a top-level await that can never end", async (t) => {
     const never = "new Promise(() => {})";
     const cwd = folderWith({ "main.mjs": `export const main = () => ${never};`, "top.mjs": `await ${never};` }, t);

@@ -49,7 +49,7 @@ export async function run(program: string, args: string[], options: RunOptions):
   try {
     const main = mainOf(await import(pathToFileURL(file).href));
     if (main === undefined) {
-      hintAboutGuard(file);
+      hintAboutMain(file, runtime.stats() === undefined);
     } else {
       state = "running";
       const result = await main(args);
@@ -73,9 +73,16 @@ function mainOf(module: { main?: unknown; default?: unknown }): Main | undefined
   return undefined;
 }
 
-function hintAboutGuard(file: string): void {
-  if (!readFileSync(file, "utf8").includes("import.meta.main")) return;
-  console.error(
-    "Note: heddle run imports the program, so import.meta.main is false in it. Export a function called main, or run it with node.",
-  );
+/** For a program without `main` that seems to want one. */
+function hintAboutMain(file: string, spawnedNothing: boolean): void {
+  const text = readFileSync(file, "utf8");
+  if (text.includes("import.meta.main")) {
+    console.error(
+      "Note: heddle run imports the program, so import.meta.main is false in it. Export a function called main, or run it with node.",
+    );
+  } else if (spawnedNothing && /\btask\(\s*import\.meta\b/.test(text)) {
+    console.error(
+      "Note: the program defines tasks, but spawns none and exports no main. Export a function called main that does.",
+    );
+  }
 }

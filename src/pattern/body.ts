@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { Body, type TaskDefinition } from "../sched/definition.ts";
 import { definitionOf, taskFor } from "../sched/registry.ts";
-import { compileLambda } from "../task/lambda/compile.ts";
+import { compileLambda, nothingElse, type WayIn } from "../task/lambda/compile.ts";
 import { lambdaDefinition } from "../task/spawn.ts";
 
 /** A function that crosses to other threads as it is: a task, or a lambda that was checked. */
@@ -12,7 +12,25 @@ export function shipDefinition(fn: unknown, what: string, callee: Function): Tas
   if (typeof fn !== "function") {
     throw new UsageError(`${what} is ${fn === null ? "null" : typeof fn}; it must be a task or a lambda`);
   }
-  return definitionOf(fn) ?? lambdaDefinition(compileLambda(fn, callee));
+  return definitionOf(fn) ?? lambdaDefinition(compileLambda(fn, callee, wayInto(what)));
+}
+
+/** How a lambda that is given as `what`, such as "map: the function", gets further values. */
+function wayInto(what: string): WayIn {
+  const [name, part] = what.split(": ") as [string, string];
+  if (/^(combine|identity|by|compare)$/.test(part)) return nothingElse(part);
+  return (lambda, _given, missing) => {
+    const more = missing.join(", ");
+    const call =
+      part === "map"
+        ? `${name}(..., { ..., map: ${lambda} }, ${more})`
+        : name === "mapStream"
+          ? `${name}(..., ${lambda}, { args: [${more}] })`
+          : name === "serial" || name === "parallel"
+            ? `${name}(${lambda}, ${more})`
+            : `${name}(..., ${lambda}, ${more})`;
+    return `Name what it needs twice, as arguments and as parameters:\n  ${call}`;
+  };
 }
 
 /**

@@ -15,6 +15,9 @@ export interface Folding<T, V, A extends unknown[] = []> {
   readonly map?: (element: T, ...args: A) => V;
 }
 
+/** Where an element is no value of the result, there has to be a `map`. */
+export type MapWhereNeeded<T, V> = [T] extends [V] ? unknown : { readonly map: unknown };
+
 /** The same, ready to travel, with what it is about. */
 export interface FoldJob {
   readonly source: Source;

@@ -85,17 +85,18 @@ export interface ParallelFor {
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  */
 export const parallelFor: ParallelFor = Object.assign(
-  (domain: Domain, body: unknown, ...args: unknown[]): Future<void> => start("parallelFor", domain, body, args, false),
+  (domain: Domain, body: unknown, ...args: unknown[]): Future<void> => start("parallelFor", domain, body, args, parallelFor),
   {
     blocks: (domain: Domain, body: unknown, ...args: unknown[]): Future<void> =>
-      start("parallelFor.blocks", domain, body, args, true),
+      start("parallelFor.blocks", domain, body, args, parallelFor.blocks),
   },
 );
 
-function start(name: string, domain: Domain, body: unknown, args: unknown[], blocks: boolean): Future<void> {
+function start(name: string, domain: Domain, body: unknown, args: unknown[], callee: Function): Future<void> {
+  const blocks = callee === parallelFor.blocks;
   const ownRanges = blocks && Array.isArray(domain) && typeof domain[0] !== "number";
   const space = spaceOf(domain, name, ownRanges && domain.length > 1);
   const indices = space.dimensions.length * (blocks ? 2 : 1);
-  const shipped = ship(body, `${name}: the body`, indices + args.length, start);
+  const shipped = ship(body, `${name}: the body`, indices + args.length, callee);
   return loop.spawn({ body: shipped, args, space, blocks });
 }

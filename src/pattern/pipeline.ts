@@ -10,7 +10,7 @@ import { checkFlowOptions, Flow, type FlowOptions, type FlowStage, flowStage, ne
 /** One step of a pipeline: takes items of type `I`, makes items of type `O`. Made by `serial` and `parallel`. */
 export class Stage<I, O> {
   /** @internal */ readonly stage: FlowStage;
-  /** Only for the type checker. @internal */ declare readonly types: (item: I) => O;
+  /** For the type checker alone: there is nothing here. */ declare readonly "~types": (item: I) => O;
 
   /** @internal */
   constructor(stage: FlowStage) {

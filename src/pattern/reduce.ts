@@ -2,7 +2,7 @@ import type { Future } from "../sched/core.ts";
 import { task } from "../task/task.ts";
 import { gather } from "./derive.ts";
 import type { RangeOptions } from "./domain.ts";
-import { blockBounds, type Folding, type FoldJob, foldJob, foldLoop, identityOf } from "./folding.ts";
+import { blockBounds, type Folding, type FoldJob, foldJob, foldLoop, identityOf, type MapWhereNeeded } from "./folding.ts";
 import { asOne, inPieces } from "./pieces.ts";
 import { type Elements, outsideWorkers, part, slices, sourceOf } from "./source.ts";
 import { blockCount, type NodeList, Nodes } from "./tree.ts";
@@ -71,8 +71,16 @@ const reduceAll = task(import.meta, function reduce(job: FoldJob): unknown {
  * @throws UsageError `HEDDLE_USAGE` for a bad source or a function of the wrong kind.
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  */
-export function reduce<T, V, A extends unknown[]>(source: Elements<T>, how: Folding<T, V, A>, ...args: A): Future<V>;
-export function reduce<V, A extends unknown[]>(range: number | RangeOptions, how: Folding<number, V, A>, ...args: A): Future<V>;
+export function reduce<T, V, A extends unknown[]>(
+  source: Elements<T>,
+  how: Folding<T, V, A> & MapWhereNeeded<T, V>,
+  ...args: A
+): Future<V>;
+export function reduce<V, A extends unknown[]>(
+  range: number | RangeOptions,
+  how: Folding<number, V, A> & MapWhereNeeded<number, V>,
+  ...args: A
+): Future<V>;
 export function reduce(from: unknown, how: unknown, ...args: unknown[]): Future<unknown> {
   const { source, length } = sourceOf(from, "reduce", true);
   const job = foldJob(source, length, how, args, "reduce", reduce);

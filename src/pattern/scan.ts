@@ -4,7 +4,16 @@ import type { HeapArray } from "../shared/array-kinds.ts";
 import { task } from "../task/task.ts";
 import { gather } from "./derive.ts";
 import type { RangeOptions } from "./domain.ts";
-import { blockBounds, type Folding, type FoldJob, foldJob, foldLoop, identityOf, type Keeps } from "./folding.ts";
+import {
+  blockBounds,
+  type Folding,
+  type FoldJob,
+  foldJob,
+  foldLoop,
+  identityOf,
+  type Keeps,
+  type MapWhereNeeded,
+} from "./folding.ts";
 import { checkTarget } from "./map.ts";
 import { asOne, inPieces } from "./pieces.ts";
 import { type Elements, part, sourceOf } from "./source.ts";
@@ -83,8 +92,12 @@ const scanAll = task(import.meta, function scan(job: ScanJob): unknown[] | null 
 
 /** How `scan` and `scan.into` can be called. */
 export interface Scan {
-  <T, V, A extends unknown[]>(source: Elements<T>, how: Scanning<T, V, A>, ...args: A): Future<V[]>;
-  <V, A extends unknown[]>(range: number | RangeOptions, how: Scanning<number, V, A>, ...args: A): Future<V[]>;
+  <T, V, A extends unknown[]>(source: Elements<T>, how: Scanning<T, V, A> & MapWhereNeeded<T, V>, ...args: A): Future<V[]>;
+  <V, A extends unknown[]>(
+    range: number | RangeOptions,
+    how: Scanning<number, V, A> & MapWhereNeeded<number, V>,
+    ...args: A
+  ): Future<V[]>;
 
   /**
    * As `scan`, with the results written to an array on the heap that is at least as long; it may be the source itself. The future's
@@ -96,13 +109,13 @@ export interface Scan {
     <H extends HeapArray, T, A extends unknown[]>(
       target: H,
       source: Elements<T>,
-      how: Scanning<T, H[number], A>,
+      how: Scanning<T, H[number], A> & MapWhereNeeded<T, H[number]>,
       ...args: A
     ): Future<H>;
     <H extends HeapArray, A extends unknown[]>(
       target: H,
       range: number | RangeOptions,
-      how: Scanning<number, H[number], A>,
+      how: Scanning<number, H[number], A> & MapWhereNeeded<number, H[number]>,
       ...args: A
     ): Future<H>;
   };

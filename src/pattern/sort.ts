@@ -46,6 +46,11 @@ export type SortOptions<E> =
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  * @throws CrossingError `HEDDLE_CANNOT_CROSS` for elements of a plain array that cannot go to a worker.
  */
+export function sort<T extends TypedArray | number[] | bigint[] | string[]>(
+  array: T,
+  options?: SortOptions<ElementOf<T>>,
+): Future<T>;
+export function sort<T extends unknown[]>(array: T, options: SortOptions<ElementOf<T>>): Future<T>;
 export function sort<T extends TypedArray | unknown[]>(array: T, options: SortOptions<ElementOf<T>> = {}): Future<T> {
   const { by, compare } = check(array, options);
   if (!Array.isArray(array)) return sortTyped(array, by, compare);

@@ -29,7 +29,7 @@ export function sourceOf(source: unknown, name: string, ranges: boolean): { sour
   }
   if (!Array.isArray(source) && !(ArrayBuffer.isView(source) && !(source instanceof DataView))) {
     throw new UsageError(
-      `${name}: the source is ${source === null ? "null" : typeof source}; it must be an array${ranges ? ", a typed array or a range: n or { from, to, step }" : " or a typed array"}`,
+      `${name}: the source is ${source === null ? "null" : `of type ${typeof source}`}; it must be an array${ranges ? ", a typed array or a range: n or { from, to, step }" : " or a typed array"}`,
     );
   }
   const data = source as unknown as Elements<unknown>;

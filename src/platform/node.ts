@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, Worker, workerData } from "node:worker_threads";
@@ -7,6 +7,8 @@ import type { Context, Platform, Thread, ThreadEvents, ThreadStart } from "./pla
 
 /** The worker's first module, in the checkout (.ts) and in the published package (.js). */
 const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "../worker-node.ts" : "../worker-node.js", import.meta.url);
+
+const BUNDLED = `${entry().pathname} is not there. On Node, leave heddle out of bundles: mark it as external, so that it is imported from node_modules`;
 
 function startThread(start: ThreadStart, events: ThreadEvents): Thread {
   const worker = new Worker(entry(), { workerData: { heddle: start }, name: `heddle-${start.slot}` });
@@ -19,7 +21,7 @@ function startThread(start: ThreadStart, events: ThreadEvents): Thread {
     events.onReady();
   });
   worker.on("error", (it) => {
-    error = it;
+    error = existsSync(entry()) ? it : new Error(BUNDLED, { cause: it });
   });
   worker.once("exit", (code) =>
     events.onExit(error ?? (code === 0 ? undefined : new Error(`the worker thread ended with exit code ${code}`))),

@@ -19,18 +19,14 @@ export interface TaskDefinition {
 export const Body = { PLAIN: 0, GENERATOR: 1, ASYNC: 2 } as const;
 export type BodyKind = (typeof Body)[keyof typeof Body];
 
+/** The options of a spawn, as the scheduler takes them; what users may write is in ../task/spawn-options.ts. */
 export interface SpawnOptions {
-  /** Which of three queues the task waits in. Default "normal". */
   readonly priority?: "high" | "normal" | "low";
-  /** Shown in errors, traces and statistics instead of the function's name. */
   readonly name?: string;
-  /** Cancels the task when it aborts. */
   readonly signal?: AbortSignal;
-  /** The number of the worker that should run it; a hint, from 0. */
   readonly affinity?: number;
-  /** Phasers that the task is registered with from its spawn on. */
   readonly phased?: readonly unknown[];
-  /** What `More.onEnd` begins with. @internal */
+  /** What `More.onEnd` begins with. */
   readonly onEnd?: (here: boolean) => void;
 }
 

@@ -52,7 +52,8 @@ export const ArrayKind = {
   BIG_UINT64: 11,
 } as const;
 
-const NAMES = [
+/** In the order of their kinds. */
+export const ARRAY_NAMES = [
   "Int8Array",
   "Uint8Array",
   "Uint8ClampedArray",
@@ -75,9 +76,9 @@ interface HeapArrayConstructor {
 const globals = globalThis as unknown as Record<string, HeapArrayConstructor | undefined>;
 
 /** By kind; undefined where the engine lacks the class. */
-const constructors = NAMES.map((name) => globals[name]);
+const constructors = ARRAY_NAMES.map((name) => globals[name]);
 
-const kinds = new Map<string, number>(NAMES.map((name, kind) => [name, kind]));
+const kinds = new Map<string, number>(ARRAY_NAMES.map((name, kind) => [name, kind]));
 
 /** The getter behind `Object.prototype.toString`: the class's name for typed arrays of any realm and subclass, else undefined. */
 const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get as (
@@ -98,7 +99,7 @@ export function isHeapArray(value: unknown, mem: Pick<SharedMemory, "buffer">): 
 /** `Float16Array` is the one kind that an engine may lack. */
 export const hasKind = (kind: number): boolean => constructors[kind] !== undefined;
 
-export const kindName = (kind: number): string => NAMES[kind]!;
+export const kindName = (kind: number): string => ARRAY_NAMES[kind]!;
 
 export const bytesPerElement = (kind: number): number => constructors[kind]!.BYTES_PER_ELEMENT;
 

@@ -12,7 +12,7 @@ import type { Station } from "../sched/station.ts";
 import { load, store } from "../shared/atomics.ts";
 import { addExactly, EXACT_SUM_LENGTH, mergeExactly, roundedSum } from "../shared/exact-sum.ts";
 import { Obj, ObjType } from "../shared/object.ts";
-import { compileLambda } from "./lambda/compile.ts";
+import { compileLambda, nothingElse } from "./lambda/compile.ts";
 import { freeOutcome, readOutcome, writeOutcome } from "./outcome.ts";
 import { lambdaDefinition } from "./spawn.ts";
 
@@ -257,7 +257,7 @@ export function accumulator<T>(options: AccumulatorOptions<T>): Accumulator<T> {
     throw new UsageError("accumulator: give the identity and a function: accumulator({ identity: 1, combine: (a, b) => a * b })");
   }
   if (definitionOf(options.combine) !== undefined) return new Custom(options, null);
-  const info = compileLambda(options.combine, accumulator);
+  const info = compileLambda(options.combine, accumulator, nothingElse("combine"));
   if (info.kind !== "plain" || info.params !== 2) {
     throw new UsageError("accumulator: combine must be a plain function of two parameters");
   }

@@ -25,20 +25,20 @@ export function whenAll<const F extends readonly Future<unknown>[]>(futures: F):
 }
 
 /** A future of the first value; fails with an AggregateError when all of them fail. Never blocks. */
-export function whenAny<T>(futures: readonly Future<T>[]): Future<T> {
+export function whenAny<const F extends readonly Future<unknown>[]>(futures: F): Future<Values<F>[number]> {
   check("whenAny", futures);
   if (futures.length === 0) throw new UsageError("whenAny: no futures were given, so none can ever be the first");
   const any = combined("whenAny", futures);
   const errors: unknown[] = new Array(futures.length);
   let left = futures.length;
   futures.forEach((future, i) => {
-    whenSettled(future as Future<unknown>, (it) => {
+    whenSettled(future, (it) => {
       if (it.state === State.DONE) return settle(any, State.DONE, it.a0);
       errors[i] = it.a0;
       if (--left === 0) settle(any, State.FAILED, new AggregateError(errors, "whenAny: every future failed"));
     });
   });
-  return any as Future<T>;
+  return any as Future<Values<F>[number]>;
 }
 
 function combined(name: string, futures: readonly Future<unknown>[]): Future<unknown> {

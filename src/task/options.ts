@@ -9,7 +9,7 @@ import type { Spawner } from "./task.ts";
 
 /** A task with options: `task.with({ priority: "high" }).spawn(...)`. */
 export function spawnWith(def: TaskDefinition, options: SpawnOptions): Spawner<never, never> {
-  check(options);
+  checkOptions(options);
   return {
     spawn: (...args: unknown[]) => spawnNow(def, args, options),
     after: (...args: unknown[]) => spawnAfter(def, args, options),
@@ -62,7 +62,12 @@ function cancelledAlready(def: TaskDefinition, signal: AbortSignal): Future<unkn
 
 const PRIORITIES = ["high", "normal", "low"];
 
-function check(options: SpawnOptions): void {
+const KEYS = ["priority", "name", "signal", "affinity", "phased"];
+
+/** @throws UsageError `HEDDLE_USAGE` */
+export function checkOptions(options: SpawnOptions): void {
+  const unknown = Object.keys(options).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined) throw new UsageError(`there is no option ${unknown}; a spawn takes ${KEYS.join(", ")}`);
   const { priority, affinity, signal } = options;
   if (priority !== undefined && !PRIORITIES.includes(priority)) {
     throw new UsageError(`priority is ${String(priority)}; it must be "high", "normal" or "low"`);

@@ -1,12 +1,12 @@
 import { TaskDefinitionError } from "../errors.ts";
 import type { Future } from "../sched/core.ts";
-import type { SpawnOptions } from "../sched/definition.ts";
 import { Body, type TaskDefinition } from "../sched/definition.ts";
 import { setInstantiate } from "../sched/imports.ts";
 import { remember } from "../sched/registry.ts";
 import { checkArity, compileLambda, type LambdaInfo } from "./lambda/compile.ts";
 import { instantiate, lambdaName } from "./lambda/instantiate.ts";
-import { spawnNow } from "./options.ts";
+import { checkOptions, spawnNow } from "./options.ts";
+import type { SpawnOptions } from "./spawn-options.ts";
 import type { ResultOf } from "./task.ts";
 
 /**
@@ -31,6 +31,7 @@ export function spawn<C extends readonly unknown[], R>(
   }
   const info = compileLambda(body, spawn);
   checkArity(info, captures.length, spawn);
+  if (options !== null) checkOptions(options);
   return spawnNow(lambdaDefinition(info), [...captures], options) as Future<ResultOf<R>>;
 }
 

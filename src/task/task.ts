@@ -1,10 +1,11 @@
 import { TaskDefinitionError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
 import { type Future, makeSpawn } from "../sched/core.ts";
-import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import type { TaskDefinition } from "../sched/definition.ts";
 import { bodyKind, define, hashOf } from "../sched/registry.ts";
 import { spawnAfter } from "./after.ts";
 import { spawnWith } from "./options.ts";
+import type { SpawnOptions } from "./spawn-options.ts";
 
 /** What a body's future holds: an async body's awaited type, a generator body's return type, else its own. */
 export type ResultOf<R> = R extends Generator<infer _Y, infer T, infer _N> ? T : R extends PromiseLike<infer T> ? T : R;
@@ -40,12 +41,15 @@ export type Task<F extends (...args: never[]) => unknown> = F &
  * to completion and may `join` its own children; a generator function waits by `yield*`; an async function by `await`.
  *
  * ```ts
- * export const fib = task(import.meta, function fib(n: number): number {
+ * export const fib = task(import.meta, (n: number): number => {
  *   if (n < 2) return n;
- *   const left = fib.spawn(n - 1);
- *   return fib(n - 2) + left.join();
+ *   const left = fib.spawn(n - 1); // a child task: another worker may take it
+ *   return fib(n - 2) + left.join(); // calling a task is a plain call
  * });
  * ```
+ *
+ * The task is called like the variable. Give the function no name of its own where it spawns itself: inside a named function
+ * expression TypeScript takes the name for the bare function, which has no `spawn`.
  *
  * @throws TaskDefinitionError `HEDDLE_TASK_DEFINITION` inside a function, or for something that is no function.
  */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { cpSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { build } from "vite";
 import { checkout, type Packed, packAndInstall, readText, run } from "./packed.ts";
 
 const tsc = join(checkout, "node_modules/typescript/bin/tsc");
@@ -26,8 +27,8 @@ suite("the packed package", () => {
     assert.equal(node("typed.ts"), "20! = 2432902008176640000, lambda: 42\n");
   });
 
-  test("can be required from a CommonJS module", () => {
-    assert.equal(node("common.cjs"), "HEDDLE_JOIN_OUTSIDE, 5\n");
+  test("can be required from a CommonJS module, which may define tasks", () => {
+    assert.equal(node("common.cjs"), "HEDDLE_JOIN_OUTSIDE, 5, 16\n");
   });
 
   test("heddle/testing can be imported", () => {
@@ -67,6 +68,34 @@ suite("the packed package", () => {
       run(process.execPath, [tsc, "-p", "."], packed.consumer);
     });
   }
+
+  test("a bundle: with heddle outside it runs, with heddle inside it says what to do", async () => {
+    for (const external of [["heddle"], []]) {
+      await build({
+        configFile: false,
+        logLevel: "silent",
+        root: packed.consumer,
+        ssr: { noExternal: true, external },
+        build: {
+          ssr: "plain.mjs",
+          emptyOutDir: false,
+          outDir: packed.consumer,
+          minify: false,
+          rollupOptions: { external, output: { entryFileNames: `bundle-${external.length}.mjs` } },
+        },
+      });
+    }
+    assert.equal(node("bundle-1.mjs"), "fib(24) = 46368 on 2 workers, both ran: true\n");
+    assert.throws(() => node("bundle-0.mjs"), /Worker threads do not start: .* leave heddle out of bundles/);
+  });
+
+  test("its types refuse what those of the sources refuse", () => {
+    cpSync(join(checkout, "test/types"), join(packed.consumer, "types"), { recursive: true });
+    const { compilerOptions } = JSON.parse(readText(checkout, "tsconfig.json")) as { compilerOptions: object };
+    const options = { ...compilerOptions, typeRoots: [join(checkout, "node_modules/@types")] };
+    writeFileSync(join(packed.consumer, "types/tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+    run(process.execPath, [tsc, "-p", "types"], packed.consumer);
+  });
 
   test("brings the command", () => {
     const { version } = JSON.parse(readText(checkout, "package.json")) as { version: string };

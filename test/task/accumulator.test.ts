@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import { accumulator, finish, max, min, type Runtime, start, sum } from "heddle";
+import { suite, test } from "node:test";
+import { accumulator, finish, max, min, sum } from "heddle";
+import { suiteRuntime } from "../support/suite-runtime.ts";
 import * as tasks from "./accumulator-tasks.ts";
 
 const N = 4000;
@@ -38,12 +39,7 @@ test("misuse is told at the call", () => {
 
 for (const workers of [0, 1, 2, 4]) {
   suite(`accumulators, ${workers} workers`, { timeout: 60_000 }, () => {
-    let rt: Runtime;
-    before(async () => {
-      rt = await start({ workers });
-    });
-    after(() => rt.stop());
-    const on = (body: () => Promise<void>) => () => rt.run(body);
+    const on = suiteRuntime(workers);
 
     test(
       "sum, min and max are the same bit for bit, whoever adds",

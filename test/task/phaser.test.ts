@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import { finish, phaser, type Runtime, shared, start, whenAll } from "heddle";
+import { suite, test } from "node:test";
+import { finish, phaser, shared, start, whenAll } from "heddle";
+import { suiteRuntime } from "../support/suite-runtime.ts";
 import * as tasks from "./phaser-tasks.ts";
 
 for (const workers of [0, 1, 2, 4]) {
   suite(`phasers, ${workers} workers`, { timeout: 60_000 }, () => {
-    let rt: Runtime;
-    before(async () => {
-      rt = await start({ workers });
-    });
-    after(() => rt.stop());
-    const on = (body: () => Promise<void>) => () => rt.run(body);
+    const on = suiteRuntime(workers);
 
     test(
       "generator and async members keep in step",
@@ -191,7 +187,7 @@ for (const workers of [0, 1, 2, 4]) {
         ph.drop();
         assert.throws(() => ph.signal(), { code: "HEDDLE_PHASER" });
         assert.throws(() => phaser("wait"), { code: "HEDDLE_USAGE" });
-        assert.throws(() => tasks.endsEarly.with({ phased: [1] }).spawn(), { code: "HEDDLE_USAGE" });
+        assert.throws(() => tasks.endsEarly.with({ phased: [1 as never] }).spawn(), { code: "HEDDLE_USAGE" });
       }),
     );
   });

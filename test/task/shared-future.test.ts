@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import { type Future, type HeddlePromise, promise, type Runtime, start, whenAll, whenAny } from "heddle";
+import { suite, test } from "node:test";
+import { type Future, type HeddlePromise, promise, start, whenAll, whenAny } from "heddle";
+import { suiteRuntime } from "../support/suite-runtime.ts";
 import * as tasks from "./shared-tasks.ts";
 
 for (const workers of [0, 1, 2, 4]) {
   suite(`futures that cross, ${workers} workers`, () => {
-    let rt: Runtime;
-    before(async () => {
-      rt = await start({ workers });
-    });
-    after(() => rt.stop());
-    const on = (body: () => Promise<void>) => () => rt.run(body);
+    const on = suiteRuntime(workers);
 
     test(
       "a pending future as argument, to generator and async tasks",

@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, suite, test } from "node:test";
-import { finish, type Runtime, shared, start, whenAll } from "heddle";
+import { suite, test } from "node:test";
+import { finish, shared, whenAll } from "heddle";
 import { checkWasm, readWasm } from "../../src/task/wasm-module.ts";
+import { suiteRuntime } from "../support/suite-runtime.ts";
 import * as kernels from "./wasm-tasks.ts";
 
 for (const workers of [0, 2]) {
   suite(`wasmTask, ${workers} workers`, { timeout: 60_000 }, () => {
-    let rt: Runtime;
-    before(async () => {
-      rt = await start({ workers });
-    });
-    after(() => rt.stop());
-    const on = (body: () => Promise<void>) => () => rt.run(body);
+    const on = suiteRuntime(workers);
 
     test(
       "a SIMD kernel works on heap arrays, called and spawned",

@@ -46,3 +46,4 @@ exactly<Future<number>>()(whenAny(many));
 whenAll([size.spawn("a"), 3]);
 // @ts-expect-error not futures
 whenAny([1, 2]);
+exactly<Future<string | number>>()(whenAny([repeat.spawn("a", 1), size.spawn("b")]));

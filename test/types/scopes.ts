@@ -1,4 +1,4 @@
-import { type Future, finish, type Runtime, signal, spawn, start, task } from "heddle";
+import { type Future, finish, phaser, type Runtime, signal, spawn, start, task } from "heddle";
 import { exactly } from "./expect.ts";
 
 const size = task(import.meta, (text: string): number => text.length);
@@ -69,3 +69,18 @@ export async function runs(): Promise<void> {
 }
 // @ts-expect-error no such option
 start({ threads: 2 });
+
+// Options of a spawn.
+const ph = phaser();
+exactly<Future<number>>()(
+  size.with({ priority: "low", name: "it", affinity: 1, phased: [ph, { phaser: ph, mode: "wait" }] }).spawn("a"),
+);
+exactly<Future<number>>()(spawn([2], (n) => n, { priority: "high" }));
+// @ts-expect-error no such option
+size.with({ prio: "low" });
+// @ts-expect-error no such priority
+size.with({ priority: "urgent" });
+// @ts-expect-error a task is registered with phasers
+size.with({ phased: ["a"] });
+// @ts-expect-error no such mode
+size.with({ phased: [{ phaser: ph, mode: "both" }] });

@@ -67,3 +67,6 @@ pipeline(["a"], parallel(times));
 pipeline(["a"], size);
 // @ts-expect-error options go to pipeline.with
 pipeline(["a"], serial(size), { inFlight: 2 });
+const trim = (text: string): string => text.trim();
+// @ts-expect-error a lambda that takes what the stage before does not make
+pipeline(["a"], parallel(size), serial(trim));

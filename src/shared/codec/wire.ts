@@ -1,3 +1,5 @@
+import { ARRAY_NAMES } from "../array-kinds.ts";
+
 /** The kinds of record in a graph message. README.md beside this file describes the message. */
 export const Kind = {
   END: 0,
@@ -36,22 +38,7 @@ export const HEADER_BYTES = 8;
 type ViewConstructor = new (buffer: ArrayBufferLike, byteOffset?: number, length?: number) => ArrayBufferView;
 
 /** The order is the wire's: an index into this table stands for the class. A name that the engine lacks keeps its place. */
-const VIEW_NAMES = [
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "Float16Array",
-  "Float32Array",
-  "Float64Array",
-  "BigInt64Array",
-  "BigUint64Array",
-  "DataView",
-  "Buffer",
-] as const;
+const VIEW_NAMES = [...ARRAY_NAMES, "DataView", "Buffer"] as const;
 
 const globals = globalThis as unknown as Record<string, unknown>;
 

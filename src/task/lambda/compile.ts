@@ -20,18 +20,31 @@ export interface LambdaInfo {
 
 const checked = new SourceCache<LambdaInfo>();
 
+/** Says how the call gives a lambda what it does not have: `lambda` with the missing names as parameters, `given` with them as values. */
+export type WayIn = (lambda: string, given: readonly string[], missing: readonly string[]) => string;
+
+/** For a function which heddle calls with a fixed number of arguments. */
+export const nothingElse =
+  (what: string): WayIn =>
+  () =>
+    `${what} gets nothing else: make it a task at the top level of a module, where it may use what that declares.`;
+
+const asCaptures: WayIn = (lambda, given) =>
+  `Name what it needs twice, as captures and as parameters:\n  spawn([${given.join(", ")}], ${lambda})`;
+
 /**
  * Checks that a function can run in another thread from its text alone, and describes it. A text is checked once.
  *
  * @param callee the public function that the user called; the error's stack and its call site begin at that call.
+ * @param wayIn what to write instead, if it uses a variable that it does not have.
  * @throws {LambdaError} HEDDLE_LAMBDA: the function is native, a class or an async generator; or it uses a variable that it
  *   does not declare, `this`, `super`, `new.target`, `import.meta` or a relative `import()`.
  */
-export function compileLambda(fn: Function, callee: Function = compileLambda): LambdaInfo {
+export function compileLambda(fn: Function, callee: Function = compileLambda, wayIn: WayIn = asCaptures): LambdaInfo {
   const text = Function.prototype.toString.call(fn);
   const known = checked.get(text);
   if (known !== undefined) return known;
-  const result = check(text);
+  const result = check(text, wayIn);
   if (typeof result === "string") throw refusal(result, callee);
   checked.set(text, result);
   return result;
@@ -63,7 +76,7 @@ function refusal(message: string, callee: Function): LambdaError {
 }
 
 /** The description, or the reason why there is none. */
-function check(text: string): LambdaInfo | string {
+function check(text: string, wayIn: WayIn): LambdaInfo | string {
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
     return "A lambda is shipped by its text, and this function has none: it is native, or bound with `bind`. Wrap the call in an arrow function.";
   }
@@ -78,7 +91,7 @@ function check(text: string): LambdaInfo | string {
   if (node.async && node.generator) {
     return "A lambda cannot be an async generator: its caller gets one future, not a stream. Use an async function, or mapStream.";
   }
-  const problem = describe(text, node, offset, analyse(node));
+  const problem = describe(text, node, offset, analyse(node), wayIn);
   if (problem !== undefined) return problem;
   const { params } = node;
   return {
@@ -122,7 +135,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   __filename: "Capture it: spawn([__filename], (file) => ...).",
 };
 
-function describe(text: string, node: FunctionNode, offset: number, analysis: Analysis): string | undefined {
+function describe(text: string, node: FunctionNode, offset: number, analysis: Analysis, wayIn: WayIn): string | undefined {
   const marks: Mark[] = [];
   const seen = new Set<string>();
   const mark = (what: string, start: number, end: number) => {
@@ -146,14 +159,11 @@ function describe(text: string, node: FunctionNode, offset: number, analysis: An
 
   const advice: string[] = ["It runs in another thread, from its text alone."];
   if (capturable.length > 0) {
-    const params = [...node.params.map((param) => text.slice(param.start - offset, param.end - offset)), ...capturable].join(
-      ", ",
-    );
-    const values = [...node.params.map((param) => (param.type === "Identifier" ? param.name : "...")), ...capturable].join(", ");
+    const params = [...node.params.map((param) => text.slice(param.start - offset, param.end - offset)), ...capturable];
+    const given = [...node.params.map((param) => (param.type === "Identifier" ? param.name : "...")), ...capturable];
     const star = node.generator ? "function* " : node.async ? "async " : "";
-    advice.push("Name what it needs twice, as captures and as parameters:");
-    advice.push(`  spawn([${values}], ${star}(${params})${node.generator ? " { ... })" : " => ...)"}`);
-    advice.push("A plain function cannot be captured: make it a task, or declare it inside the lambda.");
+    advice.push(wayIn(`${star}(${params.join(", ")}) ${node.generator ? "{ ... }" : "=> ..."}`, given, capturable));
+    advice.push("A function, imported or not, cannot be given: make it a task, declare it inside, or import() it inside.");
     if (capturable.some((name) => /^(__vite_|__vi_|cov_)|_\d+$/.test(name))) {
       advice.push("A name that you did not write comes from a build tool: it stands for an import, or counts coverage.");
     }

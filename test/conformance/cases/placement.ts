@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Future, finish, shared, task } from "heddle";
+import { type Future, finish, shared, spawn, task } from "heddle";
 import { type Case, errorOf } from "../case.ts";
 
 /** Notes its turn: the how-manieth of all tasks it is. */
@@ -86,9 +86,11 @@ export const placement: Case[] = [
   {
     name: "options out of range are told at the call",
     async run() {
-      for (const options of [{ priority: "urgent" }, { affinity: -1 }, { affinity: 0.5 }, { signal: {} }]) {
+      for (const options of [{ priority: "urgent" }, { affinity: -1 }, { affinity: 0.5 }, { signal: {} }, { prio: "high" }]) {
         const error = await errorOf(async () => square.with(options as never).spawn(1));
         assert.equal(error.code, "HEDDLE_USAGE");
+        const ofLambda = await errorOf(async () => spawn([1], (n) => n, options as never));
+        assert.equal(ofLambda.code, "HEDDLE_USAGE");
       }
     },
   },

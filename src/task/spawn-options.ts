@@ -1,0 +1,15 @@
+import type { Phased } from "./phased.ts";
+
+/** What can be said about a task when it is spawned: `task.with(options).spawn(...)`. */
+export interface SpawnOptions {
+  /** Which of three queues the task waits in. Default "normal". */
+  readonly priority?: "high" | "normal" | "low";
+  /** Shown in errors, traces and statistics instead of the function's name. */
+  readonly name?: string;
+  /** Cancels the task when it aborts. */
+  readonly signal?: AbortSignal;
+  /** The number of the worker that should run it; a hint, from 0. */
+  readonly affinity?: number;
+  /** Phasers that the task is registered with from its spawn on. */
+  readonly phased?: readonly Phased[];
+}
