@@ -211,5 +211,6 @@ export class Objects {
   post(node: number, slot: number, kind?: number): void {
     if (kind !== undefined) this.#station.mem.i32[(node >>> 2) + Message.KIND] = kind;
     this.#station.sendTo(slot, node);
+    this.#station.port.sent?.();
   }
 }

@@ -9,12 +9,12 @@ import type { Codec } from "../shared/codec/index.ts";
 import { onClassModule, withSpawnSite } from "../shared/codec/index.ts";
 import { FunctionTable } from "../shared/functions.ts";
 import type { Heap } from "../shared/heap/heap.ts";
-import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { endBody, type Frame, type Future, moreOf, nameOf, settle } from "./core.ts";
 import { makeCodec } from "./crossing.ts";
-import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { Duties } from "./duties.ts";
 import { MODULE_ONLY } from "./imports.ts";
 import { Objects } from "./objects.ts";
@@ -26,9 +26,13 @@ import { State } from "./state.ts";
 import { Values } from "./values.ts";
 import { failWaited } from "./wakeable.ts";
 
-export const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
+/** The rings of a slot, most urgent first. The async tasks of each priority lie in the ring behind it: waiting stacks pass them over. */
+export const PRIORITY = { high: 0, normal: 2, low: 4 } as const;
+export const ASYNC = 1;
 
-export const priorityOf = (future: Future<unknown>): number => PRIORITY[future.more?.options?.priority ?? "normal"];
+/** The ring that a task goes to. */
+const priorityOf = (future: Future<unknown>): number =>
+  PRIORITY[future.more?.options?.priority ?? "normal"] + (future.def.body === Body.ASYNC ? ASYNC : 0);
 
 /** The options that a task takes along to another thread. */
 interface Luggage {
@@ -85,7 +89,7 @@ export class Station {
     this.receivers.set(MessageKind.SINGLE, (node) => this.objects.receiveWaiter(node));
     for (const hook of stationHooks) hook(this);
     onClassModule((url) => this.functions.id({ url, order: MODULE_ONLY, name: "a class that crosses", hash: 0 }));
-    this.rings = Array.from({ length: PRIORITIES }, (_, priority) => new RingOwner(mem.i32, ringWord(slot, priority)));
+    this.rings = Array.from({ length: RINGS }, (_, ring) => new RingOwner(mem.i32, ringWord(slot, ring)));
     const first = firstCell(map, slot);
     for (let i = CELLS_PER_SLOT - 1; i >= 0; i--) {
       const cell = first + i * CELL_BYTES;
@@ -153,6 +157,14 @@ export class Station {
     this.#outside++;
     this.counters.promoted++;
     return cell;
+  }
+
+  /** Puts the cell of a future into its ring, where others can take it; false when the ring is full. */
+  push(future: Future<unknown>, cell: number): boolean {
+    const ring = priorityOf(future);
+    if (!this.rings[ring]!.push(cell)) return false;
+    if (ring < PRIORITY.normal) store(this.mem.i32, Control.URGENT, 1); // after the push; see README.md, "The ring"
+    return true;
   }
 
   /** Undoes `encode`, for a cell that went into no ring. */

@@ -10,7 +10,20 @@ export const suspended = new Set<Future<unknown>>();
 
 /** How many async bodies have begun and not ended: while there are some, the event loop must turn. */
 let running = 0;
-export const asyncRunning = (): number => running;
+export const asyncRunning = (): number => running + scopes;
+
+/** Bodies of async finish scopes under way here: the event loop must turn for them as well. */
+let scopes = 0;
+export function countAsyncScope(by: 1 | -1): void {
+  scopes += by;
+}
+
+/** Whether something here goes on by itself in the event loop: an async body that was not cancelled. */
+export function loopGoesOn(): boolean {
+  if (scopes > 0) return true;
+  if (running > 0) for (const future of suspended) if (future.def.body === Body.ASYNC && future.state < State.DONE) return true;
+  return false;
+}
 
 /** Generator tasks that can go on, oldest first. */
 let ready: Future<unknown>[] = [];

@@ -106,7 +106,10 @@ export class Runtime implements AsyncDisposable {
     return { workers: this.workers, ...sum, perWorker, heap: this.here.heap.usage() };
   }
 
-  /** Waits until no task that was spawned from this thread is out, then ends the workers. Later spawns throw `HEDDLE_STOPPED`. */
+  /**
+   * Waits until all tasks have ended, also those that tasks have spawned and nobody waits for, then ends the workers. It does not wait for what
+   * was cancelled, nor for a task that waits for something that nobody is left to bring. Later spawns throw `HEDDLE_STOPPED`.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -114,7 +117,11 @@ export class Runtime implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     if (defaultRuntime === this) defaultRuntime = null;
-    if (this.client === null) return;
+    if (this.client === null) {
+      const port = getPort();
+      if (port instanceof SerialPort && currentFrame() === null) await port.whenAtRest();
+      return;
+    }
     await this.client.whenQuiet();
     this.client.stop(new StoppedError("The runtime was stopped: start another one, or spawn before stop() is called."));
     await this.#team!.stop();
