@@ -3,7 +3,7 @@ import { JoinError } from "../errors.ts";
 import { call, cancelBeforeStart, ended, Future, moreOf, mustNotStart, nameOf, whenSettled } from "./core.ts";
 import { Body } from "./definition.ts";
 import { State } from "./state.ts";
-import { countRun, enter, frameContext, getPort, leave } from "./thread.ts";
+import { countRun, enter, frameContext, getPort, leave, thread } from "./thread.ts";
 
 /** Generator and async tasks of this thread that have begun and not ended. */
 export const suspended = new Set<Future<unknown>>();
@@ -116,13 +116,15 @@ export function stepReady(): boolean {
   return true;
 }
 
+/** Up to its first await the body runs as after it: with no frame on the stack, so that what may not block is refused. */
 function beginAsync(future: Future<unknown>): void {
-  const outer = enter(future);
+  const outer = thread.at;
+  thread.at = -1;
   let result: unknown;
   try {
     result = frameContext().run(future, () => call(future));
   } finally {
-    leave(outer);
+    thread.at = outer;
   }
   if (future.state === State.RUNNING) future.state = State.SUSPENDED;
   running++;
