@@ -18,6 +18,8 @@ export class Guests {
   readonly #station: Station;
   readonly #imports: Imports;
   readonly #here = new Set<Future<unknown>>();
+  /** Cells whose arguments could not be read here. */
+  readonly #neverBegan = new Set<number>();
 
   constructor(station: Station, imports: Imports) {
     this.#station = station;
@@ -46,6 +48,7 @@ export class Guests {
     try {
       ({ args, options } = this.#station.values.readArguments(cell));
     } catch (error) {
+      this.#neverBegan.add(cell);
       const failing: TaskDefinition = { ...def, body: 0, arity: 0, fn: () => { throw error; } }; // biome-ignore format: one line
       const future = new Future<unknown>(State.PRIVATE, failing, null, scope, undefined, undefined, undefined);
       moreOf(future).cell = cell;
@@ -92,6 +95,7 @@ export class Guests {
       const outcome = future.state === State.CANCELLED ? Outcome.CANCELLED : Outcome.ERROR;
       flags |= this.#station.values.writeError(cell, future.a0) | (outcome << CellFlag.OUTCOME_SHIFT);
     }
+    if (this.#neverBegan.delete(cell)) flags |= CellFlag.NEVER_BEGAN;
     i32[word + Cell.FLAGS] = flags;
     const { scope } = future;
     if (scope === null) {

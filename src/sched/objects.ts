@@ -41,6 +41,8 @@ export class Objects {
   #sinceTurn = 0;
   /** Blocks that the message which is being encoded holds. */
   #lent: number[] | null = null;
+  /** What the message that was encoded last holds; null for nothing. */
+  lastLent: readonly number[] | null = null;
   /** The message that is being decoded stays: what it holds is not handed over. */
   #copying = false;
 
@@ -154,6 +156,7 @@ export class Objects {
     try {
       const message = encode();
       outer?.push(...lent);
+      this.lastLent = lent.length > 0 ? lent : null;
       return { message, lent };
     } catch (error) {
       for (const block of lent) this.drop(block);

@@ -65,6 +65,8 @@ export class Station {
   /** The futures of this slot's cells that are out, by cell number. */
   readonly #out: (Future<unknown> | undefined)[] = new Array(CELLS_PER_SLOT).fill(undefined);
   #outside = 0;
+  /** What the arguments of cells that are out hold, see objects.ts; whoever reads them takes it over. */
+  readonly #lent = new Map<number, readonly number[]>();
   readonly #ids = new Map<TaskDefinition, number>();
   readonly #port: Port;
   #lastDef: TaskDefinition | null = null;
@@ -133,6 +135,7 @@ export class Station {
     if (cell === undefined) return 0;
     const { i32 } = this.mem;
     const word = cellWord(cell);
+    this.objects.lastLent = null;
     try {
       i32[word + Cell.FUNCTION] = this.idOf(future.def);
       const args = future.more?.args ?? inlineArguments(future);
@@ -149,6 +152,7 @@ export class Station {
     i32[word + Cell.FAILURES] = 0;
     i32[word + Cell.TAG] = tagOf(future.owner);
     i32[word + Cell.STATE] = CellState.READY; // plain: the push below publishes the cell
+    if (this.objects.lastLent !== null) this.#lent.set(cell, this.objects.lastLent);
     const more = moreOf(future);
     more.cell = cell;
     more.port = this.#port;
@@ -170,11 +174,17 @@ export class Station {
   /** Undoes `encode`, for a cell that went into no ring. */
   revoke(future: Future<unknown>): void {
     const { cell } = future.more!;
-    this.values.readArguments(cell);
+    this.#discardArguments(cell);
     this.#release(cell);
     future.state = State.PRIVATE;
     future.more!.cell = 0;
     this.counters.promoted--;
+  }
+
+  /** Frees the arguments of a cell that nobody has opened, unread. */
+  #discardArguments(cell: number): void {
+    this.values.discard(cell);
+    for (const block of this.#lent.get(cell) ?? []) this.objects.drop(block);
   }
 
   /** After an own cell was popped from an own ring: true when its future is PRIVATE again, false when it was cancelled. */
@@ -266,14 +276,14 @@ export class Station {
     if (future === undefined) return this.#buryOrphan(cell);
     this.counters.home++;
     if (state === CellState.CANCELLED) {
-      this.values.readArguments(cell);
+      this.#discardArguments(cell);
       endBody(future.more!, true);
       this.#endSubtree(cell, future, null);
       return;
     }
     if (future.more!.cell === cell) {
       future.more!.cell = 0;
-      endBody(future.more!, false);
+      endBody(future.more!, (i32[word + Cell.FLAGS]! & CellFlag.NEVER_BEGAN) !== 0);
       this.#takeResult(cell, future);
     }
     const subtreeLeft =
@@ -320,6 +330,7 @@ export class Station {
   }
 
   #release(cell: number): void {
+    if (this.#lent.size > 0) this.#lent.delete(cell);
     this.mem.i32[cellWord(cell) + Cell.STATE] = CellState.FREE;
     this.#free.push(cell);
     if (this.#out[cellNumber(this.map, cell)] === undefined) return;

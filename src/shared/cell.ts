@@ -58,6 +58,8 @@ export const CancelMark = {
 export const CellFlag = {
   /** A failure in that scope does not cancel the rest. */
   KEEP_GOING: 1 << 20,
+  /** The body never began: what its spawn had prepared is for its owner to end. */
+  NEVER_BEGAN: 1 << 21,
   /** How many arguments, 0 to 3; 7 when all arguments are in the payload. */
   COUNT_SHIFT: 24,
   COUNT_MASK: 7,
