@@ -56,6 +56,7 @@ export class Phaser {
 
   /** @internal */
   constructor(home: PhaserHome, block: number) {
+    if (home === undefined) throw new UsageError("new Phaser(): phasers are made by phaser()");
     this.#home = home;
     this.block = block;
   }
