@@ -5,6 +5,7 @@
 import { Message } from "../shared/mailbox.ts";
 import { Obj, release, retain } from "../shared/object.ts";
 import { WAITER_BYTES, Waiter, writeWaiter } from "../shared/waiters.ts";
+import { DutyKind, onDeath } from "./duties.ts";
 import type { Station } from "./station.ts";
 
 /** This thread's share in one of them. */
@@ -18,9 +19,11 @@ export interface Entry {
   pin: object | null;
   /** What this thread is called in the list of waiters; 0 when it is not there. */
   waiter: number;
-  /** See duties.ts. */
+  /** As long as it has a block: what is owed should this thread die, see duties.ts; else 0. */
   duty: number;
 }
+
+onDeath(DutyKind.HANDLE, (station, block) => station.objects.drop(block));
 
 const types = new Map<number, (station: Station, block: number) => void>();
 /** How to free what hangs on a block of this type, before the block itself. */
@@ -86,6 +89,7 @@ export class Objects {
     mem.i32[word + Obj.OWNER] = slot;
     mem.f64[(word + Obj.ID) >>> 1] = entry.id;
     entry.block = block;
+    entry.duty = this.#station.duties.add(DutyKind.HANDLE, block);
     return block;
   }
 
@@ -100,6 +104,7 @@ export class Objects {
     const object = make();
     const fresh = this.adopt(object, id);
     fresh.block = block;
+    fresh.duty = this.#station.duties.add(DutyKind.HANDLE, block);
     bind(object, fresh);
     return object;
   }
@@ -109,6 +114,8 @@ export class Objects {
     const { block } = entry;
     entry.block = 0;
     entry.pin = null;
+    if (entry.duty !== 0) this.#station.duties.remove(entry.duty);
+    entry.duty = 0;
     if (block !== 0) this.drop(block);
   }
 
@@ -123,8 +130,6 @@ export class Objects {
   #forget(entry: Entry): void {
     if (this.#entries.get(entry.id) === entry) this.#entries.delete(entry.id);
     if (entry.waiter !== 0) this.#waiters.delete(entry.waiter);
-    if (entry.duty !== 0) this.#station.duties.remove(entry.duty);
-    entry.duty = 0;
     this.letGo(entry);
   }
 

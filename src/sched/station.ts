@@ -294,8 +294,14 @@ export class Station {
 
   /** A cell that was promoted by a thread which died in this slot is back: nobody waits for it. */
   #buryOrphan(cell: number): void {
+    const cancelled = load(this.mem.i32, cellWord(cell) + Cell.STATE) === CellState.CANCELLED;
     const subtreeLeft =
       compareExchange(this.mem.i32, cellWord(cell) + Cell.STATE, CellState.RESULT, CellState.RECEIVED) === CellState.RESULT;
+    try {
+      // Read, so that what it holds is given back.
+      if (cancelled) this.values.readArguments(cell);
+      else this.values.readResult(cell);
+    } catch {} // a module that this thread does not know
     this.values.discard(cell);
     if (!subtreeLeft) this.#release(cell);
   }

@@ -247,11 +247,10 @@ export class Phaser {
     const { entry } = this;
     if (entry === null) return;
     if (before === 0) {
-      entry.duty = entry.station.duties.add(DutyKind.PHASER, this.block);
+      entry.station.duties.change(entry.duty, DutyKind.PHASER);
       entry.pin = this;
     } else if (this.#membersHere === 0) {
-      entry.station.duties.remove(entry.duty);
-      entry.duty = 0;
+      entry.station.duties.change(entry.duty, DutyKind.HANDLE);
       entry.pin = null;
     }
   }
