@@ -45,10 +45,31 @@ function build(): void {
     stdio: "inherit",
   });
   if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+  keepConstructorsPrivate();
   pointAtJavaScript();
   dropUnreachableTypes();
   for (const asset of globSync("**/*.{wasm,json,html,css,svg}", { cwd: join(root, "src") })) {
     cpSync(join(root, "src", asset), join(dist, asset));
+  }
+}
+
+/** A class whose constructor is internal would otherwise be declared with one that takes nothing. */
+function keepConstructorsPrivate(): void {
+  for (const name of globSync("**/*.d.ts", { cwd: dist })) {
+    const source = readFileSync(join(root, "src", name.replace(/\.d\.ts$/, ".ts")), "utf8");
+    const classes = source.split(/^(?=export (?:abstract )?class )/m).slice(1);
+    const internal = classes
+      .filter((it) => /^ {2}\/\*\* @internal \*\/\n {2}constructor\(/m.test(it))
+      .map((it) => /class (\w+)/.exec(it)![1]!);
+    if (internal.length === 0) continue;
+    const file = join(dist, name);
+    let text = readFileSync(file, "utf8");
+    for (const it of internal) {
+      const changed = text.replace(new RegExp(`(class ${it}\\b[^{]*\\{\\n)`), "$1    private constructor();\n");
+      if (changed === text) throw new Error(`${name} does not declare the class ${it}`);
+      text = changed;
+    }
+    writeFileSync(file, text);
   }
 }
 

@@ -91,10 +91,34 @@ export class FinishError extends AggregateError {
   override name = "FinishError";
 }
 
-/** The heap has no block of the size that was asked for. */
+const NO_HEAP = { requested: 0, capacity: 0, free: 0, largest: 0 };
+
+/** The heap has no block of the size that was asked for. All figures are bytes, at the time of the call. */
 export class OutOfMemoryError extends HeddleError {
   override readonly code = "HEDDLE_OUT_OF_MEMORY";
   override name = "OutOfMemoryError";
+  /** What was asked for. */
+  readonly requested: number;
+  /** The size of the heap; 0 when the system refused to reserve one. */
+  readonly capacity: number;
+  /** How much of it is in use. */
+  readonly used: number;
+  /** `capacity - used`, perhaps in many pieces. */
+  readonly free: number;
+  /** The largest free piece, about. */
+  readonly largest: number;
+  constructor(
+    message: string,
+    figures: { readonly requested: number; readonly capacity: number; readonly free: number; readonly largest: number } = NO_HEAP,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.requested = figures.requested;
+    this.capacity = figures.capacity;
+    this.used = figures.capacity - figures.free;
+    this.free = figures.free;
+    this.largest = figures.largest;
+  }
 }
 
 /** A heap array was freed twice, or is not from this heap. */

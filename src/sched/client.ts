@@ -4,7 +4,7 @@
  */
 import { ForeignError, InvariantError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
-import { load, notify, waitAsync } from "../shared/atomics.ts";
+import { load, notify, store, waitAsync } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
@@ -12,10 +12,11 @@ import { cancelBeforeStart, endBody, type Frame, Future, moreOf, setOptions, set
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
 import { announce, Park, retract, sleepAsync, summon } from "./parking.ts";
 import type { Port } from "./port.ts";
+import { workersAtRest } from "./rest.ts";
 import type { Scope } from "./scope.ts";
 import { SpawnSite } from "./spawn-site.ts";
 import { State } from "./state.ts";
-import { priorityOf, type Station } from "./station.ts";
+import type { Station } from "./station.ts";
 import { reportUnlessObserved } from "./unhandled.ts";
 
 export const CLIENT_SLOT = 0;
@@ -103,7 +104,7 @@ export class Client implements Port {
       this.station.sendTo(1 + (affinity % (this.#slots - 1)), cell);
       return true;
     }
-    if (!this.station.rings[priorityOf(future)]!.push(cell)) {
+    if (!this.station.push(future, cell)) {
       this.station.revoke(future);
       return false;
     }
@@ -158,6 +159,20 @@ export class Client implements Port {
     return this.station.outside === 0 || (this.#quiet.length > 0 && !this.station.anyUnsettled());
   }
 
+  /** As well as that, nothing goes on in the workers that tasks have left behind. See README.md, "Rest". */
+  #atRest(): boolean {
+    const { i32 } = this.station.mem;
+    const quiet = this.#isQuiet;
+    if (quiet && this.station.outside > 0) return true;
+    store(i32, Control.ASKS_REST, quiet ? 1 : 0); // before the look: who goes to sleep after it wakes this thread
+    return quiet && workersAtRest(i32, this.#slots) && !this.station.hasMail();
+  }
+
+  /** A message to another thread is on its way, which may go on because of it. */
+  sent(): void {
+    if (!this.#listening && this.#stopped === null) this.#listen();
+  }
+
   #listen(): void {
     this.#listening = true;
     this.#keepAlive.ref();
@@ -171,7 +186,7 @@ export class Client implements Port {
     try {
       while (this.#stopped === null) {
         const came = this.receive();
-        if (this.#isQuiet) {
+        if (this.#atRest()) {
           for (const resolve of this.#quiet.splice(0)) resolve();
           if (this.#wanted === 0) break;
         }
@@ -181,13 +196,15 @@ export class Client implements Port {
           continue;
         }
         announce(i32, CLIENT_SLOT, Park.IDLE);
-        if (this.station.hasMail() || load(i32, Control.CANCEL_EPOCH) !== this.#epoch) {
+        const ends = this.#atRest() && (this.#wanted === 0 || this.#quiet.length > 0);
+        if (ends || this.station.hasMail() || load(i32, Control.CANCEL_EPOCH) !== this.#epoch) {
           retract(i32, CLIENT_SLOT);
           await getPlatform().macrotask();
         } else await sleepAsync(i32, CLIENT_SLOT, Park.IDLE);
       }
     } finally {
       this.#listening = false;
+      store(i32, Control.ASKS_REST, 0);
       this.#keepAlive.unref();
     }
     for (const resolve of this.#quiet.splice(0)) resolve();
@@ -206,7 +223,7 @@ export class Client implements Port {
     return came;
   }
 
-  /** Resolves when every task that was spawned here has come home. */
+  /** Resolves when every task that was spawned here has come home, and what they have left behind has ended. */
   whenQuiet(): Promise<void> {
     if (!this.#listening) return Promise.resolve();
     return new Promise((resolve) => {

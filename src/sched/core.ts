@@ -499,6 +499,12 @@ export function takeOldestToNest(): Future<unknown> | null {
   }
 }
 
+/** Offers to others what was put aside: what `give` says yes to is theirs. */
+export function giveAside(give: (future: Future<unknown>) => boolean): void {
+  const kept = aside.filter((future) => future.state === PRIVATE && !give(future));
+  aside.splice(0, aside.length, ...kept);
+}
+
 export function takeAside(): Future<unknown> | null {
   for (;;) {
     const future = aside.pop();

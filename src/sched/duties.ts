@@ -9,8 +9,11 @@ import type { Station } from "./station.ts";
 /** Word offsets in a node of 16 bytes. */
 const Duty = { NEXT: 0, PREV: 1, KIND: 2, TARGET: 3 } as const;
 
-/** FUTURE: a pending future that the thread owns; it fails. PHASER: the thread has members in it; it breaks. */
-export const DutyKind = { FUTURE: 1, PHASER: 2 } as const;
+/**
+ * HANDLE: the thread holds a block; one holder less. FUTURE: the same, of a pending future that the thread owns; it fails. PHASER: the
+ * same, of a phaser in which the thread has members; it breaks.
+ */
+export const DutyKind = { FUTURE: 1, PHASER: 2, HANDLE: 3 } as const;
 
 type Discharge = (station: Station, target: number, error: Error) => void;
 const discharges = new Map<number, Discharge>();
@@ -41,6 +44,14 @@ export class Duties {
     mem.i32[this.#head] = node;
     if (first !== 0) mem.i32[(first >>> 2) + Duty.PREV] = node;
     return node;
+  }
+
+  kindOf(node: number): number {
+    return this.#station.mem.i32[(node >>> 2) + Duty.KIND]!;
+  }
+
+  change(node: number, kind: number): void {
+    this.#station.mem.i32[(node >>> 2) + Duty.KIND] = kind;
   }
 
   remove(node: number): void {

@@ -1,5 +1,5 @@
 /** From a function's number to the function: importing the modules that define tasks, noticing when they differ. */
-import { CrossingError, ModuleImportError, ModuleMismatchError } from "../errors.ts";
+import { CrossingError, ModuleImportError, ModuleMismatchError, SpawnDuringImportError } from "../errors.ts";
 import type { FunctionEntry, FunctionTable } from "../shared/functions.ts";
 import { Body, NO_TASK, type TaskDefinition } from "./definition.ts";
 import { definitionAt } from "./registry.ts";
@@ -93,6 +93,9 @@ export class Imports {
     if (def?.hash === hash && !this.#failed.has(url)) return def;
     if (this.#failed.has(url)) {
       const cause = this.#failed.get(url);
+      if ((cause as { code?: unknown } | null)?.code === "HEDDLE_SPAWN_DURING_IMPORT") {
+        return failing(name, new SpawnDuringImportError(`${url}, which defines ${name}: ${messageOf(cause)}`, { cause }));
+      }
       return failing(
         name,
         new ModuleImportError(`A worker could not import ${url}, which defines ${name}: ${messageOf(cause)}`, { cause }),

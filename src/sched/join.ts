@@ -58,6 +58,9 @@ export function finishHere<T>(body: () => T, keepGoing: boolean): { value: T | u
   }
   try {
     waitFor(scope, () => scope.pending === 0);
+  } catch (error) {
+    scope.cancel(error); // the wait was given up
+    throw error;
   } finally {
     leave(outer);
   }

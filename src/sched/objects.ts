@@ -5,6 +5,7 @@
 import { Message } from "../shared/mailbox.ts";
 import { Obj, release, retain } from "../shared/object.ts";
 import { WAITER_BYTES, Waiter, writeWaiter } from "../shared/waiters.ts";
+import { DutyKind, onDeath } from "./duties.ts";
 import type { Station } from "./station.ts";
 
 /** This thread's share in one of them. */
@@ -18,9 +19,11 @@ export interface Entry {
   pin: object | null;
   /** What this thread is called in the list of waiters; 0 when it is not there. */
   waiter: number;
-  /** See duties.ts. */
+  /** As long as it has a block: what is owed should this thread die, see duties.ts; else 0. */
   duty: number;
 }
+
+onDeath(DutyKind.HANDLE, (station, block) => station.objects.drop(block));
 
 const types = new Map<number, (station: Station, block: number) => void>();
 /** How to free what hangs on a block of this type, before the block itself. */
@@ -41,6 +44,8 @@ export class Objects {
   #sinceTurn = 0;
   /** Blocks that the message which is being encoded holds. */
   #lent: number[] | null = null;
+  /** What the message that was encoded last holds; null for nothing. */
+  lastLent: readonly number[] | null = null;
   /** The message that is being decoded stays: what it holds is not handed over. */
   #copying = false;
 
@@ -84,6 +89,7 @@ export class Objects {
     mem.i32[word + Obj.OWNER] = slot;
     mem.f64[(word + Obj.ID) >>> 1] = entry.id;
     entry.block = block;
+    entry.duty = this.#station.duties.add(DutyKind.HANDLE, block);
     return block;
   }
 
@@ -98,6 +104,7 @@ export class Objects {
     const object = make();
     const fresh = this.adopt(object, id);
     fresh.block = block;
+    fresh.duty = this.#station.duties.add(DutyKind.HANDLE, block);
     bind(object, fresh);
     return object;
   }
@@ -107,6 +114,8 @@ export class Objects {
     const { block } = entry;
     entry.block = 0;
     entry.pin = null;
+    if (entry.duty !== 0) this.#station.duties.remove(entry.duty);
+    entry.duty = 0;
     if (block !== 0) this.drop(block);
   }
 
@@ -121,8 +130,6 @@ export class Objects {
   #forget(entry: Entry): void {
     if (this.#entries.get(entry.id) === entry) this.#entries.delete(entry.id);
     if (entry.waiter !== 0) this.#waiters.delete(entry.waiter);
-    if (entry.duty !== 0) this.#station.duties.remove(entry.duty);
-    entry.duty = 0;
     this.letGo(entry);
   }
 
@@ -154,6 +161,7 @@ export class Objects {
     try {
       const message = encode();
       outer?.push(...lent);
+      this.lastLent = lent.length > 0 ? lent : null;
       return { message, lent };
     } catch (error) {
       for (const block of lent) this.drop(block);
@@ -211,5 +219,6 @@ export class Objects {
   post(node: number, slot: number, kind?: number): void {
     if (kind !== undefined) this.#station.mem.i32[(node >>> 2) + Message.KIND] = kind;
     this.#station.sendTo(slot, node);
+    this.#station.port.sent?.();
   }
 }

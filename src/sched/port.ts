@@ -26,6 +26,8 @@ export interface Port {
   /** Something that was not spawned here comes by mail: the thread must take its mail until `unwantMail`. */
   wantMail?(): void;
   unwantMail?(): void;
+  /** A message that is no cell has been sent to another thread. */
+  sent?(): void;
   /** It failed, and nobody can hear of it any more. */
   unhandled(future: Future<unknown>): void;
   cancelPromoted(future: Future<unknown>): void;

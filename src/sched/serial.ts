@@ -9,7 +9,7 @@ import { setStuck } from "./join.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import { State } from "./state.ts";
-import { stepReady, suspended } from "./suspend.ts";
+import { loopGoesOn, stepReady, suspended } from "./suspend.ts";
 import { compact } from "./thread.ts";
 import { reportUnlessObserved } from "./unhandled.ts";
 
@@ -39,6 +39,21 @@ export class SerialPort implements Port {
       begin(future);
     }
     compact();
+    if (this.#resting.length > 0) this.#lookWhetherAtRest();
+  }
+
+  readonly #resting: (() => void)[] = [];
+
+  /** Resolves when nothing runs, nothing can, and no async task is under way. */
+  whenAtRest(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resting.push(resolve);
+      this.localWork();
+    });
+  }
+
+  #lookWhetherAtRest(): void {
+    if (!loopGoesOn()) for (const resolve of this.#resting.splice(0)) resolve();
   }
 
   divert(future: Future<unknown>, options: SpawnOptions): boolean {

@@ -9,12 +9,12 @@ import type { Codec } from "../shared/codec/index.ts";
 import { onClassModule, withSpawnSite } from "../shared/codec/index.ts";
 import { FunctionTable } from "../shared/functions.ts";
 import type { Heap } from "../shared/heap/heap.ts";
-import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { endBody, type Frame, type Future, moreOf, nameOf, settle } from "./core.ts";
 import { makeCodec } from "./crossing.ts";
-import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { Duties } from "./duties.ts";
 import { MODULE_ONLY } from "./imports.ts";
 import { Objects } from "./objects.ts";
@@ -26,9 +26,13 @@ import { State } from "./state.ts";
 import { Values } from "./values.ts";
 import { failWaited } from "./wakeable.ts";
 
-export const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
+/** The rings of a slot, most urgent first. The async tasks of each priority lie in the ring behind it: waiting stacks pass them over. */
+export const PRIORITY = { high: 0, normal: 2, low: 4 } as const;
+export const ASYNC = 1;
 
-export const priorityOf = (future: Future<unknown>): number => PRIORITY[future.more?.options?.priority ?? "normal"];
+/** The ring that a task goes to. */
+const priorityOf = (future: Future<unknown>): number =>
+  PRIORITY[future.more?.options?.priority ?? "normal"] + (future.def.body === Body.ASYNC ? ASYNC : 0);
 
 /** The options that a task takes along to another thread. */
 interface Luggage {
@@ -61,6 +65,8 @@ export class Station {
   /** The futures of this slot's cells that are out, by cell number. */
   readonly #out: (Future<unknown> | undefined)[] = new Array(CELLS_PER_SLOT).fill(undefined);
   #outside = 0;
+  /** What the arguments of cells that are out hold, see objects.ts; whoever reads them takes it over. */
+  readonly #lent = new Map<number, readonly number[]>();
   readonly #ids = new Map<TaskDefinition, number>();
   readonly #port: Port;
   #lastDef: TaskDefinition | null = null;
@@ -85,7 +91,7 @@ export class Station {
     this.receivers.set(MessageKind.SINGLE, (node) => this.objects.receiveWaiter(node));
     for (const hook of stationHooks) hook(this);
     onClassModule((url) => this.functions.id({ url, order: MODULE_ONLY, name: "a class that crosses", hash: 0 }));
-    this.rings = Array.from({ length: PRIORITIES }, (_, priority) => new RingOwner(mem.i32, ringWord(slot, priority)));
+    this.rings = Array.from({ length: RINGS }, (_, ring) => new RingOwner(mem.i32, ringWord(slot, ring)));
     const first = firstCell(map, slot);
     for (let i = CELLS_PER_SLOT - 1; i >= 0; i--) {
       const cell = first + i * CELL_BYTES;
@@ -129,6 +135,7 @@ export class Station {
     if (cell === undefined) return 0;
     const { i32 } = this.mem;
     const word = cellWord(cell);
+    this.objects.lastLent = null;
     try {
       i32[word + Cell.FUNCTION] = this.idOf(future.def);
       const args = future.more?.args ?? inlineArguments(future);
@@ -145,6 +152,7 @@ export class Station {
     i32[word + Cell.FAILURES] = 0;
     i32[word + Cell.TAG] = tagOf(future.owner);
     i32[word + Cell.STATE] = CellState.READY; // plain: the push below publishes the cell
+    if (this.objects.lastLent !== null) this.#lent.set(cell, this.objects.lastLent);
     const more = moreOf(future);
     more.cell = cell;
     more.port = this.#port;
@@ -155,14 +163,28 @@ export class Station {
     return cell;
   }
 
+  /** Puts the cell of a future into its ring, where others can take it; false when the ring is full. */
+  push(future: Future<unknown>, cell: number): boolean {
+    const ring = priorityOf(future);
+    if (!this.rings[ring]!.push(cell)) return false;
+    if (ring < PRIORITY.normal) store(this.mem.i32, Control.URGENT, 1); // after the push; see README.md, "The ring"
+    return true;
+  }
+
   /** Undoes `encode`, for a cell that went into no ring. */
   revoke(future: Future<unknown>): void {
     const { cell } = future.more!;
-    this.values.readArguments(cell);
+    this.#discardArguments(cell);
     this.#release(cell);
     future.state = State.PRIVATE;
     future.more!.cell = 0;
     this.counters.promoted--;
+  }
+
+  /** Frees the arguments of a cell that nobody has opened, unread. */
+  #discardArguments(cell: number): void {
+    this.values.discard(cell);
+    for (const block of this.#lent.get(cell) ?? []) this.objects.drop(block);
   }
 
   /** After an own cell was popped from an own ring: true when its future is PRIVATE again, false when it was cancelled. */
@@ -254,7 +276,7 @@ export class Station {
     if (future === undefined) return this.#buryOrphan(cell);
     this.counters.home++;
     if (state === CellState.CANCELLED) {
-      this.values.readArguments(cell);
+      this.#discardArguments(cell);
       endBody(future.more!, true);
       this.#endSubtree(cell, future, null);
       return;
@@ -272,8 +294,14 @@ export class Station {
 
   /** A cell that was promoted by a thread which died in this slot is back: nobody waits for it. */
   #buryOrphan(cell: number): void {
+    const cancelled = load(this.mem.i32, cellWord(cell) + Cell.STATE) === CellState.CANCELLED;
     const subtreeLeft =
       compareExchange(this.mem.i32, cellWord(cell) + Cell.STATE, CellState.RESULT, CellState.RECEIVED) === CellState.RESULT;
+    try {
+      // Read, so that what it holds is given back.
+      if (cancelled) this.values.readArguments(cell);
+      else this.values.readResult(cell);
+    } catch {} // a module that this thread does not know
     this.values.discard(cell);
     if (!subtreeLeft) this.#release(cell);
   }
@@ -308,6 +336,7 @@ export class Station {
   }
 
   #release(cell: number): void {
+    if (this.#lent.size > 0) this.#lent.delete(cell);
     this.mem.i32[cellWord(cell) + Cell.STATE] = CellState.FREE;
     this.#free.push(cell);
     if (this.#out[cellNumber(this.map, cell)] === undefined) return;

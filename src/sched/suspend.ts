@@ -3,14 +3,27 @@ import { JoinError } from "../errors.ts";
 import { call, cancelBeforeStart, ended, Future, moreOf, mustNotStart, nameOf, whenSettled } from "./core.ts";
 import { Body } from "./definition.ts";
 import { State } from "./state.ts";
-import { countRun, enter, frameContext, getPort, leave } from "./thread.ts";
+import { countRun, enter, frameContext, getPort, leave, thread } from "./thread.ts";
 
 /** Generator and async tasks of this thread that have begun and not ended. */
 export const suspended = new Set<Future<unknown>>();
 
 /** How many async bodies have begun and not ended: while there are some, the event loop must turn. */
 let running = 0;
-export const asyncRunning = (): number => running;
+export const asyncRunning = (): number => running + scopes;
+
+/** Bodies of async finish scopes under way here: the event loop must turn for them as well. */
+let scopes = 0;
+export function countAsyncScope(by: 1 | -1): void {
+  scopes += by;
+}
+
+/** Whether something here goes on by itself in the event loop: an async body that was not cancelled. */
+export function loopGoesOn(): boolean {
+  if (scopes > 0) return true;
+  if (running > 0) for (const future of suspended) if (future.def.body === Body.ASYNC && future.state < State.DONE) return true;
+  return false;
+}
 
 /** Generator tasks that can go on, oldest first. */
 let ready: Future<unknown>[] = [];
@@ -103,13 +116,15 @@ export function stepReady(): boolean {
   return true;
 }
 
+/** Up to its first await the body runs as after it: with no frame on the stack, so that what may not block is refused. */
 function beginAsync(future: Future<unknown>): void {
-  const outer = enter(future);
+  const outer = thread.at;
+  thread.at = -1;
   let result: unknown;
   try {
     result = frameContext().run(future, () => call(future));
   } finally {
-    leave(outer);
+    thread.at = outer;
   }
   if (future.state === State.RUNNING) future.state = State.SUSPENDED;
   running++;

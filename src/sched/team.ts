@@ -3,7 +3,7 @@ import { StoppedError, WorkerLostError } from "../errors.ts";
 import { getPlatform, type Thread } from "../platform/platform.ts";
 import { compareExchange, exchange, load, store, sub } from "../shared/atomics.ts";
 import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
-import { CELL_BYTES, CELLS_PER_SLOT, Control, PRIORITIES, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { CELL_BYTES, CELLS_PER_SLOT, Control, RINGS, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { discharge } from "./duties.ts";
 import { leaveSpinner, Park, wake } from "./parking.ts";
@@ -79,6 +79,9 @@ export class Team {
     leaveSpinner(i32, slot); // what was made meanwhile, its successor finds
     store(i32, block + Slot.PARK, Park.AWAKE);
     i32[block + Slot.GENERATION]!++;
+    store(i32, block + Slot.LOOP, 0);
+    store(i32, block + Slot.STARTED, 0);
+    compareExchange(i32, Control.GIVING_UP, slot, 0);
     const error = new WorkerLostError(
       `Worker ${slot} died while it held this task${cause === undefined ? ": process.exit was called, or the thread was terminated" : `: ${messageOf(cause)}`}`,
       { cause },
@@ -95,17 +98,17 @@ export class Team {
 
   /** What the dead thread had promised to others and nobody took: nobody waits for it any more. */
   #emptyRings(slot: number): void {
-    for (let priority = 0; priority < PRIORITIES; priority++) {
-      const thief = new RingThief(this.#mem.i32, ringWord(slot, priority));
+    for (let ring = 0; ring < RINGS; ring++) {
+      const thief = new RingThief(this.#mem.i32, ringWord(slot, ring));
       for (;;) {
         const cell = thief.steal(() => true);
         if (cell === EMPTY) break;
         if (cell === RETRY) continue;
-        this.#station.values.readArguments(cell);
+        this.#station.values.discard(cell);
         store(this.#mem.i32, cellWord(cell) + Cell.STATE, CellState.FREE);
       }
       // It may have died between the two stores of a pop, which leave BOTTOM below TOP for that moment.
-      const word = ringWord(slot, priority);
+      const word = ringWord(slot, ring);
       store(this.#mem.i32, word + Ring.BOTTOM, load(this.#mem.i32, word + Ring.TOP));
     }
   }

@@ -4,24 +4,38 @@
  */
 import { InvariantError } from "../errors.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
-import { add, load, pause, sub } from "../shared/atomics.ts";
+import { add, compareExchange, load, pause, store, sub } from "../shared/atomics.ts";
 import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
-import { Control, PRIORITIES, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { Control, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { attachHeap } from "./attach.ts";
-import { begin, type Frame, type Future, moreOf, nameOf, runAbove, takeAside, takeOldest, takeOldestToNest } from "./core.ts";
+import {
+  begin,
+  type Frame,
+  type Future,
+  giveAside,
+  moreOf,
+  nameOf,
+  runAbove,
+  runningTask,
+  takeAside,
+  takeOldest,
+  takeOldestToNest,
+} from "./core.ts";
 import { Body, type SpawnOptions } from "./definition.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
 import { Imports } from "./imports.ts";
 import { announce, becomeSpinner, leaveSpinner, Park, retract, sleep, sleepAsync, summon, wake, wakeIdle } from "./parking.ts";
 import type { Port } from "./port.ts";
+import { Loop, noteActivity, RestWatch } from "./rest.ts";
 import { RingThief } from "./ring.ts";
 import type { Scope } from "./scope.ts";
-import { isCrossingError, PRIORITY, Station } from "./station.ts";
+import { ASYNC, isCrossingError, PRIORITY, Station } from "./station.ts";
 import { publishCounters } from "./stats.ts";
-import { asyncRunning, readySteps, stepReady } from "./suspend.ts";
+import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
+import { asyncRunning, loopGoesOn, readySteps, stepReady } from "./suspend.ts";
 import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame, thread } from "./thread.ts";
 
 /** So many stealable cells are enough for hungry workers while tasks are small. */
@@ -35,6 +49,13 @@ const MOST_TICK_RUNS = 4096;
 /** How long (ms) a waiting stack sleeps while there is work that it may not run, and how often before it does. */
 const NESTED_MS = 10;
 const MOST_FRUITLESS = 3;
+/** How long it sleeps at most: nobody wakes it for new work that does not descend from it. */
+const LOOK_MS = 100;
+/** When nobody has done anything for so long (ms), a wait is given up: one for an async task that no worker is free to begin; any other. */
+const STUCK_ASYNC_MS = 100;
+const STUCK_MS = 1000;
+/** So many stealable async tasks are enough. */
+const ENOUGH_ASYNC = 64;
 /** Rounds without success before a worker sleeps: for the one that is the spinner, and for all others. */
 const SPINS = 100;
 const FEW_SPINS = 1;
@@ -52,6 +73,7 @@ export class WorkerPort implements Port {
   readonly #slots: number;
   readonly #thieves: RingThief[][] = [];
   readonly counters = { stolen: 0, parked: 0, home: () => this.station.counters.home };
+  readonly #watch: RestWatch;
   #fruitless = 0;
   readonly #suspects: Future<unknown>[] = [];
   #hungry = false;
@@ -73,8 +95,10 @@ export class WorkerPort implements Port {
     this.station = new Station(mem, map, start.slot, heap, this, (id) => this.imports.definition(id));
     this.imports = new Imports(this.station.functions);
     this.guests = new Guests(this.station, this.imports);
-    for (let priority = 0; priority < PRIORITIES; priority++) {
-      this.#thieves.push(Array.from({ length: start.slots }, (_, slot) => new RingThief(mem.i32, ringWord(slot, priority))));
+    this.#watch = new RestWatch(mem.i32, start.slots, start.slot);
+    store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
+    for (let ring = 0; ring < RINGS; ring++) {
+      this.#thieves.push(Array.from({ length: start.slots }, (_, slot) => new RingThief(mem.i32, ringWord(slot, ring))));
     }
     this.station.receivers.set(MessageKind.CELL, (cell) => {
       this.#i32[cellWord(cell) + Cell.THIEF] = this.#slot; // should this thread die, the one that replaces it gets the cell
@@ -88,7 +112,8 @@ export class WorkerPort implements Port {
   // ---- promotion -------------------------------------------------------------------------------------------------
 
   feed(): void {
-    if (this.station.rings[PRIORITY.normal]!.size() < ENOUGH) this.#promoteOldest();
+    const { rings } = this.station;
+    if (rings[PRIORITY.normal]!.size() < ENOUGH && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
   }
 
   tick(): number {
@@ -110,21 +135,28 @@ export class WorkerPort implements Port {
   #promoteOldest(): boolean {
     const future = takeOldest();
     if (future === null) return false;
+    const promoted = this.#promote(future);
+    if (!promoted) putBackOldest(future, future.more?.local === true);
+    return promoted || future.more?.local === true;
+  }
+
+  /** False when there is no room, or when its arguments cannot cross: then it is marked as local. */
+  #promote(future: Future<unknown>): boolean {
+    if (future.more?.local === true) return false;
     let cell: number;
     try {
       cell = this.station.encode(future);
     } catch (error) {
-      putBackOldest(future, true);
       moreOf(future).local = true;
       this.#warnLocal(future, error);
-      return true;
+      return false;
     }
-    if (cell !== 0 && this.station.rings[PRIORITY.normal]!.push(cell)) {
+    if (cell === 0) return false;
+    if (this.station.push(future, cell)) {
       this.#wakeFor(cell);
       return true;
     }
-    if (cell !== 0) this.station.revoke(future);
-    putBackOldest(future, false);
+    this.station.revoke(future);
     return false;
   }
 
@@ -149,7 +181,7 @@ export class WorkerPort implements Port {
     const cell = this.station.encode(future);
     if (cell === 0) return false;
     if (target !== this.#slot) this.station.sendTo(target, cell);
-    else if (this.station.rings[priority]!.push(cell)) this.#wakeFor(cell);
+    else if (this.station.push(future, cell)) this.#wakeFor(cell);
     else {
       this.station.revoke(future);
       return false;
@@ -159,7 +191,7 @@ export class WorkerPort implements Port {
 
   // ---- waiting on the stack ----------------------------------------------------------------------------------------
 
-  help(_awaited: Future<unknown> | Scope, done: () => boolean): boolean {
+  help(awaited: Future<unknown> | Scope, done: () => boolean): boolean {
     if (this.station.receive() || done()) return this.#found();
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
@@ -177,10 +209,13 @@ export class WorkerPort implements Port {
       return true;
     }
     this.#stock(1024); // what this stack may not run, others should
+    giveAside((future) => this.#promote(future));
+    if (needsThisLoop(chainFrom(awaited))) this.#giveUp(awaited);
+    this.#tellLoop(false);
     announce(this.#i32, this.#slot, Park.NESTED);
     if (this.station.hasMail() || load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch || load(this.#i32, Control.STOP) !== 0) {
       retract(this.#i32, this.#slot);
-    } else this.#sleepNested();
+    } else this.#sleepNested(awaited);
     if (load(this.#i32, Control.STOP) !== 0) throw new InvariantError("the runtime was stopped");
     return true;
   }
@@ -189,15 +224,41 @@ export class WorkerPort implements Port {
    * Asleep on a waiting stack. As long as there is work that nobody takes, only for a while: when that has happened a few times
    * every other worker waits as well, and running what does not descend from this stack is better than waiting for ever.
    */
-  #sleepNested(): void {
+  #sleepNested(awaited: Future<unknown> | Scope): void {
     const before = this.counters.home();
     const leftover =
       privateTasks() > 0 ||
       this.#incoming.length > 0 ||
       this.#thieves.some((thieves) => thieves.some((thief) => !thief.looksEmpty()));
-    this.#sleep(Park.NESTED, leftover ? NESTED_MS : undefined);
+    this.#sleep(Park.NESTED, leftover ? NESTED_MS : LOOK_MS);
     if (!leftover || this.counters.home() !== before) this.#fruitless = 0;
     else if (++this.#fruitless >= MOST_FRUITLESS && this.#runStranger()) this.#fruitless = MOST_FRUITLESS;
+    const rested = this.#watch.look();
+    if (rested < STUCK_ASYNC_MS || this.station.hasMail()) return;
+    if (needsFreeWorker(chainFrom(awaited)) || (rested >= STUCK_MS && (leftover || this.#watch.somethingIsHeldUp())))
+      this.#giveUpAlone(awaited);
+  }
+
+  /** The one of several that could give up which does: what it then runs may be what the others wait for. */
+  #giveUpAlone(awaited: Future<unknown> | Scope): void {
+    if (compareExchange(this.#i32, Control.GIVING_UP, 0, this.#slot) !== 0) return;
+    const alone = this.#watch.look() >= STUCK_ASYNC_MS;
+    if (alone) noteActivity(this.#i32, this.#slot);
+    store(this.#i32, Control.GIVING_UP, 0);
+    if (alone) this.#giveUp(awaited);
+  }
+
+  #giveUp(awaited: Future<unknown> | Scope): never {
+    this.#found();
+    this.#fruitless = 0;
+    throw stuckError(nameOf(runningTask()!), awaited, chainFrom(awaited));
+  }
+
+  /** Before sleep: whether the event loop of this thread has something to go on with. */
+  #tellLoop(events: boolean): number {
+    const loop = loopGoesOn() ? Loop.TASKS : events ? Loop.EVENTS : Loop.NOTHING;
+    this.#i32[slotWord(this.#slot) + Slot.LOOP] = loop; // plain: published by the announcement
+    return loop;
   }
 
   /** Runs something that does not descend from the waiting stack, which stays as it is. */
@@ -239,6 +300,7 @@ export class WorkerPort implements Port {
   /** There is something to run, or to see to. Before it is run: that may take long. */
   #found(): true {
     this.#spins = 0;
+    noteActivity(this.#i32, this.#slot);
     if (this.#hungry) {
       this.#hungry = false;
       this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 0;
@@ -289,9 +351,9 @@ export class WorkerPort implements Port {
   }
 
   /** One round over the other slots from `first` on, most urgent rings first; a cell, or 0. */
-  #steal(accept: (cell: number) => boolean, first: number): number {
+  #steal(accept: (cell: number) => boolean, first: number, rings: readonly RingThief[][] = this.#thieves): number {
     const count = this.#slots - first;
-    for (const thieves of this.#thieves) {
+    for (const thieves of rings) {
       const start = this.#random() % count;
       for (let i = 0; i < count; i++) {
         const slot = first + ((start + i) % count);
@@ -334,7 +396,7 @@ export class WorkerPort implements Port {
     for (;;) {
       if (load(this.#i32, Control.STOP) !== 0) return "stop";
       if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
-      this.station.receive();
+      if (this.station.receive()) noteActivity(this.#i32, this.#slot);
       if (!this.#runOne()) return this.imports.pending() ? "import" : "idle";
       if (this.station.objects.wantsTurn()) return "yield";
       if (asyncRunning() > 0) {
@@ -346,8 +408,7 @@ export class WorkerPort implements Port {
   }
 
   #runOne(): boolean {
-    if (this.station.rings[PRIORITY.high]!.size() > 0 && this.#popOwn((future) => future.more?.options?.priority === "high"))
-      return true;
+    if (this.#i32[Control.URGENT] !== 0 && this.#runUrgent()) return true;
     if (readySteps() > 0 || thread.top > 0) {
       this.#found();
       if (stepReady() || runAbove(0)) return true;
@@ -369,6 +430,18 @@ export class WorkerPort implements Port {
     return true;
   }
 
+  /** Runs a task of high priority, own or others'. */
+  #runUrgent(): boolean {
+    if (this.#popOwn((future) => future.more?.options?.priority === "high")) return true;
+    if (!this.imports.complete()) return false;
+    const urgent = this.#thieves.slice(PRIORITY.high, PRIORITY.normal);
+    const cell = this.#steal(() => true, 0, urgent);
+    if (cell !== 0) return this.#execute(cell);
+    store(this.#i32, Control.URGENT, 0);
+    if (urgent.some((thieves) => thieves.some((thief) => !thief.isEmpty()))) store(this.#i32, Control.URGENT, 1);
+    return false;
+  }
+
   /** A look with atomic loads at everything that could be work, between announcing sleep and sleeping. */
   #anyWork(): boolean {
     if (this.station.hasMail() || readySteps() > 0 || privateTasks() > 0 || this.#incoming.length > 0) return true;
@@ -384,6 +457,7 @@ export class WorkerPort implements Port {
       if (why === "import") {
         this.#stopSpinning();
         await this.imports.run();
+        noteActivity(this.#i32, this.#slot);
         continue;
       }
       if (why === "yield") {
@@ -400,9 +474,14 @@ export class WorkerPort implements Port {
         await platform.macrotask();
         if (this.#anyWork()) continue;
       }
+      const loop = this.#tellLoop(turning);
       announce(this.#i32, this.#slot, Park.IDLE);
-      if (this.#anyWork()) retract(this.#i32, this.#slot);
-      else if (turning) {
+      if (this.#anyWork()) {
+        retract(this.#i32, this.#slot);
+        continue;
+      }
+      if (loop !== Loop.TASKS && load(this.#i32, Control.ASKS_REST) !== 0) wake(this.#i32, 0);
+      if (turning) {
         this.publish();
         await sleepAsync(this.#i32, this.#slot, Park.IDLE);
       } else this.#sleep(Park.IDLE);
@@ -448,6 +527,7 @@ export class WorkerPort implements Port {
 
   lookForCancellation(): void {
     this.#epoch = load(this.#i32, Control.CANCEL_EPOCH);
+    noteActivity(this.#i32, this.#slot);
     this.guests.lookForCancellation();
     this.station.lookForFailures();
   }

@@ -36,6 +36,12 @@ export const Control = {
   FUNCTIONS: CONTROL + 3 * LINE,
   /** Slot of the worker that looks for work without a pause, 0 for none: whoever makes work need wake nobody then. */
   SPINNER: CONTROL + 3 * LINE + 1,
+  /** 1 while slot 0 wants to be woken by a worker that goes to sleep; see ../sched/rest.ts. */
+  ASKS_REST: CONTROL + 3 * LINE + 2,
+  /** The slot that is about to give up a wait, 0 for none; see ../sched/stuck.ts. */
+  GIVING_UP: CONTROL + 3 * LINE + 3,
+  /** 1 when a ring of high priority may hold something. Read plainly between two tasks. */
+  URGENT: CONTROL + 3 * LINE + 4,
   /** The allocator's own block of words. */
   HEAP: CONTROL + 4 * LINE,
 } as const;
@@ -55,9 +61,15 @@ export const Slot = {
   GENERATION: 2 * LINE + 1,
   /** First of what the others must be told when the thread dies, see ../sched/duties.ts; 0 for none. */
   DUTIES: 2 * LINE + 2,
+  /** 1 once a thread works in this slot, until it is buried. */
+  STARTED: 2 * LINE + 3,
+  /** Counts what the thread has done other than looking for work; see ../sched/rest.ts. */
+  ACTIVITY: 2 * LINE + 4,
+  /** What its event loop still did when it went to sleep; see ../sched/rest.ts. */
+  LOOP: 2 * LINE + 5,
   /** 8 counters as float64, see stats.ts. */
   COUNTERS: 3 * LINE,
-  /** Three rings, one for each priority; each starts with its TOP and BOTTOM words. */
+  /** Two rings for each priority, the second one for async tasks; each starts with its TOP and BOTTOM words. */
   RINGS: 6 * LINE,
 } as const;
 
@@ -65,8 +77,8 @@ export const RING_CAPACITY = 4096;
 export const RING_MASK = RING_CAPACITY - 1;
 export const Ring = { TOP: 0, BOTTOM: LINE, ITEMS: 2 * LINE } as const;
 export const RING_WORDS = 2 * LINE + RING_CAPACITY;
-export const PRIORITIES = 3;
-export const SLOT_WORDS = Slot.RINGS + PRIORITIES * RING_WORDS;
+export const RINGS = 6;
+export const SLOT_WORDS = Slot.RINGS + RINGS * RING_WORDS;
 export const SLOTS_WORD = Control.HEAP + HEAP_WORDS;
 
 /** A task cell: 16 words. See cell.ts for what each word means. */
@@ -88,5 +100,5 @@ export function layout(slots: number): Layout {
 /** The first word of slot `slot`'s block. */
 export const slotWord = (slot: number): number => SLOTS_WORD + slot * SLOT_WORDS;
 
-/** The first word of one of the slot's three rings. */
-export const ringWord = (slot: number, priority: number): number => slotWord(slot) + Slot.RINGS + priority * RING_WORDS;
+/** The first word of one of the slot's rings. */
+export const ringWord = (slot: number, ring: number): number => slotWord(slot) + Slot.RINGS + ring * RING_WORDS;

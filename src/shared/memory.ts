@@ -27,8 +27,13 @@ export function createMemory(bytes: number): SharedMemory {
   return attachMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
 }
 
+const attached = new WeakSet<object>();
+/** Whether this is the memory of some runtime that this thread knows. */
+export const isRuntimeMemory = (buffer: object): boolean => attached.has(buffer);
+
 export function attachMemory(memory: Memory): SharedMemory {
   const buffer = memory.buffer as unknown as SharedArrayBuffer;
+  attached.add(buffer);
   return {
     memory,
     buffer,

@@ -4,6 +4,7 @@ import { Body, NO_TASK } from "../sched/definition.ts";
 import { finishHere } from "../sched/join.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
+import { countAsyncScope } from "../sched/suspend.ts";
 import { currentFrame, frameContext, getPort, syncFrame, withEntered } from "../sched/thread.ts";
 import { scopePort } from "./runtime.ts";
 
@@ -59,6 +60,7 @@ function finishAsync<T>(body: () => Promise<T>, keepGoing: boolean): Future<T> {
   let value: unknown;
   scope.pending = 1; // the body
   scope.onQuiet = () => close(scope, future, value);
+  countAsyncScope(1);
   const begin = (): Promise<T> => frameContext().run(scope, body);
   // Up to its first await the body runs on the stack of the task that opens the scope.
   (syncFrame() === null ? begin() : withEntered(scope, begin))
@@ -71,7 +73,11 @@ function finishAsync<T>(body: () => Promise<T>, keepGoing: boolean): Future<T> {
         scope.cancel(error);
       },
     )
-    .then(() => leaveBody(scope));
+    .then(() => {
+      countAsyncScope(-1);
+      leaveBody(scope);
+      getPort()?.localWork(); // the event loop need not turn any more
+    });
   return future;
 }
 

@@ -56,6 +56,7 @@ export class Phaser {
 
   /** @internal */
   constructor(home: PhaserHome, block: number) {
+    if (home === undefined) throw new UsageError("new Phaser(): phasers are made by phaser()");
     this.#home = home;
     this.block = block;
   }
@@ -252,11 +253,10 @@ export class Phaser {
     const { entry } = this;
     if (entry === null) return;
     if (before === 0) {
-      entry.duty = entry.station.duties.add(DutyKind.PHASER, this.block);
+      entry.station.duties.change(entry.duty, DutyKind.PHASER);
       entry.pin = this;
     } else if (this.#membersHere === 0) {
-      entry.station.duties.remove(entry.duty);
-      entry.duty = 0;
+      entry.station.duties.change(entry.duty, DutyKind.HANDLE);
       entry.pin = null;
     }
   }

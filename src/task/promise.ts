@@ -1,4 +1,4 @@
-import { PromiseError } from "../errors.ts";
+import { PromiseError, UsageError } from "../errors.ts";
 import { Future, moreOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
@@ -15,6 +15,7 @@ export class HeddlePromise<T> {
 
   /** @internal */
   constructor(future: Future<T>) {
+    if (!(future instanceof Future)) throw new UsageError("new HeddlePromise(): promises are made by promise()");
     this.future = future;
   }
 

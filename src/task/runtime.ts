@@ -45,6 +45,7 @@ export interface RuntimeStats extends WorkerStats {
 }
 
 let count = 0;
+const MADE_BY_START = Symbol("start");
 
 /** One pool of workers with its own memory. Most programs use the default one and never see it. */
 export class Runtime implements AsyncDisposable {
@@ -55,7 +56,8 @@ export class Runtime implements AsyncDisposable {
   #stopped: Promise<void> | null = null;
 
   /** @internal */
-  constructor(options: StartOptions = {}) {
+  constructor(options: StartOptions, token: typeof MADE_BY_START) {
+    if (token !== MADE_BY_START) throw new UsageError("new Runtime(): runtimes are made by start()");
     const platform = getPlatform();
     const why = platform.whyNoWorkers();
     let workers = options.workers ?? workersFromSetting() ?? platform.defaultWorkers();
@@ -106,7 +108,10 @@ export class Runtime implements AsyncDisposable {
     return { workers: this.workers, ...sum, perWorker, heap: this.here.heap.usage() };
   }
 
-  /** Waits until no task that was spawned from this thread is out, then ends the workers. Later spawns throw `HEDDLE_STOPPED`. */
+  /**
+   * Waits until all tasks have ended, also those that tasks have spawned and nobody waits for, then ends the workers. It does not wait for what
+   * was cancelled, nor for a task that waits for something that nobody is left to bring. Later spawns throw `HEDDLE_STOPPED`.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -114,7 +119,11 @@ export class Runtime implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     if (defaultRuntime === this) defaultRuntime = null;
-    if (this.client === null) return;
+    if (this.client === null) {
+      const port = getPort();
+      if (port instanceof SerialPort && currentFrame() === null) await port.whenAtRest();
+      return;
+    }
     await this.client.whenQuiet();
     this.client.stop(new StoppedError("The runtime was stopped: start another one, or spawn before stop() is called."));
     await this.#team!.stop();
@@ -147,7 +156,8 @@ function reserve(heapBytes: number | undefined, heapStart: number): SharedMemory
       return createMemory(bytes);
     } catch (error) {
       if (bytes / 2 < heapStart + LEAST_HEAP_BYTES) {
-        throw new OutOfMemoryError("The system refuses to reserve shared memory for a heap", { cause: error });
+        const figures = { requested: bytes, capacity: 0, free: 0, largest: 0 };
+        throw new OutOfMemoryError("The system refuses to reserve shared memory for a heap", figures, { cause: error });
       }
     }
   }
@@ -159,7 +169,7 @@ const runtimes = (): Context<Runtime> => (context ??= getPlatform().createContex
 
 /** The runtime that spawns here go to, in the thread that starts runtimes. */
 export function currentRuntime(): Runtime {
-  return runtimes().get() ?? (defaultRuntime ??= new Runtime());
+  return runtimes().get() ?? (defaultRuntime ??= new Runtime({}, MADE_BY_START));
 }
 
 /** The default runtime, if anything has started it. */
@@ -175,7 +185,7 @@ export async function start(options: StartOptions = {}): Promise<Runtime> {
   refuseInWorker("start()");
   if (workerHere() !== null)
     throw new UsageError("start() was called inside a task: runtimes are started outside, by the thread that spawns to them");
-  const runtime = new Runtime(options);
+  const runtime = new Runtime(options, MADE_BY_START);
   defaultRuntime ??= runtime;
   await runtime.ready;
   return runtime;

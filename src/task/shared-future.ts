@@ -60,8 +60,8 @@ function adopt(future: Future<unknown>, station: Station): Entry {
 /** Gives a pending future of this thread its shared part. */
 function share(future: Future<unknown>, entry: Entry): void {
   const { station } = entry;
-  const block = station.objects.share(entry, ObjType.FUTURE, FUTURE_WORDS);
-  entry.duty = station.duties.add(DutyKind.FUTURE, block);
+  station.objects.share(entry, ObjType.FUTURE, FUTURE_WORDS);
+  station.duties.change(entry.duty, DutyKind.FUTURE);
   whenSettled(future, () => {
     if (entry.block === 0) return;
     closeWith(station, entry.block, writeOutcomeSafely(station, future.state, future.a0));
@@ -69,11 +69,7 @@ function share(future: Future<unknown>, entry: Entry): void {
   });
 }
 
-function letGo(entry: Entry): void {
-  if (entry.duty !== 0) entry.station.duties.remove(entry.duty);
-  entry.duty = 0;
-  entry.station.objects.letGo(entry);
-}
+const letGo = (entry: Entry): void => entry.station.objects.letGo(entry);
 
 function revive(data: Description, station: Station): Future<unknown> {
   const { objects } = station;
@@ -128,7 +124,7 @@ function listen(future: Future<unknown>, entry: Entry): void {
   const { options } = more;
   wakeable(future, nameOf(future), station, entry, take);
   if (options !== null) more.options = options;
-  const own = entry.duty === 0 ? 0 : 1; // what \`share\` waits for
+  const own = station.duties.kindOf(entry.duty) === DutyKind.FUTURE ? 1 : 0; // what \`share\` waits for
   if (countWaiters(more.waiters) > own) more.remote!.awaited();
 }
 

@@ -21,7 +21,10 @@ describe("modules that define tasks", { timeout: 60_000, concurrency: 2 }, () =>
       t,
     );
     const { stdout, code } = await child([`${folder}/main.ts`], { env });
-    assert.match(stdout, /HEDDLE_SPAWN_DURING_IMPORT/);
+    assert.match(
+      stdout,
+      /^HEDDLE_SPAWN_DURING_IMPORT .*main\.ts, which defines square: square\.spawn\(\) ran while a worker was importing/,
+    );
     assert.match(stdout, /import\.meta\.main/);
     assert.equal(code, 0);
   });

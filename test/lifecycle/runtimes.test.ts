@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { type Future, finish, promise, shared, start, stats, stop, whenAll } from "heddle";
+import { type Future, finish, type OutOfMemoryError, promise, shared, start, stats, stop, whenAll } from "heddle";
 import { checkLeaks } from "heddle/testing";
-import { spinsUntil, square } from "./tasks.ts";
+import { firsts, spinsUntil, square } from "./tasks.ts";
 
 describe("runtimes", { timeout: 60_000 }, () => {
   it("several at once: tasks spawned inside run() go to theirs", async (t) => {
@@ -47,6 +47,21 @@ describe("runtimes", { timeout: 60_000 }, () => {
     assert.equal(await after, 25);
   });
 
+  it("a heap array of one runtime, given to another, is foreign", async () => {
+    await using one = await start({ workers: 1 });
+    await using two = await start({ workers: 1 });
+    const array = one.run(() => shared.float64(4));
+    two.run(() =>
+      assert.throws(() => firsts.spawn([{ array }]), {
+        code: "HEDDLE_FOREIGN",
+        message: /^args\[0\]\[0\]\.array is a Float64Array/,
+      }),
+    );
+    assert.equal(await one.run(() => firsts.spawn([{ array }])), 0);
+    assert.equal(two.client?.outstanding, 0);
+    one.run(() => shared.free(array));
+  });
+
   it("the default runtime starts at first use, stops, and starts again", async () => {
     assert.equal(await square.spawn(2), 4);
     await stop();
@@ -56,7 +71,15 @@ describe("runtimes", { timeout: 60_000 }, () => {
 
   it("memory of a heap that is too small is told", async () => {
     await using small = await start({ workers: 1, heapBytes: 1 << 20 });
-    small.run(() => assert.throws(() => shared.float64(1 << 20), { code: "HEDDLE_OUT_OF_MEMORY" }));
+    const isExact = (error: OutOfMemoryError): boolean => {
+      assert.equal(error.code, "HEDDLE_OUT_OF_MEMORY");
+      assert.ok(error.requested >= 8 << 20, String(error.requested));
+      assert.deepEqual([error.capacity, error.free], [small.stats().heap.capacity, small.stats().heap.free]);
+      assert.equal(error.used + error.free, error.capacity);
+      assert.ok(error.largest > 0 && error.largest <= error.free, `${error.largest} of ${error.free}`);
+      return true;
+    };
+    small.run(() => assert.throws(() => shared.float64(1 << 20), isExact));
     assert.equal(await small.run(() => square.spawn(2)), 4);
   });
 });

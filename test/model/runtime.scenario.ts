@@ -28,7 +28,7 @@ import { add, load, pause, store } from "../../src/shared/atomics.ts";
 import { Cell, CellState, cellWord, firstCell } from "../../src/shared/cell.ts";
 import { contradictions, liveBlocks } from "../../src/shared/heap/check.ts";
 import { Heap } from "../../src/shared/heap/heap.ts";
-import { CELL_BYTES, CELLS_PER_SLOT, Control, layout, PRIORITIES, ringWord, Slot, slotWord } from "../../src/shared/layout.ts";
+import { CELL_BYTES, CELLS_PER_SLOT, Control, layout, RINGS, ringWord, Slot, slotWord } from "../../src/shared/layout.ts";
 import type { SharedMemory } from "../../src/shared/memory.ts";
 import { scenario, type ThreadBody } from "../../src/testing/index.ts";
 
@@ -89,7 +89,7 @@ function nothingLeft(memory: SharedMemory, slots: number, handles: boolean): voi
       const cell = firstCell(layout(slots), slot) + i * CELL_BYTES;
       assert.equal(i32[cellWord(cell) + Cell.STATE], CellState.FREE, `cell ${i} of slot ${slot}`);
     }
-    for (let priority = 0; priority < PRIORITIES; priority++) {
+    for (let priority = 0; priority < RINGS; priority++) {
       assert.ok(new RingThief(i32, ringWord(slot, priority)).isEmpty(), `ring ${priority} of slot ${slot}`);
     }
     if (!handles) assert.equal(i32[slotWord(slot) + Slot.MAILBOX], 0, `mailbox of slot ${slot}`);
@@ -111,7 +111,7 @@ const nameOf = (word: number): string | undefined => {
   for (let slot = 0; slot < MOST_SLOTS; slot++) {
     const offset = word - slotWord(slot);
     for (const [name, index] of Object.entries(Slot)) if (index === offset && name !== "RINGS") return `${name}@${slot}`;
-    for (let priority = 0; priority < PRIORITIES; priority++) {
+    for (let priority = 0; priority < RINGS; priority++) {
       if (word === ringWord(slot, priority)) return `TOP${priority}@${slot}`;
       if (word === ringWord(slot, priority) + 16) return `BOTTOM${priority}@${slot}`;
     }

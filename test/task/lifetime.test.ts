@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { phaser, promise, start } from "heddle";
-import { collect, collectThere, forget, make } from "./lifetime-tasks.ts";
+import { phaser, promise, start, sum } from "heddle";
+import { collect, collectThere, forget, keepAndDie, make } from "./lifetime-tasks.ts";
 
 test("promises and phasers that nobody refers to any more leave nothing on the heap", { timeout: 60_000 }, async () => {
   await using rt = await start({ workers: 1 });
@@ -28,5 +28,30 @@ test("promises and phasers that nobody refers to any more leave nothing on the h
     assert.ok(blocks() > before + 1000, `the handles hold something: ${before} -> ${blocks()}`);
     for (let i = 0; i < 100 && blocks() > before + 200; i++) await settle();
     assert.ok(blocks() <= before + 200, `${before} -> ${blocks()} blocks`);
+  });
+});
+
+test("what a thread held when it died is given back", { timeout: 60_000 }, async () => {
+  await using rt = await start({ workers: 2 });
+  await rt.run(async () => {
+    const blocks = () => rt.stats().heap.blocks;
+    const settle = async () => {
+      for (const affinity of [0, 1]) await collectThere.with({ affinity }).spawn();
+      await collect();
+    };
+    const die = async () => {
+      const things = [...Array.from({ length: 50 }, () => promise<unknown>()), phaser(), sum()];
+      const error = await keepAndDie
+        .with({ affinity: 0 })
+        .spawn(things, 50)
+        .catch((it: { code?: string }) => it);
+      assert.equal((error as { code?: string }).code, "HEDDLE_WORKER_LOST");
+    };
+    await die();
+    for (let i = 0; i < 5; i++) await settle();
+    const before = blocks();
+    for (let i = 0; i < 4; i++) await die();
+    for (let i = 0; i < 100 && blocks() > before + 100; i++) await settle();
+    assert.ok(blocks() <= before + 100, `${before} -> ${blocks()} blocks after four deaths with a hundred handles each`);
   });
 });

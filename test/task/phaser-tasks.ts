@@ -1,5 +1,5 @@
 /** Tasks for the tests of phasers. `log` is an Int32Array on the heap: word 0 counts, the rest is the test's. */
-import { type Future, finish, type Phaser, type PhaserMode, phaser, type Task, task, whenAll } from "heddle";
+import { crosses, type Future, finish, type Phaser, type PhaserMode, phaser, type Task, task, whenAll } from "heddle";
 
 type Log = Int32Array<SharedArrayBuffer>;
 const code = (error: unknown): string => (error as { code: string }).code;
@@ -168,6 +168,23 @@ export const inGeneratorFinish = task(import.meta, function* inGeneratorFinish(l
     yield* ph.next();
   });
   return log[0]!;
+});
+
+/** Crosses, and cannot be read where it arrives. */
+export class Unreadable {
+  readonly where = "here";
+}
+crosses(import.meta, Unreadable, {
+  encode: (it) => it.where,
+  decode: () => {
+    throw new RangeError("unreadable");
+  },
+});
+export const takesUnreadable = task(import.meta, function* takesUnreadable(ph: Phaser, _it: Unreadable): Generator<
+  Future<unknown>,
+  void
+> {
+  yield* ph.next();
 });
 
 /** Takes its worker along once word 1 is set. */

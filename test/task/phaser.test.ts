@@ -83,6 +83,19 @@ for (const workers of [0, 1, 2, 4]) {
     );
 
     test(
+      "a member whose arguments cannot be read where they arrive drops out",
+      on(async () => {
+        const ph = phaser();
+        const member = tasks.takesUnreadable.with({ phased: [ph] }).spawn(ph, new tasks.Unreadable());
+        const failed = workers === 0 ? member.then() : assert.rejects(member.then(), /unreadable/);
+        assert.equal(await ph.next(), 1);
+        await failed;
+        assert.equal(await ph.next(), 2);
+        ph.drop();
+      }),
+    );
+
+    test(
       "members in mode signal run ahead, those in mode wait follow",
       on(async () => {
         const log = shared.int32(4);

@@ -1,4 +1,4 @@
-import { CrossingError } from "../../errors.ts";
+import { CrossingError, ForeignError } from "../../errors.ts";
 import { OutgoingBuffers } from "./buffers.ts";
 import type { Crossing } from "./crossing.ts";
 import { isError } from "./error-classes.ts";
@@ -96,6 +96,7 @@ export class GraphEncoder {
       return;
     }
     const path = pathOf(node, position, this.#root);
+    if (refusal.foreign === true) throw new ForeignError(`${path} is ${refusal.what}: ${refusal.why}`);
     const error = new CrossingError(`${path} is ${refusal.what} and cannot cross to another thread: ${refusal.why}`, path);
     if ("cause" in refusal) Object.defineProperty(error, "cause", { value: refusal.cause, configurable: true, writable: true });
     throw error;

@@ -1,4 +1,5 @@
 import { HeddleError } from "../../errors.ts";
+import { isRuntimeMemory } from "../memory.ts";
 import type { OutgoingBuffers } from "./buffers.ts";
 import { type BuiltIn, builtInFor } from "./builtins.ts";
 import type { Crossing } from "./crossing.ts";
@@ -8,6 +9,7 @@ import { createNode, type Node } from "./node.ts";
 import {
   type Refusal,
   refuseDetached,
+  refuseForeignView,
   refuseFunction,
   refuseObject,
   refuseSharedView,
@@ -142,7 +144,8 @@ function openView(view: ArrayBufferView, viewKind: number, { heap, buffers }: Op
   const { buffer, byteOffset, byteLength } = view;
   const length = "length" in view ? view.length : byteLength;
   if (buffer === heap) return createNode(Kind.HEAP_VIEW, view, [viewKind, byteOffset, length]);
-  if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]") return refuseSharedView(view);
+  if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]")
+    return isRuntimeMemory(buffer) ? refuseForeignView(view) : refuseSharedView(view);
   if ((buffer as ArrayBuffer).detached) return refuseDetached(view);
   const index = buffers.addPart(buffer as ArrayBuffer, byteOffset, byteLength);
   return createNode(Kind.VIEW, view, [viewKind, index, byteOffset, length]);

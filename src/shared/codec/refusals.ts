@@ -5,6 +5,8 @@ export interface Refusal {
   readonly what: string;
   readonly why: string;
   readonly cause?: unknown;
+  /** It belongs to another runtime. */
+  readonly foreign?: true;
 }
 
 const STREAM = "a stream belongs to the event loop of the thread that opened it; pass a path or the data";
@@ -89,6 +91,12 @@ export function refuseObject(value: object): Refusal {
 export const refuseSharedView = (value: object): Refusal => ({
   what: `${article(classNames(value)[0] ?? "view")} on shared memory outside the heap`,
   why: SHARED,
+});
+
+export const refuseForeignView = (value: object): Refusal => ({
+  what: `${article(classNames(value)[0] ?? "view")} on the heap of another runtime`,
+  why: "each runtime has its own heap; make the array within this one's run(), or pass a copy: array.slice()",
+  foreign: true,
 });
 
 export const refuseDetached = (value: object): Refusal => ({

@@ -337,12 +337,12 @@ export class Heap {
 
   #outOfMemory(bytes: number, largest: number): OutOfMemoryError {
     const { free, capacity } = this.usage();
-    const [asked, left, all, one] = [bytes, free, capacity, Math.max(0, largest - 1) * UNIT_BYTES].map((n) =>
-      n.toLocaleString("en-US"),
-    );
+    const figures = { requested: bytes, free, capacity, largest: Math.max(0, largest - 1) * UNIT_BYTES };
+    const [asked, left, all, one] = Object.values(figures).map((n) => n.toLocaleString("en-US"));
     return new OutOfMemoryError(
       `The heap has no block of ${asked} bytes: ${left} of its ${all} bytes are free, the largest piece has about ${one}. ` +
         "Free arrays that are no longer needed (shared.free, regions), or start the runtime with a larger heapBytes.",
+      figures,
     );
   }
 }

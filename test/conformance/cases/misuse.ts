@@ -42,6 +42,9 @@ const joinInAsync = task(import.meta, async function joinInAsync(): Promise<stri
   await null;
   return codeOf(() => square.spawn(3).join());
 });
+const joinsAtOnce = task(import.meta, async function joinsAtOnce(): Promise<string> {
+  return codeOf(() => square.spawn(3).join());
+});
 const asyncInFinish = task(import.meta, function asyncInFinish(): string {
   return codeOf(() => finish(() => void squareAsync.spawn(1)));
 });
@@ -92,6 +95,7 @@ export const misuse: Case[] = [
     async run() {
       assert.equal(await joinsAsync.spawn(), "HEDDLE_JOIN_ASYNC");
       assert.equal(await joinInAsync.spawn(), "HEDDLE_JOIN_NOT_OWN");
+      assert.equal(await joinsAtOnce.spawn(), "HEDDLE_JOIN_NOT_OWN");
     },
   },
   {

@@ -16,6 +16,12 @@ const queue = task(import.meta, function* queue(order: Int32Array): Generator<Fu
     }
   });
 });
+/** Leaves tasks on its worker, and holds it until the gate is open. */
+const crowd = task(import.meta, function crowd(order: Int32Array, gate: Int32Array): void {
+  for (let i = 0; i < 20; i++) note.spawn(order, i);
+  Atomics.store(gate, 1, 1);
+  while (Atomics.load(gate, 0) === 0);
+});
 const square = task(import.meta, function square(n: number): number {
   return n * n;
 });
@@ -40,6 +46,25 @@ export const placement: Case[] = [
       const kinds = Array.from(order.subarray(1), (id) => Math.floor(id / 10));
       assert.deepEqual(kinds, [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
       shared.free(order);
+    },
+  },
+  {
+    name: "an urgent task from the main thread goes before what the worker has of its own",
+    skip: (workers) =>
+      workers === 1 ? undefined : "with several workers another one may take it; serial, it cannot come meanwhile",
+    async run() {
+      const order = shared.int32(22);
+      const gate = shared.int32(2);
+      await finish(async () => {
+        crowd.spawn(order, gate);
+        while (Atomics.load(gate, 1) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        note.with({ priority: "high" }).spawn(order, 99);
+        Atomics.store(gate, 0, 1);
+      });
+      assert.equal(order[0], 21);
+      assert.equal(order[1], 99);
+      shared.free(order);
+      shared.free(gate);
     },
   },
   {

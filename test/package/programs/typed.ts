@@ -1,4 +1,4 @@
-import { type Future, finish, type SpawnOptions, spawn, start, task } from "heddle";
+import { Future, finish, HeddlePromise, Phaser, Runtime, type SpawnOptions, spawn, start, task } from "heddle";
 
 export const product = task(import.meta, function* (from: bigint, to: bigint): Generator<unknown, bigint, unknown> {
   if (from === to) return from;
@@ -21,6 +21,23 @@ async function main(): Promise<void> {
   // @ts-expect-error: the argument's type is checked
   const wrong = (): unknown => later.spawn(1);
   void wrong;
+  // @ts-expect-error: futures come from spawn
+  const noFuture = (): unknown => new Future();
+  // @ts-expect-error: runtimes come from start()
+  const noRuntime = (): unknown => new Runtime();
+  // @ts-expect-error: promises come from promise()
+  const noPromise = (): unknown => new HeddlePromise();
+  // @ts-expect-error: phasers come from phaser()
+  const noPhaser = (): unknown => new Phaser();
+  void noFuture;
+  for (const make of [noRuntime, noPromise, noPhaser]) {
+    try {
+      make();
+      console.log("nothing was thrown");
+    } catch (error) {
+      if ((error as { code?: string }).code !== "HEDDLE_USAGE") throw error;
+    }
+  }
   console.log(`20! = ${factorial}, ${text}`);
   await runtime.stop();
 }

@@ -1,0 +1,91 @@
+/**
+ * Whether a runtime is at rest: no thread of it does anything, and none will unless something comes from outside. Each worker counts
+ * what it does, and says when it goes to sleep whether its event loop may go on. See README.md, "Rest".
+ */
+import { load } from "../shared/atomics.ts";
+import { Slot, slotWord } from "../shared/layout.ts";
+import { Park } from "./parking.ts";
+
+/** Owner: it has done something that others may notice. Plain: published by the announcement of its next sleep. */
+export function noteActivity(i32: Int32Array, slot: number): void {
+  i32[slotWord(slot) + Slot.ACTIVITY]!++;
+}
+
+const isIdle = (park: number): boolean => park === Park.IDLE;
+const isAsleep = (park: number): boolean => park !== Park.AWAKE;
+
+/** What the event loop of a thread that has gone to sleep still does. */
+export const Loop = {
+  NOTHING: 0,
+  /** Async tasks or finish scopes of this thread are under way, and not cancelled. */
+  TASKS: 1,
+  /** Only timers, sockets and the like that tasks have left behind. */
+  EVENTS: 2,
+} as const;
+
+/** The counts of all workers; null when one has mail, does not sleep, or goes on in its event loop. Slot `besides` may be awake. */
+function counts(
+  i32: Int32Array,
+  slots: number,
+  besides: number,
+  sleeps: (park: number) => boolean,
+  mayTurn: (loop: number) => boolean,
+): number[] | null {
+  const found: number[] = [];
+  for (let slot = 1; slot < slots; slot++) {
+    const word = slotWord(slot);
+    if (load(i32, word + Slot.MAILBOX) !== 0) return null;
+    const started = load(i32, word + Slot.STARTED) !== 0;
+    if (started && slot !== besides) {
+      const park = load(i32, word + Slot.PARK);
+      if (!sleeps(park) || (isIdle(park) && mayTurn(load(i32, word + Slot.LOOP)))) return null;
+    }
+    found.push(started ? load(i32, word + Slot.ACTIVITY) : -1);
+  }
+  return found;
+}
+
+const same = (a: readonly number[], b: readonly number[]): boolean => a.every((it, i) => it === b[i]);
+
+const hasTasks = (loop: number): boolean => loop === Loop.TASKS;
+const hasEvents = (loop: number): boolean => loop !== Loop.NOTHING;
+
+/** Whether every worker sleeps with nothing to do. Two looks: what is as it was in both was so all the time between them. */
+export function workersAtRest(i32: Int32Array, slots: number): boolean {
+  const before = counts(i32, slots, 0, isIdle, hasTasks);
+  const after = before === null ? null : counts(i32, slots, 0, isIdle, hasTasks);
+  return after !== null && same(before!, after);
+}
+
+/** For a worker on whose stack something waits: since when (ms) all workers have been asleep, some in the midst of a wait like itself. */
+export class RestWatch {
+  readonly #i32: Int32Array;
+  readonly #slots: number;
+  readonly #slot: number;
+  #seen: number[] | null = null;
+  #since = 0;
+
+  constructor(i32: Int32Array, slots: number, slot: number) {
+    this.#i32 = i32;
+    this.#slots = slots;
+    this.#slot = slot;
+  }
+
+  /** How long (ms) nobody has done anything, as far as calls of this method have seen. */
+  look(): number {
+    const now = performance.now();
+    const seen = counts(this.#i32, this.#slots, this.#slot, isAsleep, hasEvents);
+    if (seen === null || this.#seen === null || !same(seen, this.#seen)) this.#since = now;
+    this.#seen = seen;
+    return now - this.#since;
+  }
+
+  /** Whether a worker that waits on its stack keeps async tasks of its own from going on. */
+  somethingIsHeldUp(): boolean {
+    for (let slot = 1; slot < this.#slots; slot++) {
+      const word = slotWord(slot);
+      if (load(this.#i32, word + Slot.PARK) !== Park.IDLE && load(this.#i32, word + Slot.LOOP) === Loop.TASKS) return true;
+    }
+    return false;
+  }
+}
