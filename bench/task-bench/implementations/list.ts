@@ -1,0 +1,6 @@
+import { futures } from "./futures.ts";
+import type { Implementation } from "./implementation.ts";
+import { promises } from "./promises.ts";
+import { rows } from "./rows.ts";
+
+export const implementations: readonly Implementation[] = [futures, promises, rows];
