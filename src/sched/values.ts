@@ -6,8 +6,8 @@ import type { SharedMemory } from "../shared/memory.ts";
 
 /** How a value of 8 bytes is to be read. */
 export const Kind = { FLOAT: 0, INT: 1, UNDEFINED: 2, NULL: 3, FALSE: 4, TRUE: 5, ENCODED: 6 } as const;
-const KIND_BITS = 6;
-const KIND_MASK = 0x3f;
+const KIND_BITS = 3;
+const KIND_MASK = 0x7;
 
 export class Values {
   readonly #mem: SharedMemory;
@@ -24,9 +24,11 @@ export class Values {
   writeArguments(cell: number, args: readonly unknown[], options: unknown): number {
     const word = cellWord(cell);
     this.#mem.i32[word + Cell.PAYLOAD] = 0;
-    if (args.length <= CELL_VALUES && options === null) {
-      let flags = args.length << CellFlag.COUNT_SHIFT;
-      for (let i = 0; i < args.length; i++) {
+    const absent = options === null ? absentBehind(args) : 0;
+    if (args.length - absent <= CELL_VALUES && options === null) {
+      const count = args.length - absent;
+      let flags = (count << CellFlag.COUNT_SHIFT) | (absent << CellFlag.ABSENT_SHIFT);
+      for (let i = 0; i < count; i++) {
         const kind = writeSmall(this.#mem, valueIndex(cell, i), args[i]);
         if (kind === Kind.ENCODED) return this.#writeEncoded(word, args, options);
         flags |= kind << (i * KIND_BITS);
@@ -55,6 +57,7 @@ export class Values {
     }
     const args: unknown[] = [];
     for (let i = 0; i < count; i++) args.push(readSmall(this.#mem, valueIndex(cell, i), (flags >>> (i * KIND_BITS)) & KIND_MASK));
+    for (let absent = (flags >>> CellFlag.ABSENT_SHIFT) & CellFlag.ABSENT_MASK; absent > 0; absent--) args.push(undefined);
     return { args, options: null };
   }
 
@@ -108,6 +111,13 @@ export class Values {
     this.#heap.free(block);
     return bytes;
   }
+}
+
+/** How many arguments behind the values of a cell need none, being undefined: what dataflow passes on from tasks without a result. */
+function absentBehind(args: readonly unknown[]): number {
+  let first = args.length;
+  while (first > CELL_VALUES && args[first - 1] === undefined) first--;
+  return first <= CELL_VALUES && args.length - first <= CellFlag.ABSENT_MASK ? args.length - first : 0;
 }
 
 /** Writes `value` at float64 index `index` if 8 bytes can hold it; returns its kind, ENCODED if they cannot. */

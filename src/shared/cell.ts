@@ -54,8 +54,11 @@ export const CancelMark = {
   MEMBERS: 3,
 } as const;
 
-/** FLAGS: three kinds of values, of 6 bits each, then these. */
+/** FLAGS: three kinds of values, of 3 bits each, then these. */
 export const CellFlag = {
+  /** How many arguments behind the values are undefined. */
+  ABSENT_SHIFT: 9,
+  ABSENT_MASK: 0x1ff,
   /** A failure in that scope does not cancel the rest. */
   KEEP_GOING: 1 << 20,
   /** How many arguments, 0 to 3; 7 when all arguments are in the payload. */

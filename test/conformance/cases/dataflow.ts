@@ -16,6 +16,14 @@ const slow = task(import.meta, function slow(n: number): number {
 const fails = task(import.meta, function fails(text: string): number {
   throw new RangeError(text);
 });
+const none = task(import.meta, function none(): void {});
+const count = task(import.meta, function count(first: number, ...others: unknown[]): string {
+  return `${first} ${others.length} ${others.every((it) => it === undefined)}`;
+});
+const waves = task(import.meta, function waves(width: number, inputs: number): string[] {
+  const before = Array.from({ length: inputs }, () => none.spawn());
+  return Array.from({ length: width }, (_, i) => count.after(i, ...before)).map((it) => it.join());
+});
 const pairs = task(import.meta, async function pairs(n: number): Promise<number> {
   return n * 2;
 });
@@ -52,6 +60,17 @@ export const dataflow: Case[] = [
       const done = add.spawn(2, 2);
       await done;
       assert.equal(await add.after(done, done), 8);
+    },
+  },
+  {
+    name: "inputs without a value order tasks, however many",
+    async run() {
+      for (const inputs of [1, 2, 3, 9, 600]) {
+        const expected = Array.from({ length: 40 }, (_, i) => `${i} ${inputs} true`);
+        assert.deepEqual(await waves.spawn(40, inputs), expected);
+        const before = Array.from({ length: inputs }, () => none.spawn());
+        assert.deepEqual(await whenAll(expected.map((_, i) => count.after(i, ...before))), expected);
+      }
     },
   },
   {

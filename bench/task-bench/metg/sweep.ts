@@ -1,0 +1,87 @@
+/** Runs the same graphs with fewer and fewer iterations, on all systems in turn. */
+import { spawn } from "node:child_process";
+import { type Runtime, start } from "heddle";
+import { parseOptions } from "../core/options.ts";
+import { count } from "../core/report.ts";
+import type { Implementation } from "../implementations/implementation.ts";
+import { peerEnvironment } from "../peers/build.ts";
+import { runGraphs } from "../run.ts";
+import { readReport, type Sample } from "./metg.ts";
+
+/** Whatever can run a configuration: an implementation in this process, or a command that prints the report lines. */
+export interface System {
+  readonly name: string;
+  run(args: readonly string[]): Promise<Sample>;
+}
+
+export interface SweepOptions {
+  /** Iterations go from 2 ** from down to 2 ** to. */
+  readonly from: number;
+  readonly to: number;
+  readonly runs: number;
+  /** All of the command line but -iter. */
+  readonly args: readonly string[];
+  readonly progress: (done: number, of: number, what: string) => void;
+}
+
+/** Larger problems are run less often: run r only at step s >= r, as Task Bench does. */
+export async function sweep(systems: readonly System[], options: SweepOptions): Promise<Map<string, Sample[]>> {
+  const { from, to, runs, args, progress } = options;
+  const samples = new Map(systems.map(({ name }): [string, Sample[]] => [name, []]));
+  const turns: [iterations: number, system: System][] = [];
+  for (let s = 0; s <= from - to; s++) {
+    for (let run = 0; run < Math.min(runs, s + 1); run++) for (const system of systems) turns.push([2 ** (from - s), system]);
+  }
+  for (const [i, [iterations, system]] of turns.entries()) {
+    progress(i, turns.length, `${system.name}, ${iterations} iterations`);
+    samples.get(system.name)!.push(await system.run([...args, "-iter", String(iterations)]));
+  }
+  return samples;
+}
+
+export async function heddleSystems(
+  implementations: readonly Implementation[],
+  workers: number,
+): Promise<{ systems: System[]; runtime: Runtime }> {
+  const runtime = await start({ workers });
+  const systems = implementations.map(
+    (implementation): System => ({
+      name: `heddle ${implementation.name}`,
+      run: async (args) => {
+        const options = parseOptions(args);
+        const seconds = await runGraphs(runtime, implementation, options.graphs);
+        const { tasks, dependencies, flops, bytes } = count(options);
+        return { iterations: options.graphs[0]!.iterations, tasks, dependencies, flops, bytes, seconds };
+      },
+    }),
+  );
+  return { systems, runtime };
+}
+
+export function commandSystem(name: string, command: readonly string[]): System {
+  return {
+    name,
+    run: async (args) => {
+      try {
+        return readReport(await outputOf([...command, ...args]));
+      } catch (cause) {
+        throw new Error(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+      }
+    },
+  };
+}
+
+function outputOf([program, ...args]: readonly string[]): Promise<string> {
+  const child = spawn(program!, args, { env: { ...peerEnvironment, ...process.env }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve(output);
+      else reject(new Error(`${program} ${args.join(" ")} ended with ${code}\n${errors}`));
+    });
+  });
+}
