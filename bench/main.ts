@@ -3,7 +3,7 @@ import type { Benchmark, Context, Row } from "./benchmark.ts";
 import { machine } from "./machine.ts";
 import { describeMachine, table } from "./report.ts";
 
-const names = ["fib", "pools", "speedup", "loop", "startup", "ten-million"];
+const names = ["fib", "pools", "speedup", "loop", "startup", "ten-million", "apps"];
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

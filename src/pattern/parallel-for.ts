@@ -17,10 +17,16 @@ function runUnits({ body, args, space, blocks }: Job): (lo: number, hi: number) 
   return (lo, hi) => loop(lo, hi, space.dimensions, ...args);
 }
 
-const loopPart = task(import.meta, function parallelFor(job: Job, lo: number, hi: number): void {
-  inPieces(lo, hi, runUnits(job), (from, to) => {
-    loopPart.spawn(job, from, to);
-  });
+const loopPart = task(import.meta, function parallelFor(job: Job, lo: number, hi: number, piece: number): void {
+  inPieces(
+    lo,
+    hi,
+    runUnits(job),
+    (from, to, size) => {
+      loopPart.spawn(job, from, to, size);
+    },
+    piece,
+  );
 });
 
 const loopTile = task(import.meta, function parallelForTile(job: Job, tile: number): void {
@@ -31,7 +37,7 @@ const loop = task(import.meta, function parallelFor(job: Job): void {
   const { units, chunked } = job.space;
   asOne(() => {
     if (chunked) for (let tile = 0; tile < units; tile++) loopTile.spawn(job, tile);
-    else loopPart(job, 0, units);
+    else loopPart(job, 0, units, 1);
   });
 });
 

@@ -9,14 +9,17 @@ const PIECE_MS = 0.03;
 /** A piece is at most so many times as large as the one before. */
 const GROWTH = 4;
 
-/** Runs the units `lo` to `hi` - 1 by `run`, in pieces whose size adapts, except those that it hands to `give`. */
+/**
+ * Runs the units `lo` to `hi` - 1 by `run`, in pieces whose size adapts, except those that it hands to `give`, with the size of
+ * the piece that whoever gets them should begin with. Nothing is given that is less than a piece: taking it would cost more.
+ */
 export function inPieces(
   lo: number,
   hi: number,
   run: (lo: number, hi: number) => void,
-  give: (lo: number, hi: number) => void,
+  give: (lo: number, hi: number, size: number) => void,
+  size = 1,
 ): void {
-  let size = 1;
   let began = performance.now();
   for (;;) {
     const end = hi - lo > size ? lo + size : hi;
@@ -24,12 +27,14 @@ export function inPieces(
     lo = end;
     if (lo >= hi) return;
     const now = performance.now();
-    size = Math.max(1, Math.floor(size * Math.min(GROWTH, PIECE_MS / (now - began))));
+    const took = now - began;
+    size = Math.max(1, Math.floor(size * Math.min(GROWTH, PIECE_MS / took)));
+    const least = took * GROWTH < PIECE_MS ? 1 : size;
     began = now;
     if (cancelledMeanwhile()) throw new CancelledError("this part of the work was cancelled");
-    if (hi - lo > 1 && someoneIsHungry()) {
+    if (hi - lo > least && someoneIsHungry()) {
       const middle = integer(lo + Math.ceil((hi - lo) / 2));
-      give(middle, hi);
+      give(middle, hi, Math.ceil(size / GROWTH));
       hi = middle;
       began = performance.now();
     }

@@ -1,0 +1,50 @@
+import { type Context, interleave, type Measure, type Row } from "../benchmark.ts";
+import { compile, leftOut, type Peer, runPeer } from "./peer.ts";
+
+export interface Comparison {
+  readonly metric: string;
+  /** Milliseconds of a run on the workers, which checks its own result. */
+  readonly heddle: Measure;
+  /** Runs of this process, or programs with the arguments that they get. Those are to print their milliseconds as `ms`. */
+  readonly peers: Readonly<Record<string, Measure | { readonly program: Peer; readonly args: readonly (number | string)[] }>>;
+  /** At most so many times the time of the peer that is named. */
+  readonly goals?: Readonly<Record<string, number>>;
+  readonly rounds?: number;
+  readonly note?: string;
+}
+
+/** Runs everything in turn, and gives a row of medians for each peer. */
+export async function compare(
+  { metric, heddle, peers, goals = {}, rounds = 5, note }: Comparison,
+  { quick, progress }: Context,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const candidates: Record<string, Measure> = { heddle };
+  for (const [name, peer] of Object.entries(peers)) {
+    if (typeof peer === "function") {
+      candidates[name] = peer;
+      continue;
+    }
+    progress(`compiling ${peer.program.name}`);
+    const program = compile(peer.program);
+    if ("missing" in program) rows.push(leftOut(metric, name, program.missing));
+    else candidates[name] = async () => (await runPeer<{ ms: number }>(program.path, ...peer.args)).ms;
+  }
+  progress(metric);
+  const { heddle: value = Number.NaN, ...others } = await interleave(quick ? 1 : rounds, candidates);
+  for (const [peer, peerValue] of Object.entries(others)) {
+    const ratio = value / peerValue;
+    const most = goals[peer];
+    rows.push({
+      metric,
+      value,
+      unit: "ms",
+      peer,
+      peerValue,
+      ratio,
+      ...(most !== undefined && { goal: `<= ${most} x`, ok: ratio <= most }),
+      ...(note !== undefined && { note }),
+    });
+  }
+  return rows;
+}

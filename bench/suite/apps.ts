@@ -1,0 +1,16 @@
+import { type Runtime, start } from "heddle";
+import { lulesh } from "../apps/lulesh.ts";
+import { sampleSort } from "../apps/sample-sort.ts";
+import type { Context, Row } from "../benchmark.ts";
+
+export const name = "apps";
+export const what = "applications on 2 workers, each checked, against the same algorithm in C++ and others";
+
+const apps: ((context: Context, runtime: Runtime) => Promise<Row[]>)[] = [lulesh, sampleSort];
+
+export async function run(context: Context): Promise<Row[]> {
+  await using runtime = await start({ workers: 2 });
+  const rows: Row[] = [];
+  for (const app of apps) rows.push(...(await app(context, runtime)));
+  return rows;
+}
