@@ -4,12 +4,16 @@ import { inspect, stripVTControlCharacters } from "node:util";
 import { paint } from "./text.ts";
 
 /** Prints why the program failed: code, message, stack with the spawn site, causes, and what to do where we know it. */
-export function printFailure(error: unknown): void {
+export function printFailure(error: unknown, unobserved = false): void {
   const code = codeOf(error);
   const heading = code === undefined ? "The program failed." : `The program failed: ${code}`;
   console.error(`${paint("red", heading, process.stderr)}\n${story(error)}`);
   const advice = explain(error);
   if (advice !== undefined) console.error(`\n${advice}`);
+  if (unobserved)
+    console.error(
+      "\nNobody waited for it. Await every future and promise, or spawn inside a finish, which throws what its tasks throw.",
+    );
 }
 
 function codeOf(error: unknown): string | undefined {

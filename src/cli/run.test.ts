@@ -150,6 +150,24 @@ describe("heddle run, when something is wrong", { concurrency: true }, () => {
     assert.doesNotMatch(stderr, /node:internal/);
   });
 
+  test("a task that fails and nobody awaits; the program's own handler comes first", async (t) => {
+    const index = new URL("../index.ts", import.meta.url).href;
+    const text = `import { task } from "${index}";
+      const bad = task(import.meta, () => { throw new TypeError("went wrong"); });
+      export const main = ([own]) => new Promise((resolve) => {
+        if (own) process.on("uncaughtException", ({ message }) => { console.log("own:", message); resolve(); });
+        setTimeout(resolve, 60_000).unref();
+        bad.spawn();
+      });`;
+    const cwd = folderWith({ "prog.mjs": text }, t);
+    const { code, stderr } = await heddle(["run", "prog.mjs"], { cwd });
+    assert.equal(code, 1);
+    assert.match(stderr, /^The program failed\.\nTypeError: went wrong\n +at .*prog\.mjs:2[\s\S]*Nobody waited for it/);
+    assert.doesNotMatch(stderr, /decoder|sched/);
+    const own = await heddle(["run", "prog.mjs", "own"], { cwd });
+    assert.deepEqual([own.code, own.stdout], [0, "own: went wrong\n"]);
+  });
+
   test("something else than an Error is thrown", async (t) => {
     const cwd = folderWith({ "prog.mjs": "export const main = () => Promise.reject('just text');" }, t);
     const { code, stderr } = await heddle(["run", "prog.mjs"], { cwd });

@@ -46,6 +46,19 @@ export async function run(program: string, args: string[], options: RunOptions):
     report();
   });
 
+  const fail = async (error: unknown, unobserved = false): Promise<never> => {
+    printFailure(error, unobserved);
+    // As under plain `node`, an uncaught error ends the process, whatever else still runs.
+    await haltInTime(runtime, "The program failed.");
+    process.exit(EXIT.failed);
+  };
+  const uncaught = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
+    if (process.listenerCount("uncaughtException") > 1) return; // the program sees to it
+    process.off("uncaughtException", uncaught); // what comes now is Node's to report
+    if (!interrupted()) void fail(error, origin === "unhandledRejection");
+  };
+  process.on("uncaughtException", uncaught);
+
   try {
     const main = mainOf(await import(pathToFileURL(file).href));
     if (main === undefined) {
@@ -57,11 +70,7 @@ export async function run(program: string, args: string[], options: RunOptions):
     }
     if (!interrupted()) state = "done";
   } catch (error) {
-    if (interrupted()) return;
-    printFailure(error);
-    // As under plain `node`, an uncaught error ends the process, whatever else still runs.
-    await haltInTime(runtime, "The program failed.");
-    process.exit(EXIT.failed);
+    if (!interrupted()) await fail(error);
   }
 }
 

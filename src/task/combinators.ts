@@ -13,8 +13,8 @@ export function whenAll<const F extends readonly Future<unknown>[]>(futures: F):
   const all = combined("whenAll", futures);
   const inputs = [...futures];
   let left = inputs.length;
-  const valueOf = (it: Future<unknown>): unknown => it.a0;
-  const done = (): void => settle(all, State.DONE, inputs.map(valueOf));
+  const resultOf = (it: Future<unknown>): unknown => it.a0;
+  const done = (): void => settle(all, State.DONE, inputs.map(resultOf));
   if (left === 0) done();
   const waiter = (it: Future<unknown>): void => {
     if (it.state !== State.DONE) settle(all, it.state, it.a0);
