@@ -187,7 +187,12 @@ export async function start(options: StartOptions = {}): Promise<Runtime> {
     throw new UsageError("start() was called inside a task: runtimes are started outside, by the thread that spawns to them");
   const runtime = new Runtime(options, MADE_BY_START);
   defaultRuntime ??= runtime;
-  await runtime.ready;
+  runtime.client?.hold();
+  try {
+    await runtime.ready;
+  } finally {
+    runtime.client?.release();
+  }
   return runtime;
 }
 

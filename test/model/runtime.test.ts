@@ -83,8 +83,8 @@ suite("the whole runtime, without the help of time limits", () => {
     scenario,
     "promotion",
     "sched/worker",
-    "    if (this.station.rings[PRIORITY.normal]!.size() < ENOUGH) this.#promoteOldest();",
-    "",
+    "rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();",
+    "rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC);",
     RUN,
   );
   needs(scenario, "cancelledAsleep", "sched/station", "    wake(i32, load(i32, word + Cell.THIEF));", "", RUN);

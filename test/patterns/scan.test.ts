@@ -76,7 +76,7 @@ onWorkers("scan", (test, workers) => {
     const bad = (call: () => unknown, message: RegExp): void => assert.throws(call, { code: "HEDDLE_USAGE", message });
     const loose = scan as unknown as { (...args: unknown[]): unknown; into(...args: unknown[]): unknown };
     const how = { identity: 0, combine: add };
-    bad(() => loose("text", how), /scan: the source is string/);
+    bad(() => loose("text", how), /scan: the source is of type string/);
     bad(() => loose([1]), /scan: say how to combine/);
     bad(() => loose([1], { combine: add }), /scan: identity is missing/);
     bad(() => loose([1], { identity: 0 }), /scan: combine is undefined/);

@@ -13,7 +13,6 @@ const block = task(import.meta, function* (index: number, from: number, to: numb
 });
 
 const blocks = task(import.meta, function* (graphs: number, workers: number) {
-  // biome-ignore lint/correctness/useYield: the scope of a generator task is a generator
   yield* finish(function* () {
     for (let index = 0; index < graphs; index++) {
       const { width } = graphHere(index).graph;
