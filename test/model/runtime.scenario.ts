@@ -126,9 +126,10 @@ interface Shape {
    * for their mail. Cancelled tasks may still be on their way.
    */
   readonly left?: "nothing" | "handles" | "cancelled tasks";
+  readonly atEnd?: (memory: SharedMemory) => void;
 }
 
-function runtime(expected: unknown, program: Program, { workers = 2, left = "nothing" }: Shape = {}) {
+function runtime(expected: unknown, program: Program, { workers = 2, left = "nothing", atEnd }: Shape = {}) {
   const slots = workers + 1;
   return scenario<void, unknown>({
     memoryBytes,
@@ -136,6 +137,7 @@ function runtime(expected: unknown, program: Program, { workers = 2, left = "not
     threads: [client(slots, program), ...Array.from({ length: workers }, (_, i) => worker(i + 1, slots))],
     check(memory, [result]) {
       assert.deepEqual(result, expected);
+      atEnd?.(memory);
       if (left !== "cancelled tasks") nothingLeft(memory, slots, left === "handles");
     },
     nameOf,
@@ -419,6 +421,14 @@ const cancelledElsewhere = (what: object) =>
   );
 export const cancelledAsleep = cancelledElsewhere(suspends);
 export const cancelledRunning = cancelledElsewhere(spins);
+/** Counts its end, and leaves two of its kind that nobody waits for. */
+const leaves: Task<(depth: number) => string> = task(import.meta, function leavesTasks(depth: number): string {
+  if (depth > 0) for (let i = 0; i < 2; i++) leaves.spawn(depth - 1);
+  add(workerHere()!.mem.i32, FLAG, 1);
+  return "left";
+});
+const DETACHED: Shape = { atEnd: (memory) => assert.equal(memory.i32[FLAG], 7, "tasks that ended before the client was quiet") };
+export const detached = runtime("left", (spawn) => spawn(leaves, [2]), DETACHED);
 
 const HANDLES = { left: "handles" } as const;
 export const promiseBetweenTasks = runtime(["put", 5, 5], (spawn) => spawn(promises, [5]), HANDLES);

@@ -40,6 +40,7 @@ suite("the whole runtime, without the help of time limits", () => {
     "promisePutTwice",
     "futureHandedOn",
     "futureCancelled",
+    "detached",
     "phaserRounds",
     "phaserActions",
   ];
@@ -76,6 +77,15 @@ suite("the whole runtime, without the help of time limits", () => {
     "CellState.ENDED) === CellState.RESULT);",
     RUN,
   );
+  const asked = "if (loop !== Loop.TASKS && load(this.#i32, Control.ASKS_REST) !== 0) wake(this.#i32, 0);";
+  needs(scenario, "detached", "sched/worker", asked, "", RUN);
+  needs(scenario, "detached", "sched/rest", "if (!sleeps(park) ||", "if (", RUN);
+  needs(scenario, "detached", "sched/rest", "return after !== null && same(before!, after);", "return before !== null;", {
+    ...RUN,
+    strategy: "pct",
+    executions: 4000,
+    steps: 1500,
+  });
   needs(scenario, "promisePutTwice", "shared/waiters", "if ((seen & CLOSED) !== 0) return LOST;", "", RUN);
 
   needs(scenario, "promotion", "sched/worker", "      this.#wakeFor(cell);\n      return true;", "      return true;", RUN);
