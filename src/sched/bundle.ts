@@ -25,6 +25,7 @@ import { workerHere } from "./here.ts";
 import type { Port } from "./port.ts";
 import { define } from "./registry.ts";
 import type { Scope } from "./scope.ts";
+import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { currentFrame } from "./thread.ts";
 import { Kind, readSmall, writeSmall } from "./values.ts";
@@ -285,6 +286,7 @@ export class Bundles {
     if (home !== null) {
       for (const [i, value] of home.values) settle(members[i]!, State.DONE, value);
       for (const [i, error] of home.failures) {
+        trimStack(error);
         const cancelled = (error as { code?: string } | null)?.code === "HEDDLE_CANCELLED";
         this.#settle(members[i]!, cancelled ? State.CANCELLED : State.FAILED, error);
       }

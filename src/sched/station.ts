@@ -22,6 +22,7 @@ import { wake } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { RingOwner } from "./ring.ts";
 import type { Scope } from "./scope.ts";
+import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { Values } from "./values.ts";
 import { failWaited } from "./wakeable.ts";
@@ -214,7 +215,9 @@ export class Station {
   /** The errors in a block, which is freed. */
   readErrors(block: number): unknown[] {
     const errors = this.#codec.decode(this.values.readBlock(block));
-    return Array.isArray(errors) ? errors : [errors]; // one that says why the others could not cross
+    const list: unknown[] = Array.isArray(errors) ? errors : [errors]; // one that says why the others could not cross
+    for (const error of list) trimStack(error);
+    return list;
   }
 
   /** Throws the CrossingError that a later `encode` would throw. */
@@ -318,6 +321,7 @@ export class Station {
     }
     if (outcome === Outcome.VALUE) settle(future, State.DONE, value);
     else {
+      trimStack(value);
       withSpawnSite(value, future.more?.spawnSite?.toString());
       const cancelled = future.state >= State.DONE;
       settle(future, outcome === Outcome.CANCELLED ? State.CANCELLED : State.FAILED, value);
