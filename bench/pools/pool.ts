@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 export interface Pool {
   readonly name: string;
   empty(): PromiseLike<unknown>;
+  /** Waits for all of them; `Promise.all` where the pool has nothing of its own. */
+  all?(results: PromiseLike<unknown>[]): PromiseLike<unknown>;
   close(): PromiseLike<unknown>;
 }
 

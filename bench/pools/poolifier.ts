@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { FixedThreadPool } from "poolifier";
 import { versionOf } from "../machine.ts";
 import { type OpenPool, workerFile } from "./pool.ts";
@@ -7,10 +8,10 @@ export const openPoolifier: OpenPool = (workers) => {
   return {
     name: `poolifier ${versionOf("poolifier")}`,
     empty: () => pool.execute(),
-    // Its workers no longer hold the event loop when it waits for their last message.
-    close: () => {
-      const hold = setInterval(() => {}, 1000);
-      return pool.destroy().finally(() => clearInterval(hold));
+    // Its workers no longer hold the event loop when it waits for their last message, which does not always come.
+    close: async () => {
+      await Promise.race([pool.destroy(), setTimeout(1000)]);
+      await Promise.all(pool.workerNodes.map(({ worker }) => worker.terminate()));
     },
   };
 };

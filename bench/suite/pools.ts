@@ -1,5 +1,5 @@
-import { start } from "heddle";
-import { type Context, interleave, milliseconds, type Row } from "../benchmark.ts";
+import { type Future, start, whenAll } from "heddle";
+import { type Context, interleave, type Measure, milliseconds, type Row } from "../benchmark.ts";
 import { openPiscina } from "../pools/piscina.ts";
 import type { OpenPool, Pool } from "../pools/pool.ts";
 import { openPoolifier } from "../pools/poolifier.ts";
@@ -14,21 +14,34 @@ const workers = 2;
 
 const openHeddle: OpenPool = async () => {
   const runtime = await start({ workers }); // the first one is the default runtime, where spawns go
-  return { name: "heddle", empty: () => empty.spawn(), close: () => runtime.stop() };
+  return {
+    name: "heddle",
+    empty: () => empty.spawn(),
+    all: (results) => whenAll(results as Future<unknown>[]),
+    close: () => runtime.stop(),
+  };
 };
+
+/** The same runtime, awaited as one awaits the others. */
+const openPromises: OpenPool = () => ({
+  name: "heddle, Promise.all",
+  empty: () => empty.spawn(),
+  close: () => Promise.resolve(),
+});
 
 export async function run({ quick, progress }: Context): Promise<Row[]> {
   const rounds = quick ? 1 : 3;
+  const warmMs = quick ? 50 : 1000;
   const atOnce = quick ? 2_000 : 20_000;
   const inTurn = quick ? 200 : 2_000;
 
   progress(`throughput, ${atOnce} tasks in flight`);
-  const throughput = await compare("throughput", rounds, async (pool) => {
-    const ms = await milliseconds(() => Promise.all(Array.from({ length: atOnce }, () => pool.empty())));
+  const throughput = await compare("throughput", rounds, warmMs, async (pool) => {
+    const ms = await milliseconds(() => many(pool, atOnce));
     return (ms * 1000) / atOnce;
   });
   progress(`round trip, ${inTurn} tasks in turn`);
-  const roundTrip = await compare("roundTrip", rounds, async (pool) => {
+  const roundTrip = await compare("roundTrip", rounds, warmMs, async (pool) => {
     const ms = await milliseconds(async () => {
       for (let i = 0; i < inTurn; i++) await pool.empty();
     });
@@ -37,21 +50,50 @@ export async function run({ quick, progress }: Context): Promise<Row[]> {
   return [...rowsOf("time per task, many in flight", throughput, 1 / 100), ...rowsOf("round trip", roundTrip, 1 / 3)];
 }
 
-async function compare(use: "throughput" | "roundTrip", rounds: number, measure: (pool: Pool) => Promise<number>) {
-  const open: OpenPool[] = [openHeddle, openPiscina, openTinypool, openWorkerpool, openPoolifier];
-  const pools = await Promise.all(open.map((each) => each(workers, use)));
-  const warm = async (pool: Pool) => {
-    await Promise.all(Array.from({ length: 2000 }, () => pool.empty()));
-    for (let i = 0; i < 500; i++) await pool.empty();
-  };
-  for (const pool of pools) await warm(pool);
-  const medians = await interleave(rounds, Object.fromEntries(pools.map((pool) => [pool.name, () => measure(pool)])));
-  for (const pool of pools) await pool.close();
-  return medians;
+function many(pool: Pool, count: number): PromiseLike<unknown> {
+  const results: PromiseLike<unknown>[] = [];
+  for (let i = 0; i < count; i++) results.push(pool.empty());
+  return (pool.all ?? Promise.all.bind(Promise))(results);
+}
+
+/** One pool is open at a time: idle threads of another would take part. */
+async function compare(
+  use: "throughput" | "roundTrip",
+  rounds: number,
+  warmMs: number,
+  measure: (pool: Pool) => Promise<number>,
+) {
+  const pools: OpenPool[] = [
+    openHeddle,
+    ...(use === "throughput" ? [openPromises] : []),
+    openPiscina,
+    openTinypool,
+    openWorkerpool,
+    openPoolifier,
+  ];
+  const candidates = new Map<string, Measure>();
+  for (const open of pools) {
+    let name = "";
+    const once = async (): Promise<number> => {
+      const pool = await open(workers, use);
+      ({ name } = pool);
+      const warm = performance.now() + warmMs;
+      while (performance.now() < warm) {
+        if (use === "throughput") await many(pool, 4000);
+        else await pool.empty();
+      }
+      const value = await measure(pool);
+      await pool.close();
+      return value;
+    };
+    await once(); // which says its name
+    candidates.set(name, once);
+  }
+  return interleave(rounds, Object.fromEntries(candidates));
 }
 
 function rowsOf(metric: string, { heddle: value = Number.NaN, ...others }: Record<string, number>, most: number): Row[] {
-  const best = Math.min(...Object.values(others));
+  const best = Math.min(...Object.entries(others).flatMap(([peer, it]) => (peer.startsWith("heddle") ? [] : [it])));
   return Object.entries(others).map(([peer, peerValue]) => ({
     metric,
     value,
