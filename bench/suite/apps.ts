@@ -3,6 +3,7 @@ import { linearAlgebra } from "../apps/linear-algebra.ts";
 import { lulesh } from "../apps/lulesh.ts";
 import { sampleSort } from "../apps/sample-sort.ts";
 import { sparselu } from "../apps/sparselu.ts";
+import { strassen } from "../apps/strassen.ts";
 import { stream } from "../apps/stream.ts";
 import { uts } from "../apps/uts.ts";
 import type { Context, Row } from "../benchmark.ts";
@@ -16,6 +17,7 @@ const apps: ((context: Context, runtime: Runtime) => Promise<Row[]>)[] = [
   uts,
   linearAlgebra,
   sparselu,
+  strassen,
   stream,
 ];
 
