@@ -12,17 +12,19 @@ export interface Peer {
   readonly needs: string;
   readonly package: string;
   readonly flags: readonly string[];
+  /** Headers in `peers/` that it includes. */
+  readonly also?: readonly string[];
 }
 
 export const openmp = (name: string): Peer => ({ name, needs: "omp.h", package: "libgomp1", flags: ["-fopenmp"] });
 export const plain = (name: string): Peer => ({ name, needs: "cstdio", package: "g++", flags: [] });
 
 /** The path of the program, or why there is none. */
-export function compile({ name, needs, package: debian, flags }: Peer): { path: string } | { missing: string } {
+export function compile({ name, needs, package: debian, flags, also = [] }: Peer): { path: string } | { missing: string } {
   if (spawnSync("g++", ["--version"]).status !== 0) return { missing: "no g++: install Debian's package g++" };
   const source = here(`peers/${name}.cpp`);
   const path = here(`../build/${name}`);
-  if (modified(path) > modified(source)) return { path };
+  if (modified(path) > Math.max(...[source, ...also.map((it) => here(`peers/${it}`))].map(modified))) return { path };
   const probe = spawnSync("g++", ["-fopenmp", "-x", "c++", "-fsyntax-only", "-"], { input: `#include <${needs}>\n` });
   if (probe.status !== 0) return { missing: `no <${needs}>: install Debian's package ${debian}` };
   mkdirSync(here("../build"), { recursive: true });

@@ -36,9 +36,11 @@ async function ofLength(n: number, context: Context, runtime: Runtime): Promise<
         metric: `sample sort, ${n.toLocaleString("en-US")} keys`,
         heddle: () => checked(() => parallel(keys, sorted)),
         peers: {
-          "heddle's sort()": () => inPlace(() => sort(sorted)),
-          "BigUint64Array.prototype.sort": () => inPlace(() => sorted.sort()),
-          "std::sort": { program, args: ["std", 1, n, 1] },
+          ...(n <= 1 << 22 && {
+            "heddle's sort()": () => inPlace(() => sort(sorted)),
+            "BigUint64Array.prototype.sort": () => inPlace(() => sorted.sort()),
+            "std::sort": { program, args: ["std", 1, n, 1] },
+          }),
           "oneTBB parallel_sort": { program, args: ["tbb", runtime.workers, n, 1] },
         },
         goals: { "oneTBB parallel_sort": 1 },

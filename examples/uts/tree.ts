@@ -35,7 +35,7 @@ export function treeOf(changes: Partial<Tree>): Tree {
 }
 
 /** The sample trees of the reference, with the counts that it publishes. */
-export const publishedTrees: Record<"T1" | "T2" | "T3" | "T4" | "T5", Published> = {
+export const publishedTrees: Record<"T1" | "T2" | "T3" | "T4" | "T5" | "T1L" | "T2L" | "T3L", Published> = {
   T1: { tree: treeOf({ shape: Shape.fixed, depth: 10, seed: 19 }), nodes: 4_130_071, depth: 10, leaves: 3_305_118 },
   T2: {
     tree: treeOf({ shape: Shape.cyclic, depth: 16, branching: 6, seed: 502 }),
@@ -56,6 +56,19 @@ export const publishedTrees: Record<"T1" | "T2" | "T3" | "T4" | "T5", Published>
     leaves: 3_108_986,
   },
   T5: { tree: treeOf({ depth: 20, seed: 34 }), nodes: 4_147_582, depth: 20, leaves: 2_181_318 },
+  T1L: { tree: treeOf({ shape: Shape.fixed, depth: 13, seed: 29 }), nodes: 102_181_082, depth: 13, leaves: 81_746_377 },
+  T2L: {
+    tree: treeOf({ shape: Shape.cyclic, depth: 23, branching: 7, seed: 220 }),
+    nodes: 96_793_510,
+    depth: 67,
+    leaves: 53_791_152,
+  },
+  T3L: {
+    tree: treeOf({ kind: Kind.binomial, branching: 2000, q: 0.200014, m: 5, seed: 7 }),
+    nodes: 111_345_631,
+    depth: 17_844,
+    leaves: 89_076_904,
+  },
 };
 
 const mostChildren = 100;

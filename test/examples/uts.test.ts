@@ -32,6 +32,7 @@ test("states are SHA-1 digests, as node:crypto computes them", () => {
 
 test("trees have the published counts", async (t) => {
   for (const [name, { tree, nodes, depth, leaves }] of Object.entries(uts.publishedTrees)) {
+    if (nodes > 10_000_000) continue; // a minute each: `-T T1L` checks them
     await t.test(name, async () => {
       const { visited, ...counts } = await uts.parallel(tree);
       assert.deepEqual(counts, { nodes, depth, leaves });
