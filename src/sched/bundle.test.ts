@@ -53,7 +53,7 @@ test("the more members of a short task go together, the longer it stays short", 
     assert.equal(countOf(it.sent.at(-1)!), sizes.at(-1));
     comesHome(it, members, i < 8 ? 100 : 1);
   }
-  assert.deepEqual(sizes, [4, 8, 16, 32, 64, 128, 256, 512, 512]);
+  assert.deepEqual(sizes, [4, 8, 16, 32, 64, 128, 256, 256, 256]);
   assert.equal(it.heap.usage().blocks, 0);
 });
 

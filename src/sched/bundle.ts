@@ -31,7 +31,7 @@ import { currentFrame } from "./thread.ts";
 import { Kind, readSmall, writeSmall } from "./values.ts";
 
 const FIRST_SIZE = 4;
-const MOST = 512;
+const MOST = 256;
 /** So long (ns) all members of a bundle should take. */
 const BUNDLE_NS = 100_000;
 /** Of so many tasks in a row that go alone, two are tried together. */
