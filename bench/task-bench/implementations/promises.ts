@@ -3,7 +3,7 @@ import { type Future, finish, type HeddlePromise, promise, task } from "heddle";
 import { execute } from "../core/execute.ts";
 import type { Graph } from "../core/graph.ts";
 import { graphHere } from "../core/plan.ts";
-import { type Implementation, predecessors } from "./implementation.ts";
+import { type Implementation, overwritten } from "./implementation.ts";
 
 /** What a column waits for before each step, and what it promises then; empty where it has no task. */
 interface Part {
@@ -24,8 +24,9 @@ function spawnColumns(graph: Graph, workers: number): void {
   const steps = Array.from({ length: graph.steps }, (_, step) => step);
   const all = steps.map((step) => Array.from({ length: graph.width }, (_, at) => (graph.has(step, at) ? promise<void>() : null)));
   for (let at = 0; at < graph.width; at++) {
-    const others = (step: number) => predecessors(graph, step, at).filter(([, column]) => column !== at);
-    const inputs = steps.map((step) => (all[step]![at] === null ? [] : others(step).map(([s, p]) => all[s]![p]!.future)));
+    const readBy = (step: number) => graph.inputsOf(step, at).map((column): readonly [number, number] => [step - 1, column]);
+    const before = (step: number) => [...readBy(step), ...overwritten(graph, step, at)].filter(([, column]) => column !== at);
+    const inputs = steps.map((step) => (all[step]![at] === null ? [] : before(step).map(([s, p]) => all[s]![p]!.future)));
     const affinity = Math.floor((at * workers) / graph.width);
     column.with({ affinity }).spawn(graph.index, at, { inputs, outputs: all.map((row) => row[at]!) });
   }
