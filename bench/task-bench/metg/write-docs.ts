@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describeMachine } from "../../report.ts";
 import type { Measurement } from "./measure.ts";
-import { fitOverhead } from "./metg.ts";
+import { fitOverhead, overheadPerTask } from "./metg.ts";
 import { plot } from "./plot.ts";
 import { costTable, markdown, metgTable, notes } from "./tables.ts";
 
@@ -11,7 +11,7 @@ const image = "task-bench.svg";
 
 /** Several measurements of one machine as one: every pattern and width from the first that has it. */
 function together(all: readonly Measurement[]): Measurement {
-  const curves = all.flatMap((it) => it.curves);
+  const curves = all.flatMap((it) => it.curves).map((it) => ({ ...it, overhead: overheadPerTask(it.points) }));
   const systems = [...new Set(curves.map((it) => it.system))];
   const widths = [...new Set(curves.map((it) => it.width))];
   const costs = systems.flatMap((system) =>
