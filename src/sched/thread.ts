@@ -83,6 +83,9 @@ export const syncFrame = (): Frame | null => (thread.at < 0 ? null : thread.item
 /** The frame that a spawn here and now would go below: also right after an await in an async body. */
 export const currentFrame = (): Frame | null => (thread.at < 0 ? (frameContext().get() ?? null) : thread.items[thread.at]!);
 
+/** Whether the deque holds nothing but the frame on the stack. */
+export const onlyFrame = (): boolean => thread.top === thread.at + 1 && thread.head >= thread.at;
+
 /** Everything that lies above this position descends from the frame on the stack. */
 export const markHere = (): number => thread.at + 1;
 

@@ -6,8 +6,11 @@ import { DutyKind } from "../sched/duties.ts";
 import type { Entry } from "../sched/objects.ts";
 import { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
-import { currentFrame, syncFrame } from "../sched/thread.ts";
+import type { Station } from "../sched/station.ts";
+import { readySteps } from "../sched/suspend.ts";
+import { currentFrame, onlyFrame, syncFrame } from "../sched/thread.ts";
 import { wakeable } from "../sched/wakeable.ts";
+import { pause } from "../shared/atomics.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Obj } from "../shared/object.ts";
 import { advance, ENDED, enroll, handOver, leave, phaseOf, RECORD_BYTES, signal, tryJoin, waitFor } from "../shared/phaser.ts";
@@ -277,9 +280,28 @@ export class Phaser {
   #signalAndWait(mine: Registration, single: Single | null): Future<number> {
     const phase = ++mine.waits;
     mine.signals++;
+    if (single === null) {
+      if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
+      return this.#isHere(phase) ? there(phase) : this.#pending(phase, null).future;
+    }
     const { future, fail } = this.#pending(phase, single); // among the waiters before the signal that may end the phase
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(single, fail);
     return future;
+  }
+
+  /**
+   * Whether the phase has begun, or begins within a few microseconds in which this thread would have nothing else to do: a generator
+   * task that goes on at once need not leave its worker. Now and then it does, so that nothing else waits for ever.
+   */
+  #isHere(phase: number): boolean {
+    const { i32, station } = this.#home;
+    if (phase % PHASES_IN_A_ROW === 0) return false;
+    let spins = station !== null && runningTask()?.def.body === Body.GENERATOR && isAlone(station) ? SPINS : 0;
+    while (phaseOf(i32, this.block) < phase) {
+      if (spins-- === 0 || station!.hasMail()) return false;
+      pause();
+    }
+    return !this.#isBroken();
   }
 
   /** A future of the beginning of `phase`, which joins the waiters. */
@@ -325,6 +347,14 @@ export class Phaser {
     advance(i32, this.block, this.#home.post, (record) => this.#home.free(record));
   }
 }
+
+/** Rounds, of about 0.1 us, in which a phase may begin before its task suspends. */
+const SPINS = 100;
+/** So many phases a task may see without suspending. */
+const PHASES_IN_A_ROW = 64;
+
+/** Whether this thread has nothing to run but the task that runs. */
+const isAlone = (station: Station): boolean => onlyFrame() && readySteps() === 0 && station.stealable() === 0;
 
 function there(phase: number): Future<number> {
   const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);

@@ -3,7 +3,7 @@ import { type Future, finish, task } from "heddle";
 import { execute } from "../core/execute.ts";
 import type { Graph } from "../core/graph.ts";
 import { graphHere } from "../core/plan.ts";
-import { type Implementation, predecessors } from "./implementation.ts";
+import { type Implementation, overwritten } from "./implementation.ts";
 
 const point = task(import.meta, (index: number, step: number, at: number, ..._predecessors: void[]): void => {
   execute(index, step, at);
@@ -17,7 +17,9 @@ function build(graph: Graph): void {
     const offset = graph.offsetAt(step);
     const width = graph.widthAt(step);
     for (let at = offset; at < offset + width; at++) {
-      row[at] = point.after(graph.index, step, at, ...predecessors(graph, step, at).map(([s, p]) => rows[s]![p]!));
+      const inputs = graph.inputsOf(step, at).map((column) => rows[step - 1]![column]!);
+      const others = overwritten(graph, step, at).map(([s, p]) => rows[s]![p]!);
+      row[at] = point.after(graph.index, step, at, ...inputs, ...others);
     }
   }
 }

@@ -18,15 +18,17 @@ export function linesOfCode({ file }: Implementation): number {
   return lines.filter((line) => /\S/.test(line) && !/^\s*(\/\/|\/\*|\*)/.test(line)).length;
 }
 
+const none: readonly (readonly [step: number, point: number])[] = [];
+
 /**
- * Tasks that must have ended before a task may start: those whose output it reads and, where a field is used again, those that
- * read what it overwrites.
+ * Where a field is used again: the tasks beside its inputs that must have ended before a task may start, because they wrote or read
+ * what it overwrites.
  */
-export function predecessors(graph: Graph, step: number, point: number): [step: number, point: number][] {
-  const before = graph.inputsOf(step, point).map((input): [number, number] => [step - 1, input]);
+export function overwritten(graph: Graph, step: number, point: number): readonly (readonly [step: number, point: number])[] {
   const { fields } = graph.parameters;
-  const overwritten = step - fields;
-  if (overwritten < 0 || !graph.has(overwritten, point)) return before;
-  const readers = graph.readersOf(overwritten, point).filter((it) => fields > 2 || !before.some(([, input]) => input === it));
-  return [...before, [overwritten, point], ...readers.map((it): [number, number] => [overwritten + 1, it])];
+  const old = step - fields;
+  if (old < 0 || !graph.has(old, point)) return none;
+  const inputs = fields === 2 ? graph.inputsOf(step, point) : [];
+  const readers = graph.readersOf(old, point).filter((it) => !inputs.includes(it));
+  return [[old, point], ...readers.map((it) => [old + 1, it] as const)];
 }

@@ -86,13 +86,9 @@ export interface Overhead {
   readonly perEdge: number;
 }
 
-/**
- * What a task costs beside its kernel, in microseconds of all cores: the median over the sizes that are less than half
- * efficient, where it is most of the time. `peak` and the operations of an iteration say how long the kernel takes.
- */
+/** What a task costs beside its kernel, in microseconds of all cores: the median over the smallest sizes, where it is most of the time. */
 export function overheadPerTask(points: readonly Point[]): number {
-  const small = points.filter((it) => it.efficiency < 0.5);
-  return median((small.length > 0 ? small : points.slice(-1)).map((it) => it.granularity * (1 - it.efficiency)));
+  return median(points.slice(-4).map((it) => it.granularity * (1 - it.efficiency)));
 }
 
 /**

@@ -12,7 +12,11 @@ import { readReport, type Sample } from "./metg.ts";
 export interface System {
   readonly name: string;
   run(args: readonly string[]): Promise<Sample>;
+  /** Runs it until it is as fast as it gets: the engine compiles while a program runs. */
+  warmUp?(args: readonly string[]): Promise<void>;
 }
+
+const WARM_UP_RUNS = 12;
 
 export interface SweepOptions {
   /** Iterations go from 2 ** from down to 2 ** to. */
@@ -31,6 +35,10 @@ export async function sweep(systems: readonly System[], options: SweepOptions): 
   const turns: [iterations: number, system: System][] = [];
   for (let s = 0; s <= from - to; s++) {
     for (let run = 0; run < Math.min(runs, s + 1); run++) for (const system of systems) turns.push([2 ** (from - s), system]);
+  }
+  for (const [i, { name, warmUp }] of systems.entries()) {
+    progress(0, turns.length, `warming up ${name}, ${i + 1} of ${systems.length}`);
+    await warmUp?.([...args, "-iter", String(2 ** to)]);
   }
   for (const [i, [iterations, system]] of turns.entries()) {
     progress(i, turns.length, `${system.name}, ${iterations} iterations`);
@@ -52,6 +60,9 @@ export async function heddleSystems(
         const seconds = await runGraphs(runtime, implementation, options.graphs);
         const { tasks, dependencies, flops, bytes } = count(options);
         return { iterations: options.graphs[0]!.iterations, tasks, dependencies, flops, bytes, seconds };
+      },
+      warmUp: async (args) => {
+        await runGraphs(runtime, implementation, parseOptions(args).graphs, { times: WARM_UP_RUNS });
       },
     }),
   );

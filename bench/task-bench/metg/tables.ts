@@ -17,8 +17,8 @@ export function metgTable({ curves }: Measurement): Table {
     ...rows.map((row) => [
       row,
       ...systems.map((system) => {
-        const value = curves.find((it) => it.system === system && keyOf(it) === row)!.metg;
-        return typeof value === "string" ? "none" : us(value);
+        const value = curves.find((it) => it.system === system && keyOf(it) === row)?.metg ?? "";
+        return value === "" ? "" : typeof value === "string" ? "none" : us(value);
       }),
     ]),
   ];
