@@ -22,12 +22,11 @@ const openHeddle: OpenPool = async () => {
   };
 };
 
-/** The same runtime, awaited as one awaits the others. */
-const openPromises: OpenPool = () => ({
-  name: "heddle, Promise.all",
-  empty: () => empty.spawn(),
-  close: () => Promise.resolve(),
-});
+/** The same, awaited as one awaits the others. */
+const openPromises: OpenPool = async (...how) => {
+  const { empty, close } = await openHeddle(...how);
+  return { name: "heddle, Promise.all", empty, close };
+};
 
 export async function run({ quick, progress }: Context): Promise<Row[]> {
   const rounds = quick ? 1 : 3;
