@@ -59,7 +59,7 @@ export interface More {
   unobserved: Future<unknown>[] | null;
   observed: boolean;
   spawnSite: SpawnSite | undefined;
-  /** Its arguments cannot cross: it runs in the thread that spawned it. */
+  /** It runs in the thread that spawned it: its arguments cannot cross, or it was asked to by `affinity`. */
   local: boolean;
   /** Its identity in other threads, once it has crossed. */
   crossed: unknown;
@@ -474,11 +474,11 @@ export function runAbove(mark: number): boolean {
 /** Async tasks that were met on a waiting stack. */
 const aside: Future<unknown>[] = [];
 
-/** Takes the oldest private task that may be promoted; null when there is none. */
-export function takeOldest(): Future<unknown> | null {
+/** Takes the oldest private task that may be promoted, or any with `evenLocal`; null when there is none. */
+export function takeOldest(evenLocal = false): Future<unknown> | null {
   while (thread.head < thread.top) {
     const future = thread.items[thread.head] as Future<unknown> | null;
-    if (future !== null && future.state === PRIVATE && future.more?.local !== true) {
+    if (future !== null && future.state === PRIVATE && (evenLocal || future.more?.local !== true)) {
       thread.items[thread.head++] = null;
       if (!thread.cancellation || !mustNotStart(future)) return future;
       cancelBeforeStart(future);
@@ -490,7 +490,7 @@ export function takeOldest(): Future<unknown> | null {
 /** The oldest private task for a waiting stack to run; async ones are put aside. */
 export function takeOldestToNest(): Future<unknown> | null {
   for (;;) {
-    const future = takeOldest();
+    const future = takeOldest(true);
     if (future === null || future.def.body !== Body.ASYNC) return future;
     aside.push(future);
   }
