@@ -13,7 +13,7 @@ import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import type { SpawnSite } from "./spawn-site.ts";
 import { beginSuspendable } from "./suspend.ts";
-import { currentFrame, getPort, leave, thread as ownThread } from "./thread.ts";
+import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
 import { addWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
@@ -270,25 +270,29 @@ export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unk
     case 0:
       return function spawn() {
         // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task
-        if (thread.at < 0 || arguments.length !== 0) return spawnElsewhere(def, [...arguments], null);
+        if (arguments.length !== 0) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0) return spawnElsewhere(def, [], null);
         return push(def, undefined, undefined, undefined);
       };
     case 1:
       return function spawn(a0: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (thread.at < 0 || arguments.length !== 1) return spawnElsewhere(def, [...arguments], null);
+        if (arguments.length !== 1) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0) return spawnElsewhere(def, [a0], null);
         return push(def, a0, undefined, undefined);
       } as (...args: never[]) => Future<unknown>;
     case 2:
       return function spawn(a0: unknown, a1: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (thread.at < 0 || arguments.length !== 2) return spawnElsewhere(def, [...arguments], null);
+        if (arguments.length !== 2) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0) return spawnElsewhere(def, [a0, a1], null);
         return push(def, a0, a1, undefined);
       } as (...args: never[]) => Future<unknown>;
     case 3:
       return function spawn(a0: unknown, a1: unknown, a2: unknown) {
         // biome-ignore lint/complexity/noArguments: as above
-        if (thread.at < 0 || arguments.length !== 3) return spawnElsewhere(def, [...arguments], null);
+        if (arguments.length !== 3) return spawnElsewhere(def, [...arguments], null);
+        if (thread.at < 0) return spawnElsewhere(def, [a0, a1, a2], null);
         return push(def, a0, a1, a2);
       } as (...args: never[]) => Future<unknown>;
     default:
@@ -362,31 +366,31 @@ function beginTop(future: Future<unknown>): void {
 
 /** Runs the plain task at the top of the deque where it lies. */
 function run(future: Future<unknown>): void {
-  if (thread.cancellation && mustNotStart(future)) return refuse(future);
+  if (thread.cancellation && mustNotStart(future)) {
+    thread.top--;
+    return cancelBeforeStart(future);
+  }
   const outer = thread.at;
   thread.at = thread.top - 1;
   future.state = RUNNING; // before the tick, which may promote what is PRIVATE
   if (--thread.untilTick === 0) tick();
+  let state: number = DONE;
   let value: unknown;
   try {
     value = call(future);
   } catch (error) {
-    leave(outer);
-    return ended(future, FAILED, error);
+    state = FAILED;
+    value = error;
   }
   if (thread.top - 1 === thread.at) thread.top = thread.at; // else detached children lie above it: they find it settled and skip it
   if (thread.head > thread.top) thread.head = thread.top;
   thread.at = outer;
-  if (future.more === null && future.scope === null && future.state === RUNNING) {
+  if (future.more === null && state === DONE && future.state === RUNNING) {
     future.a0 = value;
     future.state = DONE;
-  } else ended(future, DONE, value);
-}
-
-/** The task at the top is not to start any more. */
-function refuse(future: Future<unknown>): void {
-  thread.top--;
-  cancelBeforeStart(future);
+    const { scope } = future;
+    if (scope !== null) scope.leave();
+  } else ended(future, state, value);
 }
 
 export function call(future: Future<unknown>): unknown {
