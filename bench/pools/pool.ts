@@ -9,11 +9,13 @@ export interface Pool {
   close(): PromiseLike<unknown>;
 }
 
+export type Use = "throughput" | "roundTrip";
+
 /**
  * Opens a pool with the documented settings that measured best for this use: many tasks in flight at once
  * (`throughput`), or one after the other (`roundTrip`).
  */
-export type OpenPool = (workers: number, use: "throughput" | "roundTrip") => Pool | Promise<Pool>;
+export type OpenPool = (workers: number, use: Use) => Pool | Promise<Pool>;
 
 export function workerFile(name: string): string {
   return fileURLToPath(new URL(`./workers/${name}.ts`, import.meta.url));
