@@ -38,6 +38,3 @@ export function cancelledMeanwhile(): boolean {
   const frame = syncFrame();
   return frame !== null && (frame.state === State.CANCELLED || frame.scope?.state === State.CANCELLED);
 }
-
-/** How many workers the runtime of this thread has; 0 when it is serial. */
-export const workersHere = (): number => (workerHere()?.map.slots ?? 1) - 1;

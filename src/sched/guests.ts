@@ -68,6 +68,7 @@ export class Guests {
     scope.pending = 1;
     scope.onQuiet = () => this.#endSubtree(cell, scope);
     scope.onFailure = () => {
+      if (scope.keepGoing) return; // its owner would not look, and might have ASKED meanwhile
       const { i32 } = this.#station.mem;
       store(i32, cellWord(cell) + Cell.MARK, CancelMark.FAILED);
       add(i32, Control.CANCEL_EPOCH, 1);

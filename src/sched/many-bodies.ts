@@ -9,7 +9,7 @@ const CALLS = 50;
  *
  * Where V8 knows a single body at a call site it inlines that body, and through its spawns and joins the scheduler into itself, as far
  * as its limits go. In which order its other thread compiles these functions is chance, and so is what it makes of them: fib took 38 or 55 ns
- * a task, one or the other for the whole run. A site that has seen many bodies just calls: 38 ns every time.
+ * a task on one machine, one or the other for the whole run. A site that has seen many bodies just calls: 38 ns every time.
  */
 export function meetManyBodies(call: (def: TaskDefinition) => unknown): void {
   for (let arity = 0; arity <= 3; arity++) {

@@ -4,8 +4,8 @@ import type { Scope } from "./scope.ts";
 
 /**
  * A thread's connection to the other threads of its runtime. `core.ts` calls it where a task leaves the thread, comes
- * back, or where nothing is left to do. A worker has one; the main thread has one for each runtime; the serial
- * scheduler has none.
+ * back, or where nothing is left to do. A worker has one, the main thread one for each runtime, the serial scheduler
+ * its own.
  */
 export interface Port {
   /** Somebody is hungry: promote the oldest private task unless enough is stealable. */

@@ -105,10 +105,6 @@ export class Station {
     return this.#outside;
   }
 
-  cellsFree(): number {
-    return this.#free.length;
-  }
-
   stealable(): number {
     let count = 0;
     for (const ring of this.rings) count += ring.size();

@@ -1,5 +1,5 @@
 /** The threads of one runtime: starting them, noticing their deaths, putting right what a dead one held. */
-import { StoppedError, WorkerLostError } from "../errors.ts";
+import { WorkerLostError } from "../errors.ts";
 import { getPlatform, type Thread } from "../platform/platform.ts";
 import { compareExchange, exchange, load, store, sub } from "../shared/atomics.ts";
 import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
@@ -149,5 +149,3 @@ export class Team {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-export const stoppedError = (): StoppedError => new StoppedError("The runtime was stopped");

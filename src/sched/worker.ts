@@ -177,7 +177,7 @@ export class WorkerPort implements Port {
   divert(future: Future<unknown>, options: SpawnOptions): boolean {
     const priority = PRIORITY[options.priority ?? "normal"];
     const target = options.affinity === undefined ? this.#slot : 1 + (options.affinity % (this.#slots - 1));
-    if (priority === PRIORITY.normal && target === this.#slot) {
+    if (target === this.#slot && (options.affinity !== undefined || priority === PRIORITY.normal)) {
       if (options.affinity !== undefined) moreOf(future).local = true; // as safe from thieves as what is sent to another worker
       return false;
     }

@@ -17,7 +17,7 @@ export const Cell = {
   FLAGS: 6,
   /** Address of a heap block with what did not fit into the cell; 0 for none. */
   PAYLOAD: 7,
-  /** Written by the owner (CancelMark.ASKED) and by the thief (CancelMark.FAILED). */
+  /** Written by the owner (CancelMark.ASKED, MEMBERS) and by the thief (FAILED). */
   MARK: 8,
   /** Address of a heap block with the failures of the subtree; 0 for none. */
   FAILURES: 9,

@@ -4,11 +4,11 @@ import type { Phased } from "./phased.ts";
 export interface SpawnOptions {
   /** Which of three queues the task waits in. Default "normal". */
   readonly priority?: "high" | "normal" | "low";
-  /** Shown in errors, traces and statistics instead of the function's name. */
+  /** Shown in errors instead of the function's name. */
   readonly name?: string;
   /** Cancels the task when it aborts. */
   readonly signal?: AbortSignal;
-  /** The number of the worker that should run it; a hint, from 0. */
+  /** The number of the worker that runs it, from 0, modulo the number of workers. */
   readonly affinity?: number;
   /** Phasers that the task is registered with from its spawn on. */
   readonly phased?: readonly Phased[];

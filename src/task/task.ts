@@ -29,7 +29,7 @@ export interface Spawner<A extends unknown[], R> {
 /** A task is the function itself, so calling it is a plain call, plus the ways to spawn it. */
 export type Task<F extends (...args: never[]) => unknown> = F &
   Spawner<Parameters<F>, ResultOf<ReturnType<F>>> & {
-    /** The function's name, as errors and statistics show it. */
+    /** The function's name, as errors show it. */
     readonly taskName: string;
   };
 

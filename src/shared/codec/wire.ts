@@ -47,5 +47,3 @@ export const viewConstructors: readonly (ViewConstructor | undefined)[] = VIEW_N
 );
 
 export const BUFFER_VIEW = VIEW_NAMES.indexOf("Buffer");
-export const BYTES_VIEW = VIEW_NAMES.indexOf("Uint8Array");
-export const DATA_VIEW = VIEW_NAMES.indexOf("DataView");
