@@ -487,13 +487,26 @@ export function takeOldest(evenLocal = false): Future<unknown> | null {
       thread.items[thread.head++] = null;
       if (!thread.cancellation || !mustNotStart(future)) return future;
       cancelBeforeStart(future);
-    } else thread.head++;
+    } else {
+      if (future !== null && future.state === PRIVATE) thread.passedLocal = true;
+      thread.head++;
+    }
   }
   return null;
 }
 
 /** The oldest private task for a waiting stack to run; async ones are put aside. */
 export function takeOldestToNest(): Future<unknown> | null {
+  if (thread.passedLocal) {
+    const at = thread.items.findIndex(
+      (it, i) => i < thread.head && it instanceof Future && it.state === PRIVATE && it.def.body !== Body.ASYNC,
+    );
+    if (at >= 0) {
+      const future = thread.items[at] as Future<unknown>;
+      thread.items[at] = null;
+      return future;
+    }
+  }
   for (;;) {
     const future = takeOldest(true);
     if (future === null || future.def.body !== Body.ASYNC) return future;

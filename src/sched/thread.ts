@@ -21,6 +21,8 @@ export const thread = {
   untilTick: 1,
   tickInterval: 1,
   runs: 0,
+  /** Whether `head` may have passed tasks that must stay on this thread and have not run yet. */
+  passedLocal: false,
   /** Whether anything was ever cancelled in this thread: only then runs look at their ancestors. */
   cancellation: false,
 };
@@ -100,6 +102,7 @@ export function putBackOldest(future: Future<unknown>, local: boolean): void {
 /** With no task on the stack, what is left may start from position 0 again. */
 export function compact(): void {
   const { items, top, head } = thread;
+  if (top === 0) thread.passedLocal = false;
   if (top === 0 && items.length <= 65_536) return;
   if (top > 0 && head < 4096) return;
   const left = items.slice(0, top).filter((entry) => entry !== null && (entry as Future<unknown>).state === State.PRIVATE);

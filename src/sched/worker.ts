@@ -231,6 +231,7 @@ export class WorkerPort implements Port {
     const before = this.counters.home();
     const leftover =
       privateTasks() > 0 ||
+      thread.passedLocal ||
       this.#incoming.length > 0 ||
       this.#thieves.some((thieves) => thieves.some((thief) => !thief.looksEmpty()));
     this.#sleep(Park.NESTED, leftover ? NESTED_MS : LOOK_MS);
@@ -447,7 +448,7 @@ export class WorkerPort implements Port {
 
   /** A look with atomic loads at everything that could be work, between announcing sleep and sleeping. */
   #anyWork(): boolean {
-    if (this.station.hasMail() || readySteps() > 0 || privateTasks() > 0 || this.#incoming.length > 0) return true;
+    if (this.station.hasMail() || readySteps() > 0 || thread.top > 0 || this.#incoming.length > 0) return true;
     if (load(this.#i32, Control.STOP) !== 0 || load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch) return true;
     return this.#thieves.some((thieves) => thieves.some((thief) => !thief.isEmpty()));
   }
