@@ -117,7 +117,7 @@ suite("the whole runtime, without the help of time limits", () => {
   );
 
   // Rare interleavings, found by priorities: far more executions than the search needed when these did not hold.
-  const RARE: ExploreOptions = { ...RUN, strategy: "pct", executions: 4000, steps: 3000 };
+  const RARE: ExploreOptions = { ...RUN, strategy: "pct", executions: 4000, steps: 1500 };
   for (const name of ["nobodyIdles", "nobodyIdlesReversed", "nobodyIdlesLow", "phaserLateActions"])
     test(name, async () => {
       await explore(scenario, { ...RARE, name });

@@ -76,6 +76,12 @@ async function inTime<T>(what: string, result: PromiseLike<T>): Promise<T> {
 
 let runtimes: Runtime[] = [];
 before(async () => {
+  // Where no scope waits, a failure that nobody looks at is reported: a parent that fails at its first child looks at no other.
+  const reporters = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", (reason, promise) => {
+    if (!/^node \d+$/.test((reason as Error).message)) for (const report of reporters) report(reason, promise);
+  });
   runtimes = [];
   for (const workers of [0, 1, 2, 4]) runtimes.push(await start({ workers }));
 });

@@ -53,10 +53,11 @@ for (const workers of [0, 1, 2, 4]) {
         assert.equal(await reader, 6);
         assert.equal(await p.future, 5);
         const q = promise<number>();
-        const other = tasks.readAsync.spawn(q.future, 1);
+        const other = assert.rejects(tasks.readAsync.spawn(q.future, 1).then(), RangeError);
+        const failed = assert.rejects(q.future.then(), RangeError);
         await tasks.failIt.spawn(q as HeddlePromise<unknown>, "no");
-        await assert.rejects(other.then(), RangeError);
-        await assert.rejects(q.future.then(), RangeError);
+        await other;
+        await failed;
       }),
     );
 
