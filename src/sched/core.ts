@@ -59,7 +59,7 @@ export interface More {
   unobserved: Future<unknown>[] | null;
   observed: boolean;
   spawnSite: SpawnSite | undefined;
-  /** It runs in the thread that spawned it: its arguments cannot cross, or it was asked to by `affinity`. */
+  /** It runs in the thread that spawned it: its arguments cannot cross. */
   local: boolean;
   /** Its identity in other threads, once it has crossed. */
   crossed: unknown;

@@ -177,10 +177,7 @@ export class WorkerPort implements Port {
   divert(future: Future<unknown>, options: SpawnOptions): boolean {
     const priority = PRIORITY[options.priority ?? "normal"];
     const target = options.affinity === undefined ? this.#slot : 1 + (options.affinity % (this.#slots - 1));
-    if (target === this.#slot && (options.affinity !== undefined || priority === PRIORITY.normal)) {
-      if (options.affinity !== undefined) moreOf(future).local = true; // as safe from thieves as what is sent to another worker
-      return false;
-    }
+    if (priority === PRIORITY.normal && target === this.#slot) return false;
     const cell = this.station.encode(future);
     if (cell === 0) return false;
     if (target !== this.#slot) this.station.sendTo(target, cell);

@@ -8,7 +8,7 @@ export interface SpawnOptions {
   readonly name?: string;
   /** Cancels the task when it aborts. */
   readonly signal?: AbortSignal;
-  /** The number of the worker that runs it, from 0, modulo the number of workers. */
+  /** The number of the worker that should run it, from 0, modulo the number of workers; a hint. */
   readonly affinity?: number;
   /** Phasers that the task is registered with from its spawn on. */
   readonly phased?: readonly Phased[];

@@ -36,30 +36,7 @@ const nestedPriority = task(import.meta, function (levels: number): number {
   return children.reduce((sum, it) => sum + it.join(), 0);
 });
 
-/** The worker that each task with this affinity ran on, as seen by what its thread remembers. */
-let mark = -1;
-const markWorker = task(import.meta, (worker: number): void => {
-  mark = worker;
-});
-const whichWorker = task(import.meta, (): number => {
-  for (let i = 0; i < 300_000; i++) mark = Math.max(mark, -1);
-  return mark;
-});
-const spreads = task(import.meta, (workers: number): number[] =>
-  Array.from({ length: 8 * workers }, (_, i) => whichWorker.with({ affinity: i }).spawn()).map((it) => it.join()),
-);
-
 export const placement: Case[] = [
-  {
-    name: "tasks with an affinity run on that worker, also where it is the spawner's own",
-    skip: (workers) => (workers === 0 ? "there are no workers" : undefined),
-    run: (runtime) =>
-      runtime.run(async () => {
-        for (let i = 0; i < runtime.workers; i++) await markWorker.with({ affinity: i }).spawn(i);
-        const wanted = Array.from({ length: 8 * runtime.workers }, (_, i) => i % runtime.workers);
-        for (let round = 0; round < 5; round++) assert.deepEqual(await spreads.spawn(runtime.workers), wanted);
-      }),
-  },
   {
     name: "high before normal before low, where one worker has the choice",
     skip: (workers) => (workers > 1 ? "with several workers, all of them run at once" : undefined),
