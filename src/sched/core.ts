@@ -498,13 +498,11 @@ export function takeOldest(evenLocal = false): Future<unknown> | null {
 /** The oldest private task for a waiting stack to run; async ones are put aside. */
 export function takeOldestToNest(): Future<unknown> | null {
   if (thread.passedLocal) {
-    const at = thread.items.findIndex(
-      (it, i) => i < thread.head && it instanceof Future && it.state === PRIVATE && it.def.body !== Body.ASYNC,
-    );
-    if (at >= 0) {
-      const future = thread.items[at] as Future<unknown>;
+    for (let at = 0; at < thread.head; at++) {
+      const entry = thread.items[at];
+      if (!(entry instanceof Future) || entry.state !== PRIVATE || entry.def.body === Body.ASYNC) continue;
       thread.items[at] = null;
-      return future;
+      return entry;
     }
   }
   for (;;) {

@@ -1,4 +1,4 @@
-import type { TaskDefinition } from "./definition.ts";
+import { Body, type TaskDefinition } from "./definition.ts";
 
 const bodies: ((...args: never[]) => unknown)[] = [() => 0, () => 1, () => 2, () => 3, () => 4, () => 5];
 /** After so many calls the engine takes notes at a call site. */
@@ -14,7 +14,7 @@ const CALLS = 50;
 export function meetManyBodies(call: (def: TaskDefinition) => unknown): void {
   for (let arity = 0; arity <= 3; arity++) {
     for (const [order, fn] of bodies.entries()) {
-      const def: TaskDefinition = { fn, body: 0, arity, name: "", url: "", order, hash: 0 };
+      const def: TaskDefinition = { fn, body: Body.PLAIN, arity, name: "", url: "", order, hash: 0 };
       for (let i = 0; i < CALLS; i++) call(def);
     }
   }

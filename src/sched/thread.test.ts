@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Future, takeOldest } from "./core.ts";
+import { Future, moreOf, takeOldest, takeOldestToNest } from "./core.ts";
 import { NO_TASK } from "./definition.ts";
 import { State } from "./state.ts";
 import { compact, enter, leave, privateTasks, putBackOldest, thread } from "./thread.ts";
@@ -12,6 +12,7 @@ beforeEach(() => {
   thread.items = new Array(1024).fill(null);
   thread.head = thread.top = 0;
   thread.at = -1;
+  thread.passedLocal = false;
 });
 
 const push = (...entries: Future<unknown>[]): void => {
@@ -75,4 +76,21 @@ test("takeOldest passes over what is not private; what was put back comes again,
   assert.equal(takeOldest(), b);
   assert.equal(takeOldest(), null);
   assert.equal(thread.items[1], a);
+});
+
+test("a task that must stay is offered to nobody, but to a stack that waits for want of other work", () => {
+  const [known, found] = [future(), future()];
+  moreOf(known).local = true;
+  push(known, found);
+  assert.equal(takeOldest(), found);
+  putBackOldest(found, true); // only now its arguments have turned out not to cross
+  assert.equal(takeOldest(), null);
+  assert.deepEqual([takeOldestToNest(), takeOldestToNest(), takeOldestToNest()], [known, found, null]);
+});
+
+test("it is looked for behind the head also where no other was passed before", () => {
+  const only = future();
+  push(only);
+  putBackOldest(takeOldest()!, true);
+  assert.equal(takeOldestToNest(), only);
 });

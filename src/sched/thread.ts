@@ -21,7 +21,7 @@ export const thread = {
   untilTick: 1,
   tickInterval: 1,
   runs: 0,
-  /** Whether `head` may have passed tasks that must stay on this thread and have not run yet. */
+  /** Whether tasks that must stay on this thread and have not run yet may lie behind `head`. */
   passedLocal: false,
   /** Whether anything was ever cancelled in this thread: only then runs look at their ancestors. */
   cancellation: false,
@@ -95,7 +95,8 @@ export const markHere = (): number => thread.at + 1;
 
 /** Gives back what `takeOldest` returned last; with `local` behind the head, where it is not offered again. */
 export function putBackOldest(future: Future<unknown>, local: boolean): void {
-  if (!local) thread.head--;
+  if (local) thread.passedLocal = true;
+  else thread.head--;
   thread.items[local ? thread.head - 1 : thread.head] = future;
 }
 
