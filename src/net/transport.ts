@@ -1,0 +1,55 @@
+/**
+ * What carries bytes between places. One implementation joins places inside a process (`loopback.ts`), one the ranks of an MPI
+ * job (`mpi/`). Only the communication thread of a place calls it, and no call blocks.
+ */
+
+/** A piece of the place's own shared memory, in bytes. */
+export interface MemoryRange {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** Told when a transfer has ended; with an error when the other place is lost. */
+export type Done = (error?: Error) => void;
+
+/** Who is told of what has come. */
+export interface Receiver {
+  /** `packet` is valid only during the call. Packets of one place come in the order in which they were sent. */
+  packet(from: number, packet: Uint8Array): void;
+  /** The place has gone without a farewell, or its connection is broken. Told once for each. */
+  lost(place: number, error: Error): void;
+}
+
+export interface Transport {
+  readonly name: "loopback" | "mpi";
+  readonly place: number;
+  readonly places: number;
+  /** For each place a number that it shares with the places on the same machine. */
+  readonly hosts: readonly number[];
+  /** The longest packet. */
+  readonly packetBytes: number;
+  /** Whether whoever sends to this place wakes its communication thread, so that it may sleep without a limit. */
+  readonly wakes: boolean;
+
+  /**
+   * Sends a packet to another place, or to this one. It is copied, or gone, when the call returns true. False: the way is full; poll, then
+   * try again, before any later packet to the same place.
+   */
+  send(to: number, packet: Uint8Array): boolean;
+
+  /**
+   * Sends a piece of memory to a place that calls `receiveRange` with the same tag and length, before or after. Nobody may write to it until
+   * `done`. Tags are whole numbers from 0 to 2^22 - 1; between two places a tag is in use once at a time.
+   */
+  sendRange(to: number, tag: number, range: MemoryRange, done: Done): void;
+  receiveRange(from: number, tag: number, range: MemoryRange, done: Done): void;
+
+  /** Makes progress and hands over what has come. True when anything has happened. */
+  poll(receiver: Receiver): boolean;
+
+  /** Ends the connection, once every place calls it: resolves when nobody needs this place any more. */
+  close(): Promise<void>;
+
+  /** Ends the whole job at once, all places, with this exit code. */
+  abort(exitCode: number): void;
+}
