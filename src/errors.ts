@@ -151,6 +151,49 @@ export class StuckError extends HeddleError {
   override name = "StuckError";
 }
 
+/**
+ * A place was lost while something waited for it: its process was killed, or its connection broke. `place` is its number.
+ */
+export class PlaceLostError extends HeddleError {
+  override readonly code = "HEDDLE_PLACE_LOST";
+  override name = "PlaceLostError";
+  readonly place: number;
+  constructor(message: string, place: number, options?: ErrorOptions) {
+    super(message, options);
+    this.place = place;
+  }
+}
+
+/** The places of a job do not run the same program, or not with the same version of heddle. */
+export class PlaceMismatchError extends HeddleError {
+  override readonly code = "HEDDLE_PLACE_MISMATCH";
+  override name = "PlaceMismatchError";
+}
+
+/** The transport between places cannot be used: the MPI library or the binding is missing, or a call of theirs failed. */
+export class TransportError extends HeddleError {
+  override readonly code = "HEDDLE_TRANSPORT";
+  override name = "TransportError";
+}
+
+/** A message between places was cut short, or has an unknown version, type or address. It is refused, and the place goes on. */
+export class MessageError extends HeddleError {
+  override readonly code = "HEDDLE_MESSAGE";
+  override name = "MessageError";
+}
+
+/** The places do not call the same collective operations in the same order, or with arguments that fit together. */
+export class CollectiveError extends HeddleError {
+  override readonly code = "HEDDLE_COLLECTIVE";
+  override name = "CollectiveError";
+}
+
+/** A global pointer or shared array was used beyond its end, after it was freed, or for elements of another kind. */
+export class GlobalMemoryError extends HeddleError {
+  override readonly code = "HEDDLE_GLOBAL_MEMORY";
+  override name = "GlobalMemoryError";
+}
+
 /** A future, task or heap array of one runtime, or of another copy of the package, was used with another. */
 export class ForeignError extends HeddleError {
   override readonly code = "HEDDLE_FOREIGN";

@@ -1,0 +1,50 @@
+/** How the protocols between places write their messages: some 32-bit words, then bytes. */
+import { MessageError } from "../../errors.ts";
+
+const WORD = 4;
+const NO_BYTES = new Uint8Array(0);
+
+export function pack(words: readonly number[], payload: Uint8Array = NO_BYTES): Uint8Array {
+  const message = new Uint8Array(words.length * WORD + payload.length);
+  const view = new DataView(message.buffer);
+  words.forEach((word, i) => view.setInt32(i * WORD, word, true));
+  message.set(payload, words.length * WORD);
+  return message;
+}
+
+/** @throws MessageError `HEDDLE_MESSAGE` when the message is cut short. */
+export function unpack(message: Uint8Array, count: number): { words: number[]; payload: Uint8Array } {
+  if (message.length < count * WORD) {
+    throw new MessageError(`a message between places has ${message.length} bytes; ${count * WORD} or more were expected`);
+  }
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+  const words = Array.from({ length: count }, (_, i) => view.getInt32(i * WORD, true));
+  return { words, payload: message.subarray(count * WORD) };
+}
+
+/** Several byte strings in one, each behind its length. */
+export function packParts(parts: readonly Uint8Array[]): Uint8Array {
+  const lengths = pack([parts.length, ...parts.map((it) => it.length)]);
+  const message = new Uint8Array(parts.reduce((sum, it) => sum + it.length, lengths.length));
+  message.set(lengths);
+  let at = lengths.length;
+  for (const part of parts) {
+    message.set(part, at);
+    at += part.length;
+  }
+  return message;
+}
+
+/** Copies, so that they outlive the message. @throws MessageError `HEDDLE_MESSAGE` when it is cut short. */
+export function unpackParts(message: Uint8Array): Uint8Array[] {
+  const [count] = unpack(message, 1).words as [number];
+  if (count < 0 || count > message.length / WORD)
+    throw new MessageError(`a message between places claims to have ${count} parts`);
+  const { words, payload } = unpack(message, 1 + count);
+  let at = 0;
+  return words.slice(1).map((length) => {
+    if (length < 0 || at + length > payload.length) throw new MessageError("a message between places is cut short");
+    at += length;
+    return payload.slice(at - length, at);
+  });
+}
