@@ -12,6 +12,7 @@ const Kind = { UP: 1, AGAIN: 2, END: 3 } as const;
 class Count {
   /** The wave that this place has not contributed to yet: the colour of what it sends now. */
   wave = 0;
+  entered = false;
   quiet = false;
   /** Sent minus received of all colours below `wave`, and of `wave`, at this place. */
   balance = 0;
@@ -38,6 +39,13 @@ export class Termination implements Protocol {
     this.#children = childrenOf(link.place, link.places);
   }
 
+  /** This place takes part from now on, and is not quiet. Tasks of the scope may have come from faster places before. */
+  enter(scope: number): void {
+    const count = this.#count(scope);
+    count.entered = true;
+    count.quiet = false;
+  }
+
   /**
    * A message that belongs to the scope is about to be sent, which will make work elsewhere. Returns its colour, to be given to `received` there.
    */
@@ -56,16 +64,11 @@ export class Termination implements Protocol {
     else count.balance--;
   }
 
-  /** This place's part of the scope has nothing to do until something is received. */
+  /** Nothing of the scope goes on at this place until something is received. */
   quiet(scope: number): void {
     const count = this.#count(scope);
     count.quiet = true;
     this.#contribute(scope, count);
-  }
-
-  /** Work has begun at this place otherwise than by `received`: by something that belongs to the scope and is not quiet itself. */
-  busy(scope: number): void {
-    this.#count(scope).quiet = false;
   }
 
   receive(_from: number, message: Uint8Array): void {
@@ -96,7 +99,7 @@ export class Termination implements Protocol {
 
   /** Once it is quiet and all places below have told, this place tells its parent, and is in the next wave from then on. */
   #contribute(scope: number, count: Count): void {
-    if (!count.quiet || !count.asked || count.told < this.#children.length) return;
+    if (!count.entered || !count.quiet || !count.asked || count.told < this.#children.length) return;
     if (this.#link.places === 1 && count.balance !== 0) return; // sent to itself: `received` and `quiet` will come
     const { wave } = count;
     const sum = count.balance + count.below;
