@@ -130,14 +130,14 @@ describe("one-sided memory", () => {
         };
         const view = (where: number, area: Area) => {
           const { buffer, byteOffset } = bytesAt(where, area, 8);
-          return new Float64Array(buffer, byteOffset, 4100);
+          return new Float64Array(buffer, byteOffset, 4500);
         };
         const input = view(source, sourceArea);
-        for (let i = 0; i < 4100; i++) input[i] = i + at;
+        for (let i = 0; i < 4500; i++) input[i] = i + at;
         const output = view(target, targetArea);
         output.fill(-1);
         copy(by, [source, sourceArea, fromLayout], [target, targetArea, toLayout], bytes);
-        const expected = new Float64Array(4100).fill(-1);
+        const expected = new Float64Array(4500).fill(-1);
         const wanted = positions(fromLayout);
         for (const [i, to] of positions(toLayout).entries()) expected[to] = wanted[i]! + at;
         assert.deepEqual(view(target, targetArea), expected);
