@@ -276,13 +276,13 @@ export class Station {
     this.counters.home++;
     if (state === CellState.CANCELLED) {
       this.#discardArguments(cell);
-      endBody(future.more!, true);
+      endBody(future, true);
       this.#endSubtree(cell, future, null);
       return;
     }
     if (future.more!.cell === cell) {
       future.more!.cell = 0;
-      endBody(future.more!, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
+      endBody(future, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
       this.#takeResult(cell, future);
     }
     const subtreeLeft =
@@ -318,7 +318,7 @@ export class Station {
     if (outcome === Outcome.VALUE) settle(future, State.DONE, value);
     else {
       trimStack(value);
-      withSpawnSite(value, future.more?.spawnSite?.toString());
+      withSpawnSite(value, future.more?.rare.spawnSite?.toString());
       const cancelled = future.state >= State.DONE;
       settle(future, outcome === Outcome.CANCELLED ? State.CANCELLED : State.FAILED, value);
       if (outcome === Outcome.ERROR && !cancelled) future.scope?.fail(value, future);
@@ -331,7 +331,7 @@ export class Station {
       for (const error of this.readErrors(failures)) scope?.fail(error, future);
     }
     this.#release(cell);
-    future.more!.onHome?.();
+    future.more!.rare.onHome?.();
     scope?.leave();
   }
 
