@@ -432,6 +432,14 @@ export function ended(future: Future<unknown>, state: number, value: unknown): v
   }
 }
 
+/** A PRIVATE task that cannot start. */
+export function failBeforeStart(future: Future<unknown>, error: unknown): void {
+  if (future.more !== null) endBody(future.more, true);
+  settle(future, FAILED, error);
+  future.scope?.fail(error, future);
+  future.scope?.leave();
+}
+
 /** Calls the hooks of `onEnd`, once. */
 export function endBody(more: More, here: boolean): void {
   const hooks = more.onEnd;

@@ -81,7 +81,7 @@ export class Guests {
     this.#here.delete(future);
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
-    let flags = i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.BEGUN);
+    let flags = i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.BEGUN | CellFlag.AWAY);
     if (future.state === State.DONE) {
       try {
         flags |= this.#station.values.writeResult(cell, future.a0);
@@ -106,7 +106,7 @@ export class Guests {
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
     const failures = scope.failures.filter((it) => it !== scope.reported);
-    if (failures.length > 0) i32[word + Cell.FAILURES] = this.#station.values.writeBlock(this.#station.encodeErrors(failures));
+    if (failures.length > 0) i32[word + Cell.FAILURES] = this.#station.values.writeFailures(cell, failures);
     // Still RESULT: the owner has not read its mail, and will find the end together with the result.
     if (compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
     this.#sendHome(cell, word + Cell.STATE, CellState.ENDED);

@@ -13,35 +13,43 @@ export class Values {
   readonly #mem: SharedMemory;
   readonly #heap: Heap;
   readonly #codec: Codec;
+  readonly #away: Codec;
 
-  constructor(mem: SharedMemory, heap: Heap, codec: Codec) {
+  /** `away` is for cells that go to other places or come from there. */
+  constructor(mem: SharedMemory, heap: Heap, codec: Codec, away: Codec) {
     this.#mem = mem;
     this.#heap = heap;
     this.#codec = codec;
+    this.#away = away;
   }
 
-  /** Writes arguments, and options if there are any; returns the flags. Throws CrossingError, and writes nothing then. */
-  writeArguments(cell: number, args: readonly unknown[], options: unknown): number {
+  #codecOf(word: number): Codec {
+    return (this.#mem.i32[word + Cell.FLAGS]! & CellFlag.AWAY) === 0 ? this.#codec : this.#away;
+  }
+
+  /** Writes arguments, and options if there are any; returns the flags, among them `away`. Throws CrossingError, and writes nothing then. */
+  writeArguments(cell: number, args: readonly unknown[], options: unknown, away: 0 | typeof CellFlag.AWAY = 0): number {
     const word = cellWord(cell);
     this.#mem.i32[word + Cell.PAYLOAD] = 0;
     const absent = options === null ? absentBehind(args) : 0;
     if (args.length - absent <= CELL_VALUES && options === null) {
       const count = args.length - absent;
-      let flags = (count << CellFlag.COUNT_SHIFT) | (absent << CellFlag.ABSENT_SHIFT);
+      let flags = away | (count << CellFlag.COUNT_SHIFT) | (absent << CellFlag.ABSENT_SHIFT);
       for (let i = 0; i < count; i++) {
         const kind = writeSmall(this.#mem, valueIndex(cell, i), args[i]);
-        if (kind === Kind.ENCODED) return this.#writeEncoded(word, args, options);
+        if (kind === Kind.ENCODED) return this.#writeEncoded(word, args, options, away);
         flags |= kind << (i * KIND_BITS);
       }
       return flags;
     }
-    return this.#writeEncoded(word, args, options);
+    return this.#writeEncoded(word, args, options, away);
   }
 
-  #writeEncoded(word: number, args: readonly unknown[], options: unknown): number {
-    const bytes = this.#codec.encode(options === null ? args : [args, options], "args");
+  #writeEncoded(word: number, args: readonly unknown[], options: unknown, away: number): number {
+    const codec = away === 0 ? this.#codec : this.#away;
+    const bytes = codec.encode(options === null ? args : [args, options], "args");
     this.#mem.i32[word + Cell.PAYLOAD] = this.writeBlock(bytes);
-    return (IN_PAYLOAD << CellFlag.COUNT_SHIFT) | (options === null ? 0 : CellFlag.OPTIONS);
+    return away | (IN_PAYLOAD << CellFlag.COUNT_SHIFT) | (options === null ? 0 : CellFlag.OPTIONS);
   }
 
   /** Reads, and frees the payload. */
@@ -50,7 +58,7 @@ export class Values {
     const flags = this.#mem.i32[word + Cell.FLAGS]!;
     const count = (flags >>> CellFlag.COUNT_SHIFT) & CellFlag.COUNT_MASK;
     if (count === IN_PAYLOAD) {
-      const value = this.#codec.decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+      const value = this.#codecOf(word).decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
       return (flags & CellFlag.OPTIONS) === 0
         ? { args: value as unknown[], options: null }
         : { args: (value as unknown[][])[0]!, options: (value as unknown[])[1] };
@@ -73,12 +81,12 @@ export class Values {
   writeResult(cell: number, value: unknown): number {
     const kind = writeSmall(this.#mem, valueIndex(cell, 0), value);
     if (kind === Kind.ENCODED)
-      this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codec.encode(value, "result"));
+      this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codecOf(cellWord(cell)).encode(value, "result"));
     return kind;
   }
 
   writeError(cell: number, error: unknown): number {
-    this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codec.encodeError(error));
+    this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codecOf(cellWord(cell)).encodeError(error));
     return Kind.ENCODED;
   }
 
@@ -87,7 +95,18 @@ export class Values {
     const word = cellWord(cell);
     const kind = this.#mem.i32[word + Cell.FLAGS]! & KIND_MASK;
     if (kind !== Kind.ENCODED) return readSmall(this.#mem, valueIndex(cell, 0), kind);
-    return this.#codec.decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+    return this.#codecOf(word).decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+  }
+
+  /** A block with the failures of a cell's subtree. */
+  writeFailures(cell: number, errors: readonly unknown[]): number {
+    return this.writeBlock(this.#codecOf(cellWord(cell)).encodeError(errors));
+  }
+
+  /** Reads them, and frees the block. */
+  readFailures(cell: number, block: number): unknown[] {
+    const errors = this.#codecOf(cellWord(cell)).decode(this.readBlock(block));
+    return Array.isArray(errors) ? errors : [errors]; // one that says why the others could not cross
   }
 
   #take(word: number, field: number): number {

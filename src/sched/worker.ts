@@ -14,6 +14,7 @@ import {
   begin,
   type Frame,
   type Future,
+  failBeforeStart,
   giveAside,
   moreOf,
   nameOf,
@@ -29,9 +30,11 @@ import { setHere } from "./here.ts";
 import { Imports } from "./imports.ts";
 import { announce, becomeSpinner, leaveSpinner, Park, retract, sleep, sleepAsync, summon, wake, wakeIdle } from "./parking.ts";
 import type { Port } from "./port.ts";
-import { Loop, noteActivity, RestWatch } from "./rest.ts";
+import { Loop, noteActivity, RestWatch, workingSlots } from "./rest.ts";
 import { RingThief } from "./ring.ts";
 import type { Scope } from "./scope.ts";
+import { SpawnSite } from "./spawn-site.ts";
+import { State } from "./state.ts";
 import { ASYNC, isCrossingError, PRIORITY, Station } from "./station.ts";
 import { publishCounters } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
@@ -59,6 +62,8 @@ const ENOUGH_ASYNC = 64;
 /** Rounds without success before a worker sleeps: for the one that is the spinner, and for all others. */
 const SPINS = 100;
 const FEW_SPINS = 1;
+/** With fewer tasks out, the spawn of one for another place records where it was. */
+const FEW = 32;
 /** While async tasks are suspended here, the event loop turns at least this often (ms). */
 const SLICE_MS = 1;
 
@@ -70,6 +75,7 @@ export class WorkerPort implements Port {
   readonly imports: Imports;
   readonly #i32: Int32Array;
   readonly #slot: number;
+  /** The client's and the workers'. */
   readonly #slots: number;
   readonly #thieves: RingThief[][] = [];
   readonly counters = { stolen: 0, parked: 0, home: () => this.station.counters.home };
@@ -90,12 +96,12 @@ export class WorkerPort implements Port {
     const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
     this.#i32 = mem.i32;
     this.#slot = start.slot;
-    this.#slots = start.slots;
+    this.#slots = workingSlots(mem.i32, start.slots);
     this.#seed = start.slot * 7919 + 12345;
     this.station = new Station(mem, map, start.slot, heap, this, (id) => this.imports.definition(id));
     this.imports = new Imports(this.station.functions);
     this.guests = new Guests(this.station, this.imports);
-    this.#watch = new RestWatch(mem.i32, start.slots, start.slot);
+    this.#watch = new RestWatch(mem.i32, this.#slots, start.slot);
     store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
     for (let ring = 0; ring < RINGS; ring++) {
       this.#thieves.push(Array.from({ length: start.slots }, (_, slot) => new RingThief(mem.i32, ringWord(slot, ring))));
@@ -121,7 +127,7 @@ export class WorkerPort implements Port {
     const each = (now - this.#lastTick) / this.#lastInterval;
     this.#lastTick = now;
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
-    this.station.receive();
+    this.#receive();
     if (each > COARSE_MS) this.#stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
     else if (this.#i32[Control.HUNGRY] !== 0) this.#stock(ENOUGH);
     this.#lastInterval = Math.max(1, Math.min(MOST_TICK_RUNS, this.#lastInterval * 2, Math.round(TICK_MS / each) || 1));
@@ -175,6 +181,7 @@ export class WorkerPort implements Port {
   }
 
   divert(future: Future<unknown>, options: SpawnOptions): boolean {
+    if (options.place !== undefined) return this.#sendAway(future);
     const priority = PRIORITY[options.priority ?? "normal"];
     const target = options.affinity === undefined ? this.#slot : 1 + (options.affinity % (this.#slots - 1));
     if (priority === PRIORITY.normal && target === this.#slot) return false;
@@ -189,10 +196,55 @@ export class WorkerPort implements Port {
     return true;
   }
 
+  /** Tasks for other places that found no free cell, oldest first. */
+  #backlog: Future<unknown>[] = [];
+
+  /** Throws CrossingError when an argument cannot cross. */
+  #sendAway(future: Future<unknown>): true {
+    const { port } = this.station;
+    if (this.station.outside < FEW && future.more !== null) future.more.spawnSite ??= new SpawnSite();
+    const cell = this.#backlog.length > 0 ? 0 : this.station.encode(future);
+    if (cell !== 0) this.station.sendAway(future, cell);
+    else {
+      this.station.checkArguments(future);
+      moreOf(future).port = port;
+      future.state = State.PROMISED; // a join must not begin it here
+      this.#backlog.push(future);
+    }
+    return true;
+  }
+
+  /** Cells have come home: the tasks that wait for one. */
+  #flushBacklog(): void {
+    const waiting = this.#backlog;
+    this.#backlog = [];
+    for (const [i, future] of waiting.entries()) {
+      if (future.state !== State.PROMISED) continue;
+      let cell: number;
+      try {
+        cell = this.station.encode(future);
+      } catch (error) {
+        failBeforeStart(future, error);
+        continue;
+      }
+      if (cell === 0) {
+        this.#backlog = waiting.slice(i);
+        return;
+      }
+      this.station.sendAway(future, cell);
+    }
+  }
+
+  #receive(): boolean {
+    const came = this.station.receive();
+    if (came && this.#backlog.length > 0) this.#flushBacklog();
+    return came;
+  }
+
   // ---- waiting on the stack ----------------------------------------------------------------------------------------
 
   help(awaited: Future<unknown> | Scope, done: () => boolean): boolean {
-    if (this.station.receive() || done()) return this.#found();
+    if (this.#receive() || done()) return this.#found();
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
     if (this.#popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return true;
@@ -353,7 +405,7 @@ export class WorkerPort implements Port {
 
   /** One round over the other slots from `first` on, most urgent rings first; a cell, or 0. */
   #steal(accept: (cell: number) => boolean, first: number, rings: readonly RingThief[][] = this.#thieves): number {
-    const count = this.#slots - first;
+    const count = this.station.map.slots - first;
     for (const thieves of rings) {
       const start = this.#random() % count;
       for (let i = 0; i < count; i++) {
@@ -397,7 +449,7 @@ export class WorkerPort implements Port {
     for (;;) {
       if (load(this.#i32, Control.STOP) !== 0) return "stop";
       if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
-      if (this.station.receive()) noteActivity(this.#i32, this.#slot);
+      if (this.#receive()) noteActivity(this.#i32, this.#slot);
       if (!this.#runOne()) return this.imports.pending() ? "import" : "idle";
       if (this.station.objects.wantsTurn()) return "yield";
       if (asyncRunning() > 0) {

@@ -44,6 +44,16 @@ export interface RuntimeStats extends WorkerStats {
   readonly heap: HeapUsage;
 }
 
+/** What makes a runtime one place of several. */
+export interface PlaceStart {
+  readonly place: number;
+  readonly places: number;
+  /** What the communication thread is given. */
+  communication(mem: SharedMemory): unknown;
+  /** The communication thread or all workers have died. */
+  onHopeless(error: Error): void;
+}
+
 let count = 0;
 const MADE_BY_START = Symbol("start");
 
@@ -56,7 +66,7 @@ export class Runtime implements AsyncDisposable {
   #stopped: Promise<void> | null = null;
 
   /** @internal */
-  constructor(options: StartOptions, token: typeof MADE_BY_START) {
+  constructor(options: StartOptions, token: typeof MADE_BY_START, place: PlaceStart | null = null) {
     if (token !== MADE_BY_START) throw new UsageError("new Runtime(): runtimes are made by start()");
     const platform = getPlatform();
     const why = platform.whyNoWorkers();
@@ -69,10 +79,15 @@ export class Runtime implements AsyncDisposable {
       workers = 0;
     }
     this.workers = workers;
-    const slots = workers + 1;
+    if (place !== null && workers === 0) throw new UsageError("a place among several needs at least one worker");
+    const slots = workers + (place === null ? 1 : 2);
     const mem = reserve(options.heapBytes, layout(slots).heapStart);
-    const place = { words: Control.HEAP, start: layout(slots).heapStart, end: mem.buffer.byteLength };
-    Heap.format(mem, place);
+    Heap.format(mem, { words: Control.HEAP, start: layout(slots).heapStart, end: mem.buffer.byteLength });
+    if (place !== null) {
+      mem.i32[Control.COMMUNICATION] = slots - 1;
+      mem.i32[Control.PLACE] = place.place;
+      mem.i32[Control.OTHER_PLACES] = place.places - 1;
+    }
     const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, false);
     this.here = { mem, heap };
     if (workers === 0) {
@@ -83,8 +98,12 @@ export class Runtime implements AsyncDisposable {
       const it: Station = new Station(mem, map, CLIENT_SLOT, heap, port, (id) => Imports.known(it.functions, id));
       return it;
     };
-    this.client = new Client(station, slots);
-    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, (error) => this.client!.stop(error));
+    this.client = new Client(station, workers + 1);
+    const hopeless = (error: Error): void => {
+      this.client!.stop(error);
+      place?.onHopeless(error);
+    };
+    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication(mem));
     this.#team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
   }
 
@@ -194,6 +213,13 @@ export async function start(options: StartOptions = {}): Promise<Runtime> {
     runtime.client?.release();
   }
   return runtime;
+}
+
+/** Starts the default runtime as one place of several. */
+export function startPlaceRuntime(options: StartOptions, place: PlaceStart): Runtime {
+  if (defaultRuntime !== null) throw new UsageError("a place is started before anything else starts a runtime");
+  defaultRuntime = new Runtime(options, MADE_BY_START, place);
+  return defaultRuntime;
 }
 
 /** Figures of the runtime that applies here; undefined when nothing has started one. */
