@@ -1,3 +1,4 @@
+export { type ClusterOptions, VirtualCluster } from "./cluster.ts";
 export { ExplorationError } from "./explorer/exploration-error.ts";
 export { type ExploreOptions, type ExploreReport, explore } from "./explorer/explore.ts";
 export type { Mutation } from "./explorer/hook.ts";

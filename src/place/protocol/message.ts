@@ -7,7 +7,7 @@ const NO_BYTES = new Uint8Array(0);
 export function pack(words: readonly number[], payload: Uint8Array = NO_BYTES): Uint8Array {
   const message = new Uint8Array(words.length * WORD + payload.length);
   const view = new DataView(message.buffer);
-  words.forEach((word, i) => view.setInt32(i * WORD, word, true));
+  for (let i = 0; i < words.length; i++) view.setInt32(i * WORD, words[i]!, true);
   message.set(payload, words.length * WORD);
   return message;
 }

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ArrayKind } from "../../shared/array-kinds.ts";
+import { VirtualCluster } from "../../testing/cluster.ts";
+import { withSeed } from "../../testing/seed.ts";
+import { Collectives, type Team } from "./collectives.ts";
+import { type Combination, combineInto } from "./combine.ts";
+import { Teams } from "./teams.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (it: Uint8Array): string => new TextDecoder().decode(it);
+const join = (into: Uint8Array, from: Uint8Array): void => {
+  // Not commutative: strings of 64 characters, padded.
+  into.set(bytes((text(into).trimEnd() + text(from).trimEnd()).padEnd(64)));
+};
+const padded = (it: string): Uint8Array => bytes(it.padEnd(64));
+const SIZES = [1, 2, 3, 4, 5, 7, 8, 13, 16];
+
+function cluster(places: number, seed: number) {
+  const it = new VirtualCluster({ places, seed });
+  const machines = it.mount((link) => new Collectives(link));
+  const team: Team = { id: 0, members: machines.map((_, i) => i) };
+  /** Calls at every place, at random times, and gives the results by place. */
+  const each = async <T>(call: (at: Collectives, place: number) => Promise<T>, members = team.members): Promise<T[]> => {
+    const results = members.map(
+      (place) =>
+        new Promise<T>((resolve, reject) =>
+          it.after(it.random.next() * 9, () => call(machines[place]!, place).then(resolve, reject)),
+        ),
+    );
+    it.run();
+    return Promise.all(results);
+  };
+  return { it, team, machines, each };
+}
+
+const letters = (n: number): string[] => Array.from({ length: n }, (_, i) => String.fromCharCode(97 + i));
+
+describe("collectives over the virtual cluster", () => {
+  for (const places of SIZES) {
+    test(`all operations, ${places} places, every root`, () =>
+      withSeed(async (_random, seed) => {
+        const { team, each } = cluster(places, seed);
+        const names = letters(places);
+        const all = names.join("");
+        await each((at) => at.barrier(team));
+        assert.deepEqual(
+          (await each((at, i) => at.allGather(team, bytes(names[i]!)))).map((it) => it.map(text).join("")),
+          names.map(() => all),
+        );
+        assert.deepEqual(
+          (await each((at, i) => at.allReduce(team, padded(names[i]!), join))).map((it) => text(it).trimEnd()),
+          names.map(() => all),
+        );
+        const prefixes = await each((at, i) => at.scan(team, padded(names[i]!), join));
+        assert.deepEqual(
+          prefixes.map((it) => it && text(it).trimEnd()),
+          names.map((_, i) => (i === 0 ? null : all.slice(0, i))),
+        );
+        const swapped = await each((at, i) =>
+          at.allToAll(
+            team,
+            names.map((to) => bytes(names[i]! + to)),
+          ),
+        );
+        assert.deepEqual(
+          swapped.map((it) => it.map(text)),
+          names.map((to) => names.map((from) => from + to)),
+        );
+        for (let root = 0; root < places; root++) {
+          const sent = await each((at, i) => at.broadcast(team, root, i === root ? bytes(all) : null));
+          assert.deepEqual(
+            sent.map(text),
+            names.map(() => all),
+          );
+          const gathered = await each((at, i) => at.gather(team, root, bytes(names[i]!)));
+          assert.deepEqual(
+            gathered.map((it) => it.map(text).join("")),
+            names.map((_, i) => (i === root ? all : "")),
+          );
+          const scattered = await each((at, i) => at.scatter(team, root, i === root ? names.map(bytes) : null));
+          assert.deepEqual(scattered.map(text), names);
+          const reduced = await each((at, i) => at.reduce(team, root, padded(names[i]!), join));
+          assert.deepEqual(
+            reduced.map((it) => text(it).trimEnd()),
+            names.map((_, i) => (i === root ? all : "")),
+          );
+        }
+      }));
+  }
+
+  test("a barrier lets nobody out before all are in", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { it, team, machines } = cluster(9, seed);
+      let inside = 0;
+      const waits = machines.map((at) => new Promise<void>((resolve, reject) => it.after(it.random.next() * 50, () => {
+        inside++;
+        at.barrier(team).then(() => { assert.equal(inside, 9); resolve(); }, reject);
+      }))); // biome-ignore format: one thing
+      it.run();
+      await Promise.all(waits);
+    }
+  });
+
+  test("operations of one team follow each other without a pause between them", async () => {
+    const { it, team, machines } = cluster(6, 3);
+    const results = machines.map((at, place) => Promise.all(
+      [0, 1, 2, 3].flatMap((round) => [at.broadcast(team, round, place === round ? bytes(`${round}`) : null), at.allReduce(team, padded(`${place}`), join)]),
+    )); // biome-ignore format: one thing
+    it.run();
+    for (const all of await Promise.all(results)) {
+      assert.deepEqual(
+        all.map((one) => text(one).trimEnd()),
+        ["0", "012345", "1", "012345", "2", "012345", "3", "012345"],
+      );
+    }
+  });
+
+  test("teams are split by colour, ordered by key, and work side by side", async () => {
+    const { it, machines } = cluster(7, 5);
+    const teams = machines.map((at, place) => new Teams(at, place, 7));
+    const split = teams.map((own, place) => own.split(own.all, place === 6 ? -1 : place % 2, -place));
+    it.run();
+    const made = await Promise.all(split);
+    assert.deepEqual(
+      made.map((team) => team?.members ?? null),
+      [[4, 2, 0], [5, 3, 1], [4, 2, 0], [5, 3, 1], [4, 2, 0], [5, 3, 1], null],
+    );
+    const again = made.map((team, place) => (team === null ? null : teams[place]!.split(team, 0, place)));
+    it.run();
+    const second = await Promise.all(again);
+    assert.deepEqual(second[4]!.members, [0, 2, 4]);
+    assert.notEqual(second[4]!.id, made[4]!.id);
+    const sums = second.map((team, place) => (team === null ? null : machines[place]!.allReduce(team, padded(`${place}`), join)));
+    it.run();
+    assert.deepEqual(
+      (await Promise.all(sums)).map((one) => one && text(one).trimEnd()),
+      ["024", "135", "024", "135", "024", "135", null],
+    );
+  });
+
+  test("a place that calls something else is told what and where", async () => {
+    const { it, team, machines } = cluster(2, 1);
+    const root = machines[0]!.allReduce(team, padded("a"), join);
+    const other = machines[1]!.barrier(team);
+    it.run();
+    await assert.rejects(root, { code: "HEDDLE_COLLECTIVE", message: /this place called allReduce.*place 1 called barrier/ });
+    await Promise.race([other, Promise.resolve()]);
+  });
+
+  test("a lost place fails what is under way and what comes later", async () => {
+    const { team, machines } = cluster(3, 1);
+    const waiting = machines[0]!.barrier(team);
+    machines[0]!.fail(new Error("place 2 is lost"));
+    await assert.rejects(waiting, /place 2 is lost/);
+    await assert.rejects(machines[0]!.barrier(team), /place 2 is lost/);
+  });
+
+  test("messages and time of a barrier: 2 (P - 1), depth 2 log P", async () => {
+    for (const places of [2, 16, 256, 1024]) {
+      const it = new VirtualCluster({ places, jitter: 0, overhead: 0 });
+      const team: Team = { id: 0, members: Array.from({ length: places }, (_, i) => i) };
+      const waits = it.mount((link) => new Collectives(link)).map((at) => at.barrier(team));
+      it.run();
+      await Promise.all(waits);
+      assert.equal(it.messages, 2 * (places - 1));
+      assert.equal(it.now, 2 * Math.log2(places));
+    }
+  });
+});
+
+test("typed elements are combined", () => {
+  const combine = <T extends Float64Array | Int32Array | BigInt64Array>(kind: number, op: Combination, a: T, b: T): T => {
+    combineInto(kind, op, new Uint8Array(a.buffer), new Uint8Array(b.buffer));
+    return a;
+  };
+  assert.deepEqual([...combine(ArrayKind.FLOAT64, "sum", Float64Array.of(1, 2), Float64Array.of(0.5, 1))], [1.5, 3]);
+  assert.deepEqual(
+    [...combine(ArrayKind.FLOAT64, "min", Float64Array.of(1, Number.NaN), Float64Array.of(0.5, 1))],
+    [0.5, Number.NaN],
+  );
+  assert.deepEqual([...combine(ArrayKind.INT32, "xor", Int32Array.of(6, -1), Int32Array.of(3, 1))], [5, -2]);
+  assert.deepEqual([...combine(ArrayKind.INT32, "product", Int32Array.of(6), Int32Array.of(-3))], [-18]);
+  assert.deepEqual([...combine(ArrayKind.BIG_INT64, "max", BigInt64Array.of(-6n), BigInt64Array.of(-3n))], [-3n]);
+  assert.deepEqual([...combine(ArrayKind.BIG_INT64, "and", BigInt64Array.of(6n), BigInt64Array.of(3n))], [2n]);
+});

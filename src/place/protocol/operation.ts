@@ -1,0 +1,117 @@
+/** One collective operation at one member: what it waits for, and what has come before it was waited for. */
+import { CollectiveError } from "../../errors.ts";
+
+/** What the steps of an operation are written with. Members are named by rank. */
+export interface Step<T> {
+  send(to: number, bytes: Uint8Array): void;
+  /** Calls `then` with the next message of that member. */
+  expect(from: number, then: (bytes: Uint8Array) => void): void;
+  /** Calls `then` with one message of each, in this order, once all are there. */
+  expectAll(from: readonly number[], then: (all: Uint8Array[]) => void): void;
+  end(result: T): void;
+  fail(error: Error): void;
+}
+
+export class Operation implements Step<unknown> {
+  readonly #onEnd: () => void;
+  /** By place. Messages between two members keep their order only by what each waits for, so at most one is ever early. */
+  readonly #come = new Map<number, Uint8Array[]>();
+  readonly #awaited = new Map<number, (bytes: Uint8Array) => void>();
+  #members: readonly number[] = [];
+  #title: string | null = null;
+  #otherTitle: { title: string; place: number } | null = null;
+  #send: (to: number, bytes: Uint8Array) => void = () => {};
+  #resolve: (value: unknown) => void = () => {};
+  #reject: (error: Error) => void = () => {};
+  #ended = false;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+  }
+
+  begin(
+    members: readonly number[],
+    title: string,
+    send: (to: number, bytes: Uint8Array) => void,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
+  ): void {
+    this.#members = members;
+    this.#title = title;
+    this.#send = send;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#compare();
+  }
+
+  receive(place: number, title: string, bytes: Uint8Array): void {
+    if (this.#otherTitle === null || this.#otherTitle.title === this.#title) this.#otherTitle = { title, place };
+    this.#compare();
+    const then = this.#awaited.get(place);
+    if (then !== undefined) {
+      this.#awaited.delete(place);
+      this.#guard(() => then(bytes));
+    } else {
+      const early = this.#come.get(place);
+      if (early === undefined) this.#come.set(place, [bytes]);
+      else early.push(bytes);
+    }
+  }
+
+  send(to: number, bytes: Uint8Array): void {
+    if (!this.#ended) this.#send(to, bytes);
+  }
+
+  expect(from: number, then: (bytes: Uint8Array) => void): void {
+    const place = this.#members[from]!;
+    const early = this.#come.get(place)?.shift();
+    if (early !== undefined) this.#guard(() => then(early));
+    else this.#awaited.set(place, then);
+  }
+
+  expectAll(from: readonly number[], then: (all: Uint8Array[]) => void): void {
+    const all = new Array<Uint8Array>(from.length);
+    let missing = from.length;
+    if (missing === 0) return this.#guard(() => then(all));
+    from.forEach((rank, i) => {
+      this.expect(rank, (bytes) => {
+        all[i] = bytes;
+        if (--missing === 0) then(all);
+      });
+    });
+  }
+
+  end(result: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#onEnd();
+    this.#resolve(result);
+  }
+
+  fail(error: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#title === null) return; // nobody here waits for it yet
+    this.#onEnd();
+    this.#reject(error);
+  }
+
+  #compare(): void {
+    const other = this.#otherTitle;
+    if (other === null || this.#title === null || other.title === this.#title) return;
+    this.fail(
+      new CollectiveError(
+        `this place called ${this.#title}, place ${other.place} called ${other.title}: every place of a team calls the same collective operations in the same order`,
+      ),
+    );
+  }
+
+  #guard(step: () => void): void {
+    if (this.#ended) return;
+    try {
+      step();
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+}
