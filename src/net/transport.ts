@@ -9,7 +9,7 @@ export interface MemoryRange {
   readonly bytes: number;
 }
 
-/** Told when a transfer has ended; with an error when the other place is lost. */
+/** Told by a later `poll` that a transfer has ended; with an error when the other place is lost. */
 export type Done = (error?: Error) => void;
 
 /** Who is told of what has come. */
@@ -46,6 +46,12 @@ export interface Transport {
 
   /** Makes progress and hands over what has come. True when anything has happened. */
   poll(receiver: Receiver): boolean;
+
+  /**
+   * After a poll that returned false: for how many milliseconds the communication thread may sleep before it polls again. 0: not at all;
+   * Infinity: until it is woken. Whoever sleeps announces it first, then polls once more, then sleeps; see README.md.
+   */
+  rest(): number;
 
   /** Ends the connection, once every place calls it: resolves when nobody needs this place any more. */
   close(): Promise<void>;
