@@ -135,6 +135,10 @@ export class Client implements Port {
     }
   }
 
+  get isStopped(): boolean {
+    return this.#stopped !== null;
+  }
+
   /** Keeps listening although no task is out: something else is to come by mail. */
   hold(): void {
     this.#holds++;

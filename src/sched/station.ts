@@ -214,6 +214,11 @@ export class Station {
     return this.#codec;
   }
 
+  /** The codec for what goes to other places. */
+  get away(): Codec {
+    return this.#away;
+  }
+
   encodeErrors(errors: readonly unknown[]): Uint8Array {
     return this.#codec.encodeError(errors);
   }

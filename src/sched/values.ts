@@ -9,6 +9,8 @@ export const Kind = { FLOAT: 0, INT: 1, UNDEFINED: 2, NULL: 3, FALSE: 4, TRUE: 5
 const KIND_BITS = 3;
 const KIND_MASK = 0x7;
 
+const BLOCK_HEADER = 8;
+
 export class Values {
   readonly #mem: SharedMemory;
   readonly #heap: Heap;
@@ -115,20 +117,32 @@ export class Values {
     return block;
   }
 
-  /** A block that holds its length and these bytes; its address. */
+  /** A block that holds its length, how many bytes to skip (what a message from another place has in front), and these bytes; its address. */
   writeBlock(bytes: Uint8Array): number {
-    const block = this.#heap.alloc(bytes.length + 8);
+    const block = this.#heap.alloc(bytes.length + BLOCK_HEADER);
     this.#mem.i32[block >>> 2] = bytes.length;
-    this.#mem.u8.set(bytes, block + 8);
+    this.#mem.i32[(block >>> 2) + 1] = 0;
+    this.#mem.u8.set(bytes, block + BLOCK_HEADER);
     return block;
+  }
+
+  /** Where the bytes of such a block lie. */
+  rangeOf(block: number): { address: number; bytes: number } {
+    return { address: block + BLOCK_HEADER + this.#mem.i32[(block >>> 2) + 1]!, bytes: this.#mem.i32[block >>> 2]! };
+  }
+
+  /** Makes a heap block into such a block: its bytes are those from `start` on, at least 8 bytes behind the beginning. */
+  makeBlock(block: number, start: number, end: number): void {
+    this.#mem.i32[block >>> 2] = end - start;
+    this.#mem.i32[(block >>> 2) + 1] = start - block - BLOCK_HEADER;
   }
 
   /** The bytes of such a block, which is freed. */
   readBlock(block: number): Uint8Array {
-    const length = this.#mem.i32[block >>> 2]!;
-    const bytes = this.#mem.u8.slice(block + 8, block + 8 + length);
+    const { address, bytes } = this.rangeOf(block);
+    const copy = this.#mem.u8.slice(address, address + bytes);
     this.#heap.free(block);
-    return bytes;
+    return copy;
   }
 }
 

@@ -37,6 +37,11 @@ export class Mentions {
     return this.nameAt(at);
   }
 
+  /** Where in a message the name of a mention lies. */
+  static offsetOf(at: number): number {
+    return 8 + 8 * at;
+  }
+
   /** The list, and `bytes` behind it. */
   before(bytes: Uint8Array): Uint8Array {
     const words = this.#words;

@@ -48,10 +48,14 @@ export interface RuntimeStats extends WorkerStats {
 export interface PlaceStart {
   readonly place: number;
   readonly places: number;
+  /** Reserved before, where other places must know it; else the runtime makes one. */
+  readonly memory?: SharedMemory;
   /** What the communication thread is given. */
-  communication(mem: SharedMemory): unknown;
+  readonly communication: unknown;
   /** The communication thread or all workers have died. */
   onHopeless(error: Error): void;
+  /** Everything here has ended: resolves when it has at the other places as well. */
+  beforeStop(): Promise<void>;
 }
 
 let count = 0;
@@ -63,6 +67,7 @@ export class Runtime implements AsyncDisposable {
   /** @internal */ readonly here: Here;
   /** Null when serial. @internal */ readonly client: Client | null = null;
   readonly #team: Team | null = null;
+  readonly #place: PlaceStart | null = null;
   #stopped: Promise<void> | null = null;
 
   /** @internal */
@@ -81,7 +86,7 @@ export class Runtime implements AsyncDisposable {
     this.workers = workers;
     if (place !== null && workers === 0) throw new UsageError("a place among several needs at least one worker");
     const slots = workers + (place === null ? 1 : 2);
-    const mem = reserve(options.heapBytes, layout(slots).heapStart);
+    const mem = place?.memory ?? reserveMemory(options.heapBytes, slots);
     Heap.format(mem, { words: Control.HEAP, start: layout(slots).heapStart, end: mem.buffer.byteLength });
     if (place !== null) {
       mem.i32[Control.COMMUNICATION] = slots - 1;
@@ -103,7 +108,8 @@ export class Runtime implements AsyncDisposable {
       this.client!.stop(error);
       place?.onHopeless(error);
     };
-    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication(mem));
+    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication);
+    this.#place = place;
     this.#team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
   }
 
@@ -144,6 +150,7 @@ export class Runtime implements AsyncDisposable {
       return;
     }
     await this.client.whenQuiet();
+    if (!this.client.isStopped) await this.#place?.beforeStop();
     this.client.stop(new StoppedError("The runtime was stopped: start another one, or spawn before stop() is called."));
     await this.#team!.stop();
   }
@@ -163,7 +170,9 @@ function workersFromSetting(): number | undefined {
 
 const LEAST_HEAP_BYTES = 1 << 20;
 
-function reserve(heapBytes: number | undefined, heapStart: number): SharedMemory {
+/** The memory of a runtime with so many slots. Throws OutOfMemoryError. */
+export function reserveMemory(heapBytes: number | undefined, slots: number): SharedMemory {
+  const { heapStart } = layout(slots);
   if (heapBytes !== undefined) {
     if (!(heapBytes >= LEAST_HEAP_BYTES && heapStart + heapBytes <= MAX_MEMORY_BYTES)) {
       throw new UsageError(`heapBytes is ${heapBytes}; it must be from ${LEAST_HEAP_BYTES} to ${MAX_MEMORY_BYTES - heapStart}`);
