@@ -7,7 +7,14 @@ import { runWorker } from "./sched/worker.ts";
 const port = parentPort!;
 // A listener keeps the thread alive while it sleeps with its event loop turning, see parking.ts.
 port.on("message", () => {});
-void runWorker((workerData as { heddle: ThreadStart }).heddle, () => {
+
+const start = (workerData as { heddle: ThreadStart }).heddle;
+const run: typeof runWorker =
+  start.communication === undefined
+    ? runWorker
+    : (...args) => import("./place/communication.ts").then(({ runCommunication }) => runCommunication(...args));
+
+void run(start, () => {
   port.postMessage("ready");
 }).then(() => {
   port.close();

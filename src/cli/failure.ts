@@ -3,17 +3,23 @@ import { dirname, join } from "node:path";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { paint } from "./text.ts";
 
-/** Prints why the program failed: code, message, stack with the spawn site, causes, and what to do where we know it. */
+/** Prints why the program failed. */
 export function printFailure(error: unknown, unobserved = false): void {
+  console.error(failureText(error, unobserved));
+}
+
+/** Code, message, stack with the spawn site, causes, and what to do where we know it. With `place`, where it failed. */
+export function failureText(error: unknown, unobserved = false, place?: number): string {
   const code = codeOf(error);
-  const heading = code === undefined ? "The program failed." : `The program failed: ${code}`;
-  console.error(`${paint("red", heading, process.stderr)}\n${story(error)}`);
+  const heading = `The program failed${place === undefined ? "" : ` at place ${place}`}${code === undefined ? "." : `: ${code}`}`;
+  const parts = [`${paint("red", heading, process.stderr)}\n${story(error)}`];
   const advice = explain(error);
-  if (advice !== undefined) console.error(`\n${advice}`);
+  if (advice !== undefined) parts.push(advice);
   if (unobserved)
-    console.error(
-      "\nNobody waited for it. Await every future and promise, or spawn inside a finish, which throws what its tasks throw.",
+    parts.push(
+      "Nobody waited for it. Await every future and promise, or spawn inside a finish, which throws what its tasks throw.",
     );
+  return parts.join("\n\n");
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -43,6 +43,8 @@ function commands(): Command {
     .argument("<program>", "a TypeScript or JavaScript file")
     .argument("[args...]", "what main gets; after -- also what begins with a dash")
     .option("-w, --workers <n>", "worker threads; 0: serial mode (default: one for each core)", workers)
+    .option("-p, --places <n>", "how many places the program runs on, in this process (default: 1)", places)
+    .option("--root-only", "main runs on place 0 alone")
     .option("-s, --stats", "at the end, print what every worker did")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", RUN_DETAILS + EXIT_CODES.replace(/^/, "\n"))
@@ -61,6 +63,11 @@ function commands(): Command {
 
 function workers(text: string): number {
   if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError("It is a whole number: 0 for serial mode, or how many threads.");
+  return Number(text);
+}
+
+function places(text: string): number {
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError("It is a whole number, 1 or more.");
   return Number(text);
 }
 

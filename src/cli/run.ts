@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { EXIT } from "./exit-codes.ts";
 import { printFailure } from "./failure.ts";
+import { mainArguments, mainOf } from "./program.ts";
 import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
 import { endOnSignals } from "./signals.ts";
@@ -10,9 +11,9 @@ import { statsTable } from "./stats-table.ts";
 export interface RunOptions {
   readonly workers?: number;
   readonly stats?: boolean;
+  readonly places?: number;
+  readonly rootOnly?: boolean;
 }
-
-type Main = (args: string[]) => unknown;
 
 /**
  * Imports the program and calls its `main`. The process ends when nothing runs any more, as under plain `node`; the
@@ -21,6 +22,10 @@ type Main = (args: string[]) => unknown;
 export async function run(program: string, args: string[], options: RunOptions): Promise<void> {
   const file = locateProgram(program);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
+  if ((options.places ?? 1) > 1) {
+    const { runPlaces } = await import("./run-places.ts");
+    return runPlaces(file, args, options.places!, options);
+  }
   process.argv = [process.argv[0], file, ...args];
 
   const runtime = await defaultRuntime();
@@ -65,21 +70,13 @@ export async function run(program: string, args: string[], options: RunOptions):
       hintAboutMain(file, runtime.stats() === undefined);
     } else {
       state = "running";
-      const result = await main(args);
+      const result = await main(mainArguments(args, 0, 1));
       if (Number.isInteger(result)) process.exitCode = result as number;
     }
     if (!interrupted()) state = "done";
   } catch (error) {
     if (!interrupted()) await fail(error);
   }
-}
-
-function mainOf(module: { main?: unknown; default?: unknown }): Main | undefined {
-  const fallback = module.default as { main?: unknown } | undefined;
-  for (const candidate of [module.main, fallback, fallback?.main]) {
-    if (typeof candidate === "function") return candidate as Main;
-  }
-  return undefined;
 }
 
 /** For a program without `main` that seems to want one. */

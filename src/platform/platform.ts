@@ -36,8 +36,11 @@ export interface Context<T> {
 export interface ThreadStart {
   readonly memory: WebAssembly.Memory;
   readonly slot: number;
+  /** All slots of the memory: the client's, the workers', and that of the communication thread where there is one. */
   readonly slots: number;
   readonly runtime: string;
+  /** Makes the thread the communication thread of this place; see ../place/README.md. */
+  readonly communication?: unknown;
 }
 
 export interface ThreadEvents {

@@ -8,7 +8,7 @@ import { load, notify, store, waitAsync } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
-import { cancelBeforeStart, endBody, type Frame, Future, moreOf, rareOf, setOptions, settle } from "./core.ts";
+import { cancelBeforeStart, type Frame, Future, failBeforeStart, moreOf, rareOf, setOptions, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
 import { announce, Park, retract, sleepAsync, summon } from "./parking.ts";
 import type { Port } from "./port.ts";
@@ -99,7 +99,12 @@ export class Client implements Port {
   #promote(future: Future<unknown>): boolean {
     const cell = this.station.encode(future);
     if (cell === 0) return false;
-    const affinity = future.more?.options?.affinity;
+    const options = future.more?.options;
+    if (options?.place !== undefined) {
+      this.station.sendAway(future, cell);
+      return true;
+    }
+    const affinity = options?.affinity;
     if (affinity !== undefined) {
       this.station.sendTo(1 + (affinity % (this.#slots - 1)), cell);
       return true;
@@ -119,10 +124,7 @@ export class Client implements Port {
         try {
           if (!this.#promote(future)) break;
         } catch (error) {
-          endBody(future, true);
-          settle(future, State.FAILED, error);
-          future.scope?.fail(error, future);
-          future.scope?.leave();
+          failBeforeStart(future, error);
         }
       }
       this.#backlogHead++;
@@ -131,6 +133,10 @@ export class Client implements Port {
       this.#backlog = [];
       this.#backlogHead = 0;
     }
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped !== null;
   }
 
   /** Keeps listening although no task is out: something else is to come by mail. */

@@ -445,6 +445,14 @@ export function ended(future: Future<unknown>, state: number, value: unknown): v
   }
 }
 
+/** A PRIVATE task that cannot start. */
+export function failBeforeStart(future: Future<unknown>, error: unknown): void {
+  endBody(future, true);
+  settle(future, FAILED, error);
+  future.scope?.fail(error, future);
+  future.scope?.leave();
+}
+
 /** Calls the hooks of `onEnd`, once. */
 export function endBody(future: Future<unknown>, here: boolean): void {
   const hooks = future.more === null ? null : future.more.rare.onEnd;

@@ -99,7 +99,7 @@ export class Guests {
   #sendResult(cell: number, future: Future<unknown>): void {
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
-    let flags = i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.BEGUN);
+    let flags = i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.BEGUN | CellFlag.AWAY);
     if (future.state === State.DONE) {
       try {
         flags |= this.#station.values.writeResult(cell, future.a0);
@@ -125,7 +125,7 @@ export class Guests {
     const word = cellWord(cell);
     if (scope.failures.length > 0) {
       const failures = scope.failures.filter((it) => it !== scope.reported);
-      if (failures.length > 0) i32[word + Cell.FAILURES] = this.#station.values.writeBlock(this.#station.encodeErrors(failures));
+      if (failures.length > 0) i32[word + Cell.FAILURES] = this.#station.values.writeFailures(cell, failures);
     }
     // Still RESULT: the owner has not read its mail, and will find the end together with the result.
     const posted = i32[word + Cell.STATE] !== CellState.RUNNING; // plain: only this thread changes it from RUNNING

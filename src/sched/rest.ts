@@ -3,8 +3,11 @@
  * what it does, and says when it goes to sleep whether its event loop may go on. See README.md, "Rest".
  */
 import { load } from "../shared/atomics.ts";
-import { Slot, slotWord } from "../shared/layout.ts";
+import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Park } from "./parking.ts";
+
+/** The slots of the client and the workers; `all` counts that of the communication thread as well. */
+export const workingSlots = (i32: Int32Array, all: number): number => (i32[Control.COMMUNICATION] === 0 ? all : all - 1);
 
 /** Owner: it has done something that others may notice. Plain: published by the announcement of its next sleep. */
 export function noteActivity(i32: Int32Array, slot: number): void {
@@ -42,6 +45,12 @@ function counts(
     }
     found.push(started ? load(i32, word + Slot.ACTIVITY) : -1);
   }
+  const communication = i32[Control.COMMUNICATION]!;
+  if (communication !== 0) {
+    const word = slotWord(communication);
+    if (load(i32, word + Slot.MAILBOX) !== 0 || load(i32, word + Slot.LOOP) !== Loop.NOTHING) return null;
+    found.push(load(i32, word + Slot.ACTIVITY));
+  }
   return found;
 }
 
@@ -74,6 +83,7 @@ export class RestWatch {
   /** How long (ms) nobody has done anything, as far as calls of this method have seen. */
   look(): number {
     const now = performance.now();
+    if (this.#i32[Control.COMMUNICATION] !== 0) return 0; // what is waited for may come from another place
     const seen = counts(this.#i32, this.#slots, this.#slot, isAsleep, hasEvents);
     if (seen === null || this.#seen === null || !same(seen, this.#seen)) this.#since = now;
     this.#seen = seen;

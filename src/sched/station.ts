@@ -6,14 +6,14 @@ import { CancelledError, CrossingError, InvariantError } from "../errors.ts";
 import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";
 import { CancelMark, Cell, CellFlag, CellState, cellNumber, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
 import type { Codec } from "../shared/codec/index.ts";
-import { onClassModule, withSpawnSite } from "../shared/codec/index.ts";
+import { onClassModule, withPlace, withSpawnSite } from "../shared/codec/index.ts";
 import { FunctionTable } from "../shared/functions.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
-import { following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
+import { awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { endBody, type Frame, type Future, moreOf, nameOf, settle } from "./core.ts";
-import { makeCodec } from "./crossing.ts";
+import { makeAwayCodec, makeCodec } from "./crossing.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { Duties } from "./duties.ts";
 import { MODULE_ONLY } from "./imports.ts";
@@ -62,6 +62,7 @@ export class Station {
   /** Messages that are no cells, by kind. */
   readonly receivers = new Map<number, (node: number) => void>();
   readonly #codec: Codec;
+  readonly #away: Codec;
   readonly #free: number[] = [];
   /** The futures of this slot's cells that are out, by cell number. */
   readonly #out: (Future<unknown> | undefined)[] = new Array(CELLS_PER_SLOT).fill(undefined);
@@ -85,7 +86,8 @@ export class Station {
     this.#port = port;
     this.definition = definition;
     this.functions = new FunctionTable(mem, heap);
-    this.values = new Values(mem, heap, this.#codec);
+    this.#away = makeAwayCodec(mem, () => this);
+    this.values = new Values(mem, heap, this.#codec, this.#away);
     this.objects = new Objects(this, mem.i32[slotWord(slot) + Slot.GENERATION]!);
     this.duties = new Duties(this);
     this.receivers.set(MessageKind.WAKE, (node) => this.objects.receiveWaiter(node));
@@ -136,7 +138,8 @@ export class Station {
     try {
       i32[word + Cell.FUNCTION] = this.idOf(future.def);
       const args = future.more?.args ?? inlineArguments(future);
-      let flags = this.values.writeArguments(cell, args, luggage(future));
+      const away = awayPlace(future) === undefined ? 0 : CellFlag.AWAY;
+      let flags = this.values.writeArguments(cell, args, luggage(future), away);
       if (future.scope !== null) flags |= scopeFlags(future.scope);
       i32[word + Cell.FLAGS] = flags;
     } catch (error) {
@@ -166,6 +169,13 @@ export class Station {
     if (!this.rings[ring]!.push(cell)) return false;
     if (ring < PRIORITY.normal) store(this.mem.i32, Control.URGENT, 1); // after the push; see README.md, "The ring"
     return true;
+  }
+
+  /** Hands the cell of a future that names another place to the communication thread. */
+  sendAway(future: Future<unknown>, cell: number): void {
+    const { i32 } = this.mem;
+    i32[cellWord(cell) + Cell.KIND] = awayKind(priorityOf(future), awayPlace(future)!);
+    this.sendTo(i32[Control.COMMUNICATION]!, cell);
   }
 
   /** Undoes `encode`, for a cell that went into no ring. */
@@ -204,6 +214,11 @@ export class Station {
     return this.#codec;
   }
 
+  /** The codec for what goes to other places. */
+  get away(): Codec {
+    return this.#away;
+  }
+
   encodeErrors(errors: readonly unknown[]): Uint8Array {
     return this.#codec.encodeError(errors);
   }
@@ -220,7 +235,8 @@ export class Station {
   checkArguments(future: Future<unknown>): void {
     const args = future.more?.args ?? inlineArguments(future);
     if (args.some((arg) => typeof arg === "object" || typeof arg === "function")) {
-      const { lent } = this.objects.lending(() => this.#codec.encode(args, "args"));
+      const codec = awayPlace(future) === undefined ? this.#codec : this.#away;
+      const { lent } = this.objects.lending(() => codec.encode(args, "args"));
       for (const block of lent) this.objects.drop(block);
     }
   }
@@ -318,6 +334,7 @@ export class Station {
     if (outcome === Outcome.VALUE) settle(future, State.DONE, value);
     else {
       trimStack(value);
+      withPlace(value, awayPlace(future));
       withSpawnSite(value, future.more?.rare.spawnSite?.toString());
       const cancelled = future.state >= State.DONE;
       settle(future, outcome === Outcome.CANCELLED ? State.CANCELLED : State.FAILED, value);
@@ -328,7 +345,11 @@ export class Station {
   #endSubtree(cell: number, future: Future<unknown>, failures: number | null): void {
     const { scope } = future;
     if (failures !== null && failures !== 0) {
-      for (const error of this.readErrors(failures)) scope?.fail(error, future);
+      for (const error of this.values.readFailures(cell, failures)) {
+        trimStack(error);
+        withPlace(error, awayPlace(future));
+        scope?.fail(error, future);
+      }
     }
     this.#release(cell);
     future.more!.rare.onHome?.();
@@ -409,6 +430,9 @@ export class Station {
     failWaited(this.#port, error);
   }
 }
+
+/** The place that a task is for, if it is another one. */
+const awayPlace = (future: Future<unknown>): number | undefined => future.more?.options?.place;
 
 const scopeFlags = (scope: Scope): number =>
   CellFlag.SCOPED | (scope.blocking ? CellFlag.BLOCKING : 0) | (scope.keepGoing ? CellFlag.KEEP_GOING : 0);

@@ -1,5 +1,5 @@
 /** The threads of one runtime: starting them, noticing their deaths, putting right what a dead one held. */
-import { WorkerLostError } from "../errors.ts";
+import { TransportError, WorkerLostError } from "../errors.ts";
 import { getPlatform, type Thread } from "../platform/platform.ts";
 import { compareExchange, exchange, load, store, sub } from "../shared/atomics.ts";
 import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
@@ -23,16 +23,19 @@ export class Team {
   readonly #threads: (Thread | undefined)[] = [];
   readonly #exits: Promise<void>[] = [];
   readonly #onHopeless: (error: Error) => void;
+  readonly #communication: unknown;
   #stopping = false;
   #falseStarts = 0;
   readonly ready: Promise<void>;
 
-  constructor(station: Station, slots: number, runtime: string, onHopeless: (error: Error) => void) {
+  /** With `communication` the thread in the last slot is the communication thread, and is given that. */
+  constructor(station: Station, slots: number, runtime: string, onHopeless: (error: Error) => void, communication?: unknown) {
     this.#station = station;
     this.#mem = station.mem;
     this.#slots = slots;
     this.#runtime = runtime;
     this.#onHopeless = onHopeless;
+    this.#communication = communication;
     station.heap.recoverFromEnded((slot) => this.#threads[slot]?.hasEnded() === true);
     this.ready = Promise.all(Array.from({ length: slots - 1 }, (_, i) => this.#start(i + 1))).then(() => undefined);
   }
@@ -45,7 +48,14 @@ export class Team {
       this.#exits[slot] = new Promise((done) => {
         exited = done;
       });
-      const start = { memory: this.#mem.memory, slot, slots: this.#slots, runtime: this.#runtime };
+      const communication = this.#communication !== undefined && slot === this.#slots - 1;
+      const start = {
+        memory: this.#mem.memory,
+        slot,
+        slots: this.#slots,
+        runtime: this.#runtime,
+        ...(communication ? { communication: this.#communication } : {}),
+      };
       this.#threads[slot] = getPlatform().startThread(start, {
         onReady: () => {
           ready = true;
@@ -57,6 +67,14 @@ export class Team {
           if (this.#stopping) {
             this.#station.heap.recover(slot); // who has stopped a runtime may still use its heap
             return resolve();
+          }
+          if (communication) {
+            const hopeless = new TransportError(
+              `The communication thread of this place ended${error === undefined ? "" : `: ${messageOf(error)}`}`,
+              { cause: error },
+            );
+            this.#onHopeless(hopeless);
+            return reject(hopeless);
           }
           this.#bury(slot, error);
           if (!ready && ++this.#falseStarts >= MOST_FALSE_STARTS) {
@@ -122,11 +140,12 @@ export class Team {
     if (state === CellState.CANCELLED) return this.#station.sendTo(ownerOf(this.#station.map, cell), cell);
     if (state === CellState.RUNNING) {
       const kind = this.#station.values.writeError(cell, error);
-      i32[word + Cell.FLAGS] = kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT) | (i32[word + Cell.FLAGS]! & CellFlag.BEGUN);
+      i32[word + Cell.FLAGS] =
+        kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT) | (i32[word + Cell.FLAGS]! & (CellFlag.BEGUN | CellFlag.AWAY));
       store(i32, word + Cell.STATE, CellState.ENDED);
       this.#station.sendTo(ownerOf(this.#station.map, cell), cell);
     } else if (state === CellState.RESULT || state === CellState.RECEIVED) {
-      i32[word + Cell.FAILURES] = this.#station.values.writeBlock(this.#station.encodeErrors([error]));
+      i32[word + Cell.FAILURES] = this.#station.values.writeFailures(cell, [error]);
       if (compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
       store(i32, word + Cell.STATE, CellState.ENDED);
       this.#station.sendTo(ownerOf(this.#station.map, cell), cell);

@@ -17,7 +17,7 @@ function setUp() {
   const heap = new Heap(mem, { ...PLACE, slot: 0, cacheBlocks: 0 });
   const encode = (value: unknown): Uint8Array => serialize(value);
   const codec = { encode, encodeError: encode, decode: (bytes: Uint8Array) => deserialize(bytes) } as Partial<Codec> as Codec;
-  return { mem, heap, values: new Values(mem, heap, codec) };
+  return { mem, heap, values: new Values(mem, heap, codec, codec) };
 }
 
 test("what fits into 8 bytes comes back as it was", () => {

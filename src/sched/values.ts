@@ -9,39 +9,49 @@ export const Kind = { FLOAT: 0, INT: 1, UNDEFINED: 2, NULL: 3, FALSE: 4, TRUE: 5
 const KIND_BITS = 3;
 const KIND_MASK = 0x7;
 
+const BLOCK_HEADER = 8;
+
 export class Values {
   readonly #mem: SharedMemory;
   readonly #heap: Heap;
   readonly #codec: Codec;
+  readonly #away: Codec;
 
-  constructor(mem: SharedMemory, heap: Heap, codec: Codec) {
+  /** `away` is for cells that go to other places or come from there. */
+  constructor(mem: SharedMemory, heap: Heap, codec: Codec, away: Codec) {
     this.#mem = mem;
     this.#heap = heap;
     this.#codec = codec;
+    this.#away = away;
   }
 
-  /** Writes arguments, and options if there are any; returns the flags. Throws CrossingError, and writes nothing then. */
-  writeArguments(cell: number, args: readonly unknown[], options: unknown): number {
+  #codecOf(word: number): Codec {
+    return (this.#mem.i32[word + Cell.FLAGS]! & CellFlag.AWAY) === 0 ? this.#codec : this.#away;
+  }
+
+  /** Writes arguments, and options if there are any; returns the flags, among them `away`. Throws CrossingError, and writes nothing then. */
+  writeArguments(cell: number, args: readonly unknown[], options: unknown, away: 0 | typeof CellFlag.AWAY = 0): number {
     const word = cellWord(cell);
     this.#mem.i32[word + Cell.PAYLOAD] = 0;
     const absent = options === null ? absentBehind(args) : 0;
     if (args.length - absent <= CELL_VALUES && options === null) {
       const count = args.length - absent;
-      let flags = (count << CellFlag.COUNT_SHIFT) | (absent << CellFlag.ABSENT_SHIFT);
+      let flags = away | (count << CellFlag.COUNT_SHIFT) | (absent << CellFlag.ABSENT_SHIFT);
       for (let i = 0; i < count; i++) {
         const kind = writeSmall(this.#mem, valueIndex(cell, i), args[i]);
-        if (kind === Kind.ENCODED) return this.#writeEncoded(word, args, options);
+        if (kind === Kind.ENCODED) return this.#writeEncoded(word, args, options, away);
         flags |= kind << (i * KIND_BITS);
       }
       return flags;
     }
-    return this.#writeEncoded(word, args, options);
+    return this.#writeEncoded(word, args, options, away);
   }
 
-  #writeEncoded(word: number, args: readonly unknown[], options: unknown): number {
-    const bytes = this.#codec.encode(options === null ? args : [args, options], "args");
+  #writeEncoded(word: number, args: readonly unknown[], options: unknown, away: number): number {
+    const codec = away === 0 ? this.#codec : this.#away;
+    const bytes = codec.encode(options === null ? args : [args, options], "args");
     this.#mem.i32[word + Cell.PAYLOAD] = this.writeBlock(bytes);
-    return (IN_PAYLOAD << CellFlag.COUNT_SHIFT) | (options === null ? 0 : CellFlag.OPTIONS);
+    return away | (IN_PAYLOAD << CellFlag.COUNT_SHIFT) | (options === null ? 0 : CellFlag.OPTIONS);
   }
 
   /** Reads, and frees the payload. */
@@ -50,7 +60,7 @@ export class Values {
     const flags = this.#mem.i32[word + Cell.FLAGS]!;
     const count = (flags >>> CellFlag.COUNT_SHIFT) & CellFlag.COUNT_MASK;
     if (count === IN_PAYLOAD) {
-      const value = this.#codec.decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+      const value = this.#codecOf(word).decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
       return (flags & CellFlag.OPTIONS) === 0
         ? { args: value as unknown[], options: null }
         : { args: (value as unknown[][])[0]!, options: (value as unknown[])[1] };
@@ -73,12 +83,12 @@ export class Values {
   writeResult(cell: number, value: unknown): number {
     const kind = writeSmall(this.#mem, valueIndex(cell, 0), value);
     if (kind === Kind.ENCODED)
-      this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codec.encode(value, "result"));
+      this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codecOf(cellWord(cell)).encode(value, "result"));
     return kind;
   }
 
   writeError(cell: number, error: unknown): number {
-    this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codec.encodeError(error));
+    this.#mem.i32[cellWord(cell) + Cell.PAYLOAD] = this.writeBlock(this.#codecOf(cellWord(cell)).encodeError(error));
     return Kind.ENCODED;
   }
 
@@ -87,7 +97,18 @@ export class Values {
     const word = cellWord(cell);
     const kind = this.#mem.i32[word + Cell.FLAGS]! & KIND_MASK;
     if (kind !== Kind.ENCODED) return readSmall(this.#mem, valueIndex(cell, 0), kind);
-    return this.#codec.decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+    return this.#codecOf(word).decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+  }
+
+  /** A block with the failures of a cell's subtree. */
+  writeFailures(cell: number, errors: readonly unknown[]): number {
+    return this.writeBlock(this.#codecOf(cellWord(cell)).encodeError(errors));
+  }
+
+  /** Reads them, and frees the block. */
+  readFailures(cell: number, block: number): unknown[] {
+    const errors = this.#codecOf(cellWord(cell)).decode(this.readBlock(block));
+    return Array.isArray(errors) ? errors : [errors]; // one that says why the others could not cross
   }
 
   #take(word: number, field: number): number {
@@ -96,20 +117,32 @@ export class Values {
     return block;
   }
 
-  /** A block that holds its length and these bytes; its address. */
+  /** A block that holds its length, how many bytes to skip (what a message from another place has in front), and these bytes; its address. */
   writeBlock(bytes: Uint8Array): number {
-    const block = this.#heap.alloc(bytes.length + 8);
+    const block = this.#heap.alloc(bytes.length + BLOCK_HEADER);
     this.#mem.i32[block >>> 2] = bytes.length;
-    this.#mem.u8.set(bytes, block + 8);
+    this.#mem.i32[(block >>> 2) + 1] = 0;
+    this.#mem.u8.set(bytes, block + BLOCK_HEADER);
     return block;
+  }
+
+  /** Where the bytes of such a block lie. */
+  rangeOf(block: number): { address: number; bytes: number } {
+    return { address: block + BLOCK_HEADER + this.#mem.i32[(block >>> 2) + 1]!, bytes: this.#mem.i32[block >>> 2]! };
+  }
+
+  /** Makes a heap block into such a block: its bytes are those from `start` on, at least 8 bytes behind the beginning. */
+  makeBlock(block: number, start: number, end: number): void {
+    this.#mem.i32[block >>> 2] = end - start;
+    this.#mem.i32[(block >>> 2) + 1] = start - block - BLOCK_HEADER;
   }
 
   /** The bytes of such a block, which is freed. */
   readBlock(block: number): Uint8Array {
-    const length = this.#mem.i32[block >>> 2]!;
-    const bytes = this.#mem.u8.slice(block + 8, block + 8 + length);
+    const { address, bytes } = this.rangeOf(block);
+    const copy = this.#mem.u8.slice(address, address + bytes);
     this.#heap.free(block);
-    return bytes;
+    return copy;
   }
 }
 

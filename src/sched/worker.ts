@@ -14,9 +14,11 @@ import {
   begin,
   type Frame,
   type Future,
+  failBeforeStart,
   giveAside,
   moreOf,
   nameOf,
+  rareOf,
   runAbove,
   runningTask,
   takeAside,
@@ -41,9 +43,11 @@ import {
   wakeIdle,
 } from "./parking.ts";
 import type { Port } from "./port.ts";
-import { Loop, noteActivity, RestWatch } from "./rest.ts";
+import { Loop, noteActivity, RestWatch, workingSlots } from "./rest.ts";
 import { RingThief } from "./ring.ts";
 import type { Scope } from "./scope.ts";
+import { SpawnSite } from "./spawn-site.ts";
+import { State } from "./state.ts";
 import { ASYNC, isCrossingError, PRIORITY, Station } from "./station.ts";
 import { publishCounters } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
@@ -73,6 +77,8 @@ const SPINS = 100;
 const FEW_SPINS = 1;
 /** Looks in a round, each of some 50 ns. */
 const LOOKS = 16;
+/** With fewer tasks out, the spawn of one for another place records where it was. */
+const FEW = 32;
 /** While async tasks are suspended here, the event loop turns at least this often (ms). */
 const SLICE_MS = 1;
 
@@ -84,6 +90,7 @@ export class WorkerPort implements Port {
   readonly imports: Imports;
   readonly #i32: Int32Array;
   readonly #slot: number;
+  /** The client's and the workers'. */
   readonly #slots: number;
   readonly #thieves: RingThief[][] = [];
   /** The words of the tops of all rings. */
@@ -111,14 +118,14 @@ export class WorkerPort implements Port {
     const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
     this.#i32 = mem.i32;
     this.#slot = start.slot;
-    this.#slots = start.slots;
+    this.#slots = workingSlots(mem.i32, start.slots);
     this.#seed = start.slot * 7919 + 12345;
     this.station = new Station(mem, map, start.slot, heap, this, (id) => this.imports.definition(id));
     this.imports = new Imports(this.station.functions);
     this.guests = new Guests(this.station, this.imports, () => {
       if (thread.top === thread.at + 1 && readySteps() === 0) this.#becomeHungry();
     });
-    this.#watch = new RestWatch(mem.i32, start.slots, start.slot);
+    this.#watch = new RestWatch(mem.i32, this.#slots, start.slot);
     store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
     for (let ring = 0; ring < RINGS; ring++) {
       this.#thieves.push(Array.from({ length: start.slots }, (_, slot) => new RingThief(mem.i32, ringWord(slot, ring))));
@@ -154,7 +161,7 @@ export class WorkerPort implements Port {
   }
 
   glance(): void {
-    this.station.receive();
+    this.#receive();
   }
 
   tick(): number {
@@ -162,7 +169,7 @@ export class WorkerPort implements Port {
     const each = (now - this.#lastTick) / this.#lastInterval;
     this.#lastTick = now;
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
-    this.station.receive();
+    this.#receive();
     if (each > COARSE_MS) this.#stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
     else if (this.#othersAreHungry()) this.#stock(ENOUGH);
     this.#lastInterval = Math.max(1, Math.min(MOST_TICK_RUNS, this.#lastInterval * 2, Math.round(TICK_MS / each) || 1));
@@ -221,6 +228,7 @@ export class WorkerPort implements Port {
   }
 
   divert(future: Future<unknown>, options: SpawnOptions): boolean {
+    if (options.place !== undefined) return this.#sendAway(future);
     const priority = PRIORITY[options.priority ?? "normal"];
     const target = options.affinity === undefined ? this.#slot : 1 + (options.affinity % (this.#slots - 1));
     if (priority === PRIORITY.normal && target === this.#slot) return false;
@@ -235,10 +243,55 @@ export class WorkerPort implements Port {
     return true;
   }
 
+  /** Tasks for other places that found no free cell, oldest first. */
+  #backlog: Future<unknown>[] = [];
+
+  /** Throws CrossingError when an argument cannot cross. */
+  #sendAway(future: Future<unknown>): true {
+    const { port } = this.station;
+    if (this.station.outside < FEW) rareOf(future).spawnSite ??= new SpawnSite();
+    const cell = this.#backlog.length > 0 ? 0 : this.station.encode(future);
+    if (cell !== 0) this.station.sendAway(future, cell);
+    else {
+      this.station.checkArguments(future);
+      moreOf(future).port = port;
+      future.state = State.PROMISED; // a join must not begin it here
+      this.#backlog.push(future);
+    }
+    return true;
+  }
+
+  /** Cells have come home: the tasks that wait for one. */
+  #flushBacklog(): void {
+    const waiting = this.#backlog;
+    this.#backlog = [];
+    for (const [i, future] of waiting.entries()) {
+      if (future.state !== State.PROMISED) continue;
+      let cell: number;
+      try {
+        cell = this.station.encode(future);
+      } catch (error) {
+        failBeforeStart(future, error);
+        continue;
+      }
+      if (cell === 0) {
+        this.#backlog = waiting.slice(i);
+        return;
+      }
+      this.station.sendAway(future, cell);
+    }
+  }
+
+  #receive(): boolean {
+    const came = this.station.receive();
+    if (came && this.#backlog.length > 0) this.#flushBacklog();
+    return came;
+  }
+
   // ---- waiting on the stack ----------------------------------------------------------------------------------------
 
   help(awaited: Future<unknown> | Scope, done: () => boolean): boolean {
-    if (this.station.receive() || done()) return this.#found();
+    if (this.#receive() || done()) return this.#found();
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
     if (this.#popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return true;
@@ -427,7 +480,7 @@ export class WorkerPort implements Port {
 
   /** One round over the other slots from `first` on, most urgent rings first; a cell, or 0. */
   #steal(accept: (cell: number) => boolean, first: number, rings: readonly RingThief[][] = this.#thieves): number {
-    const count = this.#slots - first;
+    const count = this.station.map.slots - first;
     for (const thieves of rings) {
       if (!someHold(thieves)) continue;
       const start = this.#random() % count;
@@ -472,7 +525,7 @@ export class WorkerPort implements Port {
     for (;;) {
       if (load(this.#i32, Control.STOP) !== 0) return "stop";
       if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
-      if (this.station.receive()) noteActivity(this.#i32, this.#slot);
+      if (this.#receive()) noteActivity(this.#i32, this.#slot);
       if (!this.#runOne()) return this.imports.pending() ? "import" : "idle";
       if (this.station.objects.wantsTurn()) return "yield";
       if (asyncRunning() > 0) {

@@ -73,6 +73,8 @@ export const CellFlag = {
   BLOCKING: 1 << 31,
   /** Written by the thief: what its options begin has begun, and its end is the thief's to tell. */
   BEGUN: 1 << 21,
+  /** It goes to another place or comes from one: arguments, result and failures are encoded for the wire. */
+  AWAY: 1 << 22,
   /** The payload holds options beside the arguments. */
   OPTIONS: 1 << 30,
 } as const;

@@ -4,7 +4,8 @@
  * ```
  * byte 0            left free: WebAssembly kernels linked to this memory put their static data here
  * CONTROL           the control block: words that all threads look at
- * SLOTS             one block per thread: slot 0 is the thread that started the runtime, 1..n are the workers
+ * SLOTS             one block per thread: slot 0 is the thread that started the runtime, 1..n are the workers; where there are
+ *                   several places the last one is the communication thread
  * CELLS             one slab of task cells per slot
  * heapStart         the user heap, up to the end of the memory
  * ```
@@ -42,6 +43,11 @@ export const Control = {
   GIVING_UP: CONTROL + 3 * LINE + 3,
   /** 1 when a ring of high priority may hold something. Read plainly between two tasks. */
   URGENT: CONTROL + 3 * LINE + 4,
+  /** The slot of the communication thread; 0 where this place is the only one. Written once, before any other thread starts. */
+  COMMUNICATION: CONTROL + 3 * LINE + 5,
+  /** The number of this place, and how many there are less one. As above. */
+  PLACE: CONTROL + 3 * LINE + 6,
+  OTHER_PLACES: CONTROL + 3 * LINE + 7,
   /** The allocator's own block of words. */
   HEAP: CONTROL + 4 * LINE,
 } as const;

@@ -18,7 +18,17 @@ export const MessageKind = {
   CANCEL: 4,
   /** The waiter of a phaser is to run the action at the phase boundary; see ../task/phaser-word.ts. */
   SINGLE: 5,
+  /** A cell for another place, on its way to the communication thread. The ring it would go to and the place lie in the same word. */
+  AWAY: 6,
+  /** Something else for the communication thread; see ../place/requests.ts. */
+  PLACE: 7,
 } as const;
+
+/** KIND of a cell for another place: its kind, then the ring, then the place. */
+export const awayKind = (ring: number, place: number): number => MessageKind.AWAY | (ring << 8) | (place << 16);
+export const kindOf = (word: number): number => word & 0xff;
+export const ringOfAway = (word: number): number => (word >>> 8) & 0xff;
+export const placeOfAway = (word: number): number => word >>> 16;
 
 /**
  * Any thread, any time. `box` is the word of the mailbox, `node` the address of a message that is in no other list. First sets the

@@ -6,6 +6,7 @@ import { State } from "../sched/state.ts";
 import { spawnAfter } from "./after.ts";
 import { type SpawnPlace, spawnPlace } from "./runtime.ts";
 import type { Spawner } from "./task.ts";
+import { whereabouts } from "./whereabouts.ts";
 
 /** A task with options: `task.with({ priority: "high" }).spawn(...)`. */
 export function spawnWith(def: TaskDefinition, options: SpawnOptions): Spawner<never, never> {
@@ -13,6 +14,7 @@ export function spawnWith(def: TaskDefinition, options: SpawnOptions): Spawner<n
   return {
     spawn: (...args: unknown[]) => spawnNow(def, args, options),
     after: (...args: unknown[]) => spawnAfter(def, args, options),
+    at: (at: number) => spawnWith(def, { ...options, place: at }),
     with: (more: SpawnOptions) => spawnWith(def, { ...options, ...more }),
   } as unknown as Spawner<never, never>;
 }
@@ -48,8 +50,21 @@ export function onPhasedSpawn(hook: typeof preparePhased): void {
   preparePhased = hook;
 }
 
+function checkPlace(place: number): void {
+  const { places } = whereabouts();
+  if (Number.isInteger(place) && place >= 0 && place < places) return;
+  const numbered = places === 1 ? "there is only place 0 here" : `places are numbered from 0 to ${places - 1}`;
+  throw new UsageError(`place is ${String(place)}; ${numbered}`);
+}
+
 /** The options as the scheduler wants them. What they begin ends when `onEnd` is called: by the scheduler, once it has the task. */
 export function prepareOptions(def: TaskDefinition, options: SpawnOptions | null): SpawnOptions | null {
+  if (options?.place !== undefined) {
+    const { place, ...others } = options;
+    if (place === whereabouts().place) options = others;
+    else if (options.phased !== undefined)
+      throw new UsageError("a task for another place cannot be registered with phasers of this one");
+  }
   return options?.phased === undefined || options.onEnd !== undefined ? options : preparePhased(def, options);
 }
 
@@ -62,19 +77,20 @@ function cancelledAlready(def: TaskDefinition, signal: AbortSignal): Future<unkn
 
 const PRIORITIES = ["high", "normal", "low"];
 
-const KEYS = ["priority", "name", "signal", "affinity", "phased"];
+const KEYS = ["priority", "name", "signal", "affinity", "phased", "place"];
 
 /** @throws UsageError `HEDDLE_USAGE` */
 export function checkOptions(options: SpawnOptions): void {
   const unknown = Object.keys(options).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) throw new UsageError(`there is no option ${unknown}; a spawn takes ${KEYS.join(", ")}`);
-  const { priority, affinity, signal } = options;
+  const { priority, affinity, signal, place } = options;
   if (priority !== undefined && !PRIORITIES.includes(priority)) {
     throw new UsageError(`priority is ${String(priority)}; it must be "high", "normal" or "low"`);
   }
   if (affinity !== undefined && !(Number.isInteger(affinity) && affinity >= 0)) {
     throw new UsageError(`affinity is ${String(affinity)}; it must be the number of a worker, from 0`);
   }
+  if (place !== undefined) checkPlace(place);
   if (signal !== undefined && typeof signal?.addEventListener !== "function")
     throw new UsageError("signal must be an AbortSignal");
 }

@@ -44,6 +44,20 @@ export interface RuntimeStats extends WorkerStats {
   readonly heap: HeapUsage;
 }
 
+/** What makes a runtime one place of several. */
+export interface PlaceStart {
+  readonly place: number;
+  readonly places: number;
+  /** Reserved before, where other places must know it; else the runtime makes one. */
+  readonly memory?: SharedMemory;
+  /** What the communication thread is given. */
+  readonly communication: unknown;
+  /** The communication thread or all workers have died. */
+  onHopeless(error: Error): void;
+  /** Everything here has ended: resolves when it has at the other places as well. */
+  beforeStop(): Promise<void>;
+}
+
 let count = 0;
 const MADE_BY_START = Symbol("start");
 
@@ -53,10 +67,11 @@ export class Runtime implements AsyncDisposable {
   /** @internal */ readonly here: Here;
   /** Null when serial. @internal */ readonly client: Client | null = null;
   readonly #team: Team | null = null;
+  readonly #place: PlaceStart | null = null;
   #stopped: Promise<void> | null = null;
 
   /** @internal */
-  constructor(options: StartOptions, token: typeof MADE_BY_START) {
+  constructor(options: StartOptions, token: typeof MADE_BY_START, place: PlaceStart | null = null) {
     if (token !== MADE_BY_START) throw new UsageError("new Runtime(): runtimes are made by start()");
     const platform = getPlatform();
     const why = platform.whyNoWorkers();
@@ -69,10 +84,15 @@ export class Runtime implements AsyncDisposable {
       workers = 0;
     }
     this.workers = workers;
-    const slots = workers + 1;
-    const mem = reserve(options.heapBytes, layout(slots).heapStart);
-    const place = { words: Control.HEAP, start: layout(slots).heapStart, end: mem.buffer.byteLength };
-    Heap.format(mem, place);
+    if (place !== null && workers === 0) throw new UsageError("a place among several needs at least one worker");
+    const slots = workers + (place === null ? 1 : 2);
+    const mem = place?.memory ?? reserveMemory(options.heapBytes, slots);
+    Heap.format(mem, { words: Control.HEAP, start: layout(slots).heapStart, end: mem.buffer.byteLength });
+    if (place !== null) {
+      mem.i32[Control.COMMUNICATION] = slots - 1;
+      mem.i32[Control.PLACE] = place.place;
+      mem.i32[Control.OTHER_PLACES] = place.places - 1;
+    }
     const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, false);
     this.here = { mem, heap };
     if (workers === 0) {
@@ -83,8 +103,13 @@ export class Runtime implements AsyncDisposable {
       const it: Station = new Station(mem, map, CLIENT_SLOT, heap, port, (id) => Imports.known(it.functions, id));
       return it;
     };
-    this.client = new Client(station, slots);
-    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, (error) => this.client!.stop(error));
+    this.client = new Client(station, workers + 1);
+    const hopeless = (error: Error): void => {
+      this.client!.stop(error);
+      place?.onHopeless(error);
+    };
+    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication);
+    this.#place = place;
     this.#team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
   }
 
@@ -125,6 +150,7 @@ export class Runtime implements AsyncDisposable {
       return;
     }
     await this.client.whenQuiet();
+    if (!this.client.isStopped) await this.#place?.beforeStop();
     this.client.stop(new StoppedError("The runtime was stopped: start another one, or spawn before stop() is called."));
     await this.#team!.stop();
   }
@@ -144,7 +170,9 @@ function workersFromSetting(): number | undefined {
 
 const LEAST_HEAP_BYTES = 1 << 20;
 
-function reserve(heapBytes: number | undefined, heapStart: number): SharedMemory {
+/** The memory of a runtime with so many slots. Throws OutOfMemoryError. */
+export function reserveMemory(heapBytes: number | undefined, slots: number): SharedMemory {
+  const { heapStart } = layout(slots);
   if (heapBytes !== undefined) {
     if (!(heapBytes >= LEAST_HEAP_BYTES && heapStart + heapBytes <= MAX_MEMORY_BYTES)) {
       throw new UsageError(`heapBytes is ${heapBytes}; it must be from ${LEAST_HEAP_BYTES} to ${MAX_MEMORY_BYTES - heapStart}`);
@@ -194,6 +222,13 @@ export async function start(options: StartOptions = {}): Promise<Runtime> {
     runtime.client?.release();
   }
   return runtime;
+}
+
+/** Starts the default runtime as one place of several. */
+export function startPlaceRuntime(options: StartOptions, place: PlaceStart): Runtime {
+  if (defaultRuntime !== null) throw new UsageError("a place is started before anything else starts a runtime");
+  defaultRuntime = new Runtime(options, MADE_BY_START, place);
+  return defaultRuntime;
 }
 
 /** Figures of the runtime that applies here; undefined when nothing has started one. */

@@ -10,6 +10,8 @@ export interface SpawnOptions {
   readonly signal?: AbortSignal;
   /** The number of the worker that should run it, from 0, modulo the number of workers; a hint. */
   readonly affinity?: number;
+  /** The place that is to run it, from 0. Default: the place that spawns it. `task.at(place)` is short for this. */
+  readonly place?: number;
   /** Phasers that the task is registered with from its spawn on. */
   readonly phased?: readonly Phased[];
 }

@@ -22,6 +22,13 @@ export interface Spawner<A extends unknown[], R> {
    * them fails the task is skipped and its future fails with the same error. Never blocks.
    */
   after(...args: OrFuture<A>): Future<R>;
+  /**
+   * The same task, to be spawned at a place, by its number from 0. Arguments and results are copied to the other place; futures and
+   * promises among them go on to work there.
+   *
+   * @throws UsageError `HEDDLE_USAGE` when there is no such place.
+   */
+  at(place: number): Spawner<A, R>;
   /** The same task, to be spawned with options. */
   with(options: SpawnOptions): Spawner<A, R>;
 }
@@ -79,6 +86,7 @@ export function makeTask<F extends (...args: never[]) => unknown>(fn: F, def: Ta
   const methods = {
     spawn: makeSpawn(def),
     after: (...args: unknown[]) => spawnAfter(def, args, null),
+    at: (place: number) => spawnWith(def, { place }),
     with: (options: SpawnOptions) => spawnWith(def, options),
     taskName: def.name,
   };

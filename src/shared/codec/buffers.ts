@@ -5,7 +5,7 @@ const ALIGNMENT = 8;
 const FIXED = -1;
 
 interface Part {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   start: number;
   end: number;
   readonly maxByteLength: number;
@@ -48,6 +48,12 @@ export class OutgoingBuffers {
     part.start = Math.min(part.start, start);
     part.end = Math.max(part.end, end);
     return known;
+  }
+
+  /** A stretch of a buffer that is large and shared: a part of its own for each view, however many views of it there are. */
+  addCopy(buffer: ArrayBufferLike, byteOffset: number, byteLength: number): number {
+    const start = byteOffset - (byteOffset % ALIGNMENT);
+    return this.#parts.push({ buffer, start, end: byteOffset + byteLength, maxByteLength: FIXED }) - 1;
   }
 
   /** The stream's word `at` is an offset in the whole buffer: to be counted from the part's start, once that is known. */

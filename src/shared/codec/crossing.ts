@@ -12,6 +12,8 @@ export interface Crossing {
   revive(tag: string, data: unknown): unknown;
   /** The runtime's memory: arrays on it cross by address, without a copy. */
   memory(): SharedMemory | undefined;
+  /** The message leaves that memory: arrays on it are copied, and arrive as ordinary ones. */
+  readonly byValue?: boolean;
 }
 
 export interface Codec {

@@ -30,7 +30,7 @@ export class GraphEncoder {
   #shapeCount = 0;
 
   constructor(crossing: Crossing, root: string) {
-    this.#opening = { crossing, heap: crossing.memory()?.buffer, buffers: this.buffers };
+    this.#opening = { crossing, heap: crossing.memory()?.buffer, byValue: crossing.byValue === true, buffers: this.buffers };
     this.#root = root;
   }
 

@@ -8,7 +8,7 @@ import { describeThrown, placeholder } from "./refusals.ts";
 
 export type { Codec, Crossing } from "./crossing.ts";
 export { type ClassCrossing, crosses, errorClass, onClassModule } from "./registry.ts";
-export { withSpawnSite } from "./spawn-site.ts";
+export { withPlace, withSpawnSite } from "./spawn-site.ts";
 
 /** What crosses is listed in docs/what-crosses.md; how, in README.md beside this file. */
 export function createCodec(crossing: Crossing): Codec {

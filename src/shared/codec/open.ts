@@ -23,6 +23,8 @@ export interface Opening {
   readonly crossing: Crossing;
   /** The heap's buffer, when there is a heap. */
   readonly heap: SharedArrayBuffer | undefined;
+  /** Whether arrays on the heap are copied into the message. */
+  readonly byValue: boolean;
   readonly buffers: OutgoingBuffers;
 }
 
@@ -140,10 +142,13 @@ function openBuiltIn(value: object, { kind, detail }: BuiltIn, opening: Opening)
   }
 }
 
-function openView(view: ArrayBufferView, viewKind: number, { heap, buffers }: Opening): Node | Refusal {
+function openView(view: ArrayBufferView, viewKind: number, { heap, byValue, buffers }: Opening): Node | Refusal {
   const { buffer, byteOffset, byteLength } = view;
   const length = "length" in view ? view.length : byteLength;
-  if (buffer === heap) return createNode(Kind.HEAP_VIEW, view, [viewKind, byteOffset, length]);
+  if (buffer === heap) {
+    if (!byValue) return createNode(Kind.HEAP_VIEW, view, [viewKind, byteOffset, length]);
+    return createNode(Kind.VIEW, view, [viewKind, buffers.addCopy(buffer, byteOffset, byteLength), byteOffset, length]);
+  }
   if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]")
     return isRuntimeMemory(buffer) ? refuseForeignView(view) : refuseSharedView(view);
   if ((buffer as ArrayBuffer).detached) return refuseDetached(view);

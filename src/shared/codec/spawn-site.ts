@@ -1,4 +1,5 @@
 const MARK = "\n    --- spawned at ---\n";
+const PLACE_MARK = "\n    --- thrown at place ";
 const MOST_SITES = 16;
 const LEFT_OUT = "\n    --- further spawn sites left out ---";
 
@@ -18,6 +19,20 @@ export function withSpawnSite<T>(error: T, spawnSite: string | undefined): T {
     Object.defineProperty(error, "stack", { value, enumerable: false, writable: true, configurable: true });
   } catch {
     // A frozen error, or one whose stack cannot be read, goes on without the section.
+  }
+  return error;
+}
+
+/** Appends to `error.stack` at which place it was thrown, unless it says so already. */
+export function withPlace<T>(error: T, place: number | undefined): T {
+  if (place === undefined || typeof error !== "object" || error === null) return error;
+  try {
+    const { stack } = error as { stack?: unknown };
+    if (typeof stack !== "string" || stack.includes(PLACE_MARK)) return error;
+    const value = `${stack}${PLACE_MARK}${place} ---`;
+    Object.defineProperty(error, "stack", { value, enumerable: false, writable: true, configurable: true });
+  } catch {
+    // As above.
   }
   return error;
 }

@@ -1,0 +1,72 @@
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
+import "../index.ts";
+import { PlaceHome, type PlaceOptions } from "../place/home.ts";
+import { EXIT } from "./exit-codes.ts";
+import { failureText } from "./failure.ts";
+import { mainArguments, mainOf } from "./program.ts";
+import { statsTable } from "./stats-table.ts";
+
+/** What one place of a job runs. Structured-cloneable. */
+export interface PlaceProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly stats: boolean;
+  /** `main` runs on place 0 alone. */
+  readonly rootOnly: boolean;
+  readonly place: number;
+  readonly places: number;
+  readonly workers: number;
+}
+
+export interface PlaceEvents {
+  /** The program failed here; all is to end. */
+  failed(text: string, home: PlaceHome | null): void;
+}
+
+export interface PlaceEnd {
+  readonly exitCode: number;
+  readonly stats: string | undefined;
+}
+
+/** Runs the program as one place of several, in this thread: resolves when it has ended at all of them. */
+export async function runPlace(
+  program: PlaceProgram,
+  surroundings: Pick<PlaceOptions, "transport" | "memory">,
+  events: PlaceEvents,
+): Promise<PlaceEnd> {
+  const { file, args, place, places, workers, rootOnly } = program;
+  process.argv = [process.argv[0]!, file, ...args];
+  let home: PlaceHome | null = null;
+  const lost: number[] = [];
+  const fail = (error: unknown, unobserved = false): void => events.failed(failureText(error, unobserved, place), home);
+  const uncaught = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
+    if (process.listenerCount("uncaughtException") === 1) fail(error, origin === "unhandledRejection");
+  };
+  process.on("uncaughtException", uncaught);
+  try {
+    home = new PlaceHome({
+      ...surroundings,
+      place,
+      places,
+      workers,
+      root: `${pathToFileURL(dirname(file)).href}/`,
+      onLost(other) {
+        lost.push(other);
+        console.error(`Place ${place}: place ${other} was lost.`);
+      },
+      onHopeless: (error) => fail(error),
+    });
+    const { runtime } = home;
+    await runtime.ready;
+    const main = mainOf(await import(pathToFileURL(file).href));
+    const result = main !== undefined && (place === 0 || !rootOnly) ? await main(mainArguments(args, place, places)) : undefined;
+    await runtime.stop();
+    const wanted = Number.isInteger(result) ? (result as number) : Number(process.exitCode ?? EXIT.ok);
+    const stats = program.stats ? statsTable(runtime.stats()) : undefined;
+    return { exitCode: wanted === EXIT.ok && lost.length > 0 ? EXIT.failed : wanted, stats };
+  } catch (error) {
+    fail(error);
+    return new Promise(() => {}); // whoever started the place ends it
+  }
+}

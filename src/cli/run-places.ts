@@ -1,0 +1,94 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import "../index.ts";
+import { createLoopback, LoopbackControl, type LoopbackWorld } from "../net/loopback/world.ts";
+import { parkWordOf, slotsOf } from "../place/home.ts";
+import { MAX_SLOTS } from "../shared/layout.ts";
+import { attachMemory } from "../shared/memory.ts";
+import { reserveMemory } from "../task/runtime.ts";
+import { CommandError, EXIT } from "./exit-codes.ts";
+import { type PlaceProgram, runPlace } from "./place-program.ts";
+import type { PlaceNews } from "./place-thread.ts";
+import type { RunOptions } from "./run.ts";
+
+const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thread.ts" : "./place-thread.js", import.meta.url);
+
+/** Runs a program on several places inside this process: place 0 in this thread, each other one in a thread of its own. */
+export async function runPlaces(file: string, args: readonly string[], places: number, options: RunOptions): Promise<void> {
+  const workers = workersFor(places);
+  const shared = { file, args, places, workers, stats: options.stats === true, rootOnly: options.rootOnly === true };
+  const memories = Array.from({ length: places }, () => reserveMemory(undefined, slotsOf(workers)).memory);
+  const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)) });
+  endOnSignals();
+  const others = Array.from({ length: places - 1 }, (_, i) => startPlaceThread({ ...shared, place: i + 1 }, world));
+  const own = await runPlace(
+    { ...shared, place: 0 },
+    { transport: { kind: "loopback", world }, memory: attachMemory(memories[0]!) },
+    { failed: endAll },
+  );
+  const ends = [own, ...(await Promise.all(others))];
+  for (const [place, { stats }] of ends.entries()) if (stats !== undefined) console.error(`\nPlace ${place}\n${stats}`);
+  process.exitCode = ends.find(({ exitCode }) => exitCode !== EXIT.ok)?.exitCode ?? EXIT.ok;
+}
+
+function endAll(text: string): void {
+  console.error(text);
+  // What other places have printed so far is on its way to this thread.
+  setImmediate(() => setImmediate(() => process.exit(EXIT.failed)));
+}
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stats: string | undefined;
+}
+
+/** Resolves when the thread has ended. */
+function startPlaceThread(program: PlaceProgram, world: LoopbackWorld): Promise<Ended> {
+  const { place } = program;
+  const thread = new Worker(entry(), { workerData: { heddlePlace: { program, world } }, name: `heddle-place-${place}` });
+  let end: Ended | undefined;
+  thread.on("message", (news: PlaceNews) => {
+    if ("failed" in news) endAll(news.failed);
+    else {
+      end = news;
+      void thread.terminate(); // whatever its event loop still holds: the program has ended
+    }
+  });
+  let error: unknown;
+  thread.on("error", (it) => {
+    error = it;
+  });
+  return new Promise((resolve) => {
+    thread.on("exit", (code) => {
+      if (end === undefined) {
+        const why = error instanceof Error ? error.message : `its thread ended with exit code ${code}`;
+        console.error(`Place ${place} is gone: ${why}.`);
+        new LoopbackControl(world).lose(place);
+      }
+      resolve(end ?? { exitCode: EXIT.failed, stats: undefined });
+    });
+  });
+}
+
+/** How many workers a place has: the cores of this machine are shared by its places. */
+function workersFor(places: number): number {
+  const setting = process.env.HEDDLE_WORKERS;
+  if (setting === undefined || setting === "") return Math.max(1, Math.floor(availableParallelism() / places));
+  const workers = Number(setting);
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_SLOTS - 2) return workers;
+  throw new CommandError(`Each place needs workers: from 1 to ${MAX_SLOTS - 2}, not ${setting}.`);
+}
+
+/** The first Ctrl-C or SIGTERM ends all places. A program that handles the signal itself keeps it for itself. */
+function endOnSignals(): void {
+  for (const [signal, code, word] of [
+    ["SIGINT", EXIT.interrupted, "Interrupted"],
+    ["SIGTERM", EXIT.terminated, "Terminated"],
+  ] as const) {
+    process.on(signal, () => {
+      if (process.listenerCount(signal) > 1) return;
+      console.error(`\n${word}. All places end.`);
+      process.exit(code);
+    });
+  }
+}

@@ -1,0 +1,229 @@
+/** The communication thread of a place: the only one that talks to other places. It runs no code of the user's. See README.md. */
+import { InvariantError } from "../errors.ts";
+import type { Transport } from "../net/transport.ts";
+import { getPlatform, type ThreadStart } from "../platform/platform.ts";
+import { attachHeap } from "../sched/attach.ts";
+import { announce, Park, retract, sleep, wake } from "../sched/parking.ts";
+import type { Port } from "../sched/port.ts";
+import { Loop, noteActivity } from "../sched/rest.ts";
+import { Station } from "../sched/station.ts";
+import { load, pause, store } from "../shared/atomics.ts";
+import { ownerOf } from "../shared/cell.ts";
+import { Control, Slot, slotWord } from "../shared/layout.ts";
+import { following, kindOf, Message, MessageKind, takeAll } from "../shared/mailbox.ts";
+import { attachMemory } from "../shared/memory.ts";
+import { Ancestry } from "./ancestry.ts";
+import { Ending } from "./ending.ts";
+import { FunctionNames } from "./function-names.ts";
+import { Group } from "./group.ts";
+import { Incoming } from "./incoming.ts";
+import { onNews, sendNews, Topic } from "./messages.ts";
+import { ModuleNames } from "./module-names.ts";
+import { Outgoing } from "./outgoing.ts";
+import { Payloads } from "./payloads.ts";
+import { Record } from "./records.ts";
+import { connect, type TransportStart } from "./transports.ts";
+
+/** What the thread is given when it starts. Structured-cloneable. */
+export interface CommunicationStart {
+  readonly place: number;
+  readonly transport: TransportStart;
+  /** The folder of the program, as a URL with a slash at the end. */
+  readonly root: string | undefined;
+}
+
+/** So many rounds without anything to do before the thread sleeps. */
+const POLLS = 50;
+/** The event loop turns at least so often (ms) while the thread works. */
+const TURN_MS = 1000;
+const CLIENT = 0;
+
+class Communication {
+  readonly #i32: Int32Array;
+  readonly #slot: number;
+  readonly #station: Station;
+  readonly #transport: Transport;
+  readonly #group: Group;
+  readonly #outgoing: Outgoing;
+  readonly #incoming: Incoming;
+  readonly #ending: Ending;
+  #epoch = 0;
+  #idle = 0;
+  #turned = 0;
+  #closing = false;
+
+  constructor(start: ThreadStart, transport: Transport, root: string | undefined) {
+    const mem = attachMemory(start.memory);
+    const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
+    this.#i32 = mem.i32;
+    this.#slot = start.slot;
+    const unknown = (id: number): never => {
+      throw new InvariantError(`the communication thread was asked for function ${id}`);
+    };
+    const station = new Station(mem, map, start.slot, heap, this.#port(), unknown);
+    this.#station = station;
+    this.#transport = transport;
+    const group = new Group(transport, mem, heap, {
+      refused: (from, error) => getPlatform().warn(`Refused a message of place ${from}: ${error.message}`, error.code),
+    });
+    this.#group = group;
+    const names = new FunctionNames(station.functions, new ModuleNames(root), group);
+    const payloads = new Payloads(station, group, names);
+    const ancestry = new Ancestry(station, group.place);
+    const surroundings = { station, group, names, payloads, ancestry };
+    this.#ending = new Ending(group, () => this.#busy, {
+      askQuiet: (count) => sendNews(station, CLIENT, Topic.IS_QUIET, count),
+      ended: () => {
+        this.#closing = true;
+      },
+    });
+    this.#outgoing = new Outgoing(surroundings, () => this.#ending.sent());
+    this.#incoming = new Incoming(surroundings, (colour) => {
+      this.#sayBusy(true); // before the task can be taken
+      this.#ending.received(colour);
+    });
+    group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
+      names.read(from, body);
+      payloads.retry();
+    });
+    group.onLost((place, error) => {
+      payloads.lose(place);
+      this.#outgoing.lose(place, error);
+      this.#incoming.lose(place);
+      sendNews(station, CLIENT, Topic.LOST, place);
+      this.#ending.lose();
+    });
+    onNews(station, (topic, detail) => this.#hear(topic, detail));
+    store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
+  }
+
+  get #busy(): boolean {
+    return this.#outgoing.size > 0 || this.#incoming.size > 0;
+  }
+
+  #hear(topic: number, detail: number): void {
+    if (topic === Topic.MAIN_ENDED) this.#ending.mainEnded();
+    else if (topic === Topic.QUIET) this.#ending.quiet(detail);
+    else if (topic === Topic.ABORT) this.#transport.abort(detail);
+  }
+
+  // ---- the loop ----------------------------------------------------------------------------------------------------
+
+  async run(): Promise<void> {
+    while (load(this.#i32, Control.STOP) === 0) {
+      if (this.#closing && this.#group.drained) {
+        await this.#close();
+        continue;
+      }
+      if (this.#round()) {
+        this.#idle = 0;
+        if (this.#station.objects.wantsTurn() || performance.now() - this.#turned > TURN_MS) await this.#turn();
+      } else if (++this.#idle < POLLS) pause();
+      else await this.#sleep();
+    }
+    this.#station.heap.flush();
+  }
+
+  async #turn(): Promise<void> {
+    await getPlatform().macrotask();
+    this.#turned = performance.now();
+  }
+
+  /** One round: takes in what has come from both sides, and sends what there is. True when anything has happened. */
+  #round(): boolean {
+    let progress = this.#receive();
+    if (this.#group.poll()) progress = true;
+    if (load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch) {
+      this.#epoch = load(this.#i32, Control.CANCEL_EPOCH);
+      this.#outgoing.lookForCancellation();
+      this.#incoming.lookForFailures();
+      progress = true;
+    }
+    if (this.#incoming.retry()) progress = true;
+    if (progress) {
+      noteActivity(this.#i32, this.#slot);
+      this.#sayBusy(this.#busy);
+    }
+    return this.#group.flush() || progress;
+  }
+
+  /** All mail: cells for other places, cells that come home, news of the main thread. */
+  #receive(): boolean {
+    const box = slotWord(this.#slot) + Slot.MAILBOX;
+    if (load(this.#i32, box) === 0) return false;
+    this.#sayBusy(true); // before the mailbox is empty
+    let node = takeAll(this.#i32, box);
+    while (node !== 0) {
+      const next = following(this.#i32, node);
+      const kind = kindOf(this.#i32[(node >>> 2) + Message.KIND]!);
+      if (kind === MessageKind.AWAY) this.#outgoing.take(node);
+      else if (kind === MessageKind.CELL && ownerOf(this.#station.map, node) === this.#slot) this.#incoming.comeHome(node);
+      else this.#station.receivers.get(kind)!(node);
+      node = next;
+    }
+    return true;
+  }
+
+  /** Says whether tasks are on their way, for those who want to know whether the place is at rest; see ../sched/README.md, "Rest". */
+  #sayBusy(busy: boolean): void {
+    const word = slotWord(this.#slot) + Slot.LOOP;
+    const loop = busy ? Loop.TASKS : Loop.NOTHING;
+    if (load(this.#i32, word) === loop) return;
+    store(this.#i32, word, loop);
+    if (!busy && load(this.#i32, Control.ASKS_REST) !== 0) wake(this.#i32, CLIENT);
+  }
+
+  async #sleep(): Promise<void> {
+    if (performance.now() - this.#turned > TURN_MS) await this.#turn();
+    announce(this.#i32, this.#slot, Park.IDLE);
+    if (this.#somethingCame() || this.#round()) {
+      retract(this.#i32, this.#slot);
+      this.#idle = 0;
+      return;
+    }
+    const rest = this.#transport.rest();
+    if (rest > 0) sleep(this.#i32, this.#slot, Park.IDLE, rest === Number.POSITIVE_INFINITY ? undefined : rest);
+    else retract(this.#i32, this.#slot);
+  }
+
+  #somethingCame(): boolean {
+    return (
+      load(this.#i32, slotWord(this.#slot) + Slot.MAILBOX) !== 0 ||
+      load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch ||
+      load(this.#i32, Control.STOP) !== 0
+    );
+  }
+
+  /** Everything has ended everywhere. */
+  async #close(): Promise<void> {
+    this.#closing = false;
+    await this.#transport.close();
+    sendNews(this.#station, CLIENT, Topic.ALL_ENDED);
+  }
+
+  #port(): Port {
+    const nothing = (): void => {};
+    return {
+      feed: nothing,
+      share: nothing,
+      glance: nothing,
+      tick: () => 0x3fff_ffff,
+      divert: () => false,
+      help: () => false,
+      localWork: nothing,
+      expectResult: nothing,
+      unhandled: nothing,
+      cancelPromoted: nothing,
+      cancelPromotedBelow: nothing,
+      lookForCancellation: nothing,
+    };
+  }
+}
+
+/** The life of the communication thread: resolves when the runtime stops. */
+export async function runCommunication(start: ThreadStart, onReady: () => void): Promise<void> {
+  const { place, transport, root } = start.communication as CommunicationStart;
+  const thread = new Communication(start, await connect(transport, place), root);
+  onReady();
+  await thread.run();
+}

@@ -1,0 +1,223 @@
+/**
+ * Tasks that go to other places. Towards their owners, threads of this place, the communication thread plays the thief: it takes the
+ * cell, and sends it home when the answer has come. See README.md.
+ */
+import { MessageError, type PlaceLostError } from "../errors.ts";
+import { type Reader, Writer } from "../net/wire.ts";
+import { wake } from "../sched/parking.ts";
+import type { Station } from "../sched/station.ts";
+import { add, compareExchange, load } from "../shared/atomics.ts";
+import {
+  CancelMark,
+  CELL_VALUES,
+  Cell,
+  CellFlag,
+  CellState,
+  cellWord,
+  IN_PAYLOAD,
+  Outcome,
+  ownerOf,
+  valueIndex,
+} from "../shared/cell.ts";
+import { Control, Slot, slotWord } from "../shared/layout.ts";
+import { MessageKind, placeOfAway, post, ringOfAway } from "../shared/mailbox.ts";
+import type { Ancestry } from "./ancestry.ts";
+import type { FunctionNames } from "./function-names.ts";
+import type { Group } from "./group.ts";
+import type { Payloads, Surroundings } from "./payloads.ts";
+import { Record } from "./records.ts";
+
+/** What of FLAGS goes along with a task, and what comes back. */
+const ARGUMENT_FLAGS =
+  0x1ff |
+  (CellFlag.ABSENT_MASK << CellFlag.ABSENT_SHIFT) |
+  (CellFlag.COUNT_MASK << CellFlag.COUNT_SHIFT) |
+  CellFlag.AWAY |
+  CellFlag.KEEP_GOING |
+  CellFlag.SCOPED |
+  CellFlag.BLOCKING |
+  CellFlag.OPTIONS;
+const RESULT_FLAGS = 0x7 | CellFlag.BEGUN | (CellFlag.OUTCOME_MASK << CellFlag.OUTCOME_SHIFT);
+
+interface Trip {
+  readonly cell: number;
+  readonly place: number;
+  /** The place has been asked to cancel it. */
+  told: boolean;
+  /** Its result has come. */
+  resulted: boolean;
+  /** All below it has ended: the block with the failures, or 0. It may come before a large result. */
+  end: number | null;
+}
+
+export class Outgoing {
+  readonly #station: Station;
+  readonly #group: Group;
+  readonly #names: FunctionNames;
+  readonly #payloads: Payloads;
+  readonly #ancestry: Ancestry;
+  readonly #colour: () => number;
+  readonly #trips = new Map<number, Trip>();
+  readonly #writer = new Writer();
+  #token = 0;
+
+  /** `colour` is asked for each task that leaves, see protocol/termination.ts. */
+  constructor({ station, group, names, payloads, ancestry }: Surroundings, colour: () => number) {
+    this.#station = station;
+    this.#group = group;
+    this.#names = names;
+    this.#payloads = payloads;
+    this.#ancestry = ancestry;
+    this.#colour = colour;
+    group.on(Record.RESULT, { atLeast: 20 }, (from, body) => this.#receiveResult(from, body));
+    group.on(Record.END, { atLeast: 4 }, (from, body) => this.#receiveEnd(from, body));
+    group.on(Record.FAILED, { exactly: 4 }, (from, body) => this.#receiveFailed(from, body));
+  }
+
+  get size(): number {
+    return this.#trips.size;
+  }
+
+  /** Takes a cell that has come by mail, and sends its task away. */
+  take(cell: number): void {
+    const { i32 } = this.#station.mem;
+    const word = cellWord(cell);
+    const kind = i32[word + Cell.KIND]!;
+    i32[word + Cell.KIND] = MessageKind.CELL;
+    i32[word + Cell.THIEF] = this.#station.slot;
+    if (compareExchange(i32, word + Cell.STATE, CellState.READY, CellState.RUNNING) !== CellState.READY)
+      return this.#sendHome(cell, word + Cell.THIEF, 0);
+    const place = placeOfAway(kind);
+    const token = (this.#token = (this.#token + 1) >>> 0);
+    const trip: Trip = { cell, place, told: false, resulted: false, end: null };
+    const loss = this.#group.lossOf(place);
+    if (loss !== undefined) return this.#fail(trip, loss);
+    this.#trips.set(token, trip);
+    this.#names.tell(place);
+    this.#send(token, trip, ringOfAway(kind));
+  }
+
+  #send(token: number, { cell, place }: Trip, ring: number): void {
+    const { mem, values, heap } = this.#station;
+    const word = cellWord(cell);
+    const flags = mem.i32[word + Cell.FLAGS]! & ARGUMENT_FLAGS;
+    const count = (flags >>> CellFlag.COUNT_SHIFT) & CellFlag.COUNT_MASK;
+    const head = this.#writer.clear();
+    head
+      .u32(token)
+      .u32(flags >>> 0)
+      .u32(mem.i32[word + Cell.FUNCTION]!)
+      .u32(this.#colour())
+      .u8(ring);
+    this.#ancestry.write(cell, place, head);
+    if (count !== IN_PAYLOAD) for (let i = 0; i < Math.min(count, CELL_VALUES); i++) head.f64(mem.f64[valueIndex(cell, i)]!);
+    const payload = mem.i32[word + Cell.PAYLOAD]! >>> 0;
+    mem.i32[word + Cell.PAYLOAD] = 0;
+    if (payload === 0) this.#group.send(place, Record.SPAWN, head.bytes());
+    else this.#group.sendRange(place, Record.SPAWN, head.bytes(), values.rangeOf(payload), () => heap.free(payload));
+  }
+
+  // ---- answers -----------------------------------------------------------------------------------------------------
+
+  #tripOf(from: number, token: number): Trip {
+    const trip = this.#trips.get(token);
+    if (trip === undefined || trip.place !== from)
+      throw new MessageError(`place ${from} answers for task ${token}, which it does not have`);
+    return trip;
+  }
+
+  #receiveResult(from: number, body: Reader): void {
+    const token = body.u32();
+    const flags = body.u32() & RESULT_FLAGS;
+    const ended = body.u32() !== 0;
+    const value = body.f64();
+    const trip = this.#tripOf(from, token);
+    if (trip.resulted) throw new MessageError(`place ${from} answers twice for task ${token}`);
+    const payload = body.left === 0 ? 0 : this.#payloads.keepRest(body);
+    this.#payloads.whenReadable(from, payload, () => this.#takeResult(token, trip, flags, value, payload, ended));
+  }
+
+  #takeResult(token: number, trip: Trip, flags: number, value: number, payload: number, ended: boolean): void {
+    const { mem } = this.#station;
+    const word = cellWord(trip.cell);
+    mem.f64[valueIndex(trip.cell, 0)] = value;
+    mem.i32[word + Cell.PAYLOAD] = payload;
+    mem.i32[word + Cell.FLAGS] = flags | (mem.i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.AWAY));
+    trip.resulted = true;
+    if (ended) trip.end = 0;
+    if (trip.end !== null) return this.#end(token, trip, trip.end, false);
+    this.#sendHome(trip.cell, word + Cell.STATE, CellState.RESULT);
+  }
+
+  #receiveEnd(from: number, body: Reader): void {
+    const token = body.u32();
+    const trip = this.#tripOf(from, token);
+    const failures = body.left === 0 ? 0 : this.#payloads.keepRest(body);
+    this.#payloads.whenReadable(from, failures, () => {
+      if (trip.resulted) this.#end(token, trip, failures, true);
+      else trip.end = failures;
+    });
+  }
+
+  /** `posted`: with its result the cell has been sent home before. */
+  #end(token: number, { cell }: Trip, failures: number, posted: boolean): void {
+    this.#trips.delete(token);
+    const { i32 } = this.#station.mem;
+    const word = cellWord(cell);
+    i32[word + Cell.FAILURES] = failures;
+    // Still RESULT: the owner has not read its mail, and will find the end together with the result.
+    if (posted && compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
+    this.#sendHome(cell, word + Cell.STATE, CellState.ENDED);
+  }
+
+  #receiveFailed(from: number, body: Reader): void {
+    const { cell } = this.#tripOf(from, body.u32());
+    const { i32 } = this.#station.mem;
+    compareExchange(i32, cellWord(cell) + Cell.MARK, CancelMark.NONE, CancelMark.FAILED);
+    add(i32, Control.CANCEL_EPOCH, 1);
+    wake(i32, ownerOf(this.#station.map, cell));
+  }
+
+  #sendHome(cell: number, mark: number, value: number): void {
+    const { mem, map } = this.#station;
+    const owner = ownerOf(map, cell);
+    post(mem.i32, slotWord(owner) + Slot.MAILBOX, cell, mark, value);
+    wake(mem.i32, owner);
+  }
+
+  // ---- cancellation and losses -------------------------------------------------------------------------------------
+
+  /** Owners have asked for cancellations: the places are told. */
+  lookForCancellation(): void {
+    const { i32 } = this.#station.mem;
+    for (const [token, trip] of this.#trips) {
+      if (trip.told || load(i32, cellWord(trip.cell) + Cell.MARK) !== CancelMark.ASKED) continue;
+      trip.told = true;
+      this.#group.send(trip.place, Record.CANCEL, this.#writer.clear().u32(token).bytes());
+    }
+  }
+
+  /** Every task that the place had fails. */
+  lose(place: number, error: PlaceLostError): void {
+    for (const [token, trip] of [...this.#trips]) {
+      if (trip.place !== place) continue;
+      this.#trips.delete(token);
+      this.#fail(trip, error);
+    }
+  }
+
+  #fail(trip: Trip, error: Error): void {
+    const { mem, values } = this.#station;
+    const word = cellWord(trip.cell);
+    if (trip.resulted) {
+      mem.i32[word + Cell.FAILURES] = values.writeFailures(trip.cell, [error]);
+      if (compareExchange(mem.i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
+    } else {
+      values.discard(trip.cell);
+      const kind = values.writeError(trip.cell, error);
+      mem.i32[word + Cell.FLAGS] =
+        kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT) | (mem.i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.AWAY));
+    }
+    this.#sendHome(trip.cell, word + Cell.STATE, CellState.ENDED);
+  }
+}

@@ -1,0 +1,27 @@
+/** The types of the records that communication threads send each other. What lies in each is drawn in README.md. */
+export const Record = {
+  /** Numbers of functions: what the place that sends this calls them. */
+  FUNCTIONS: 1,
+  SPAWN: 2,
+  RESULT: 3,
+  /** All below a task has ended. */
+  END: 4,
+  CANCEL: 5,
+  /** Something below a task has failed. */
+  FAILED: 6,
+  /** After a loss: this place has nothing more to do. */
+  LEAVING: 7,
+  /** Of the protocols; their numbers are added. */
+  PROTOCOL: 64,
+} as const;
+
+/** Which protocol a record belongs to, see `Group.mount`. */
+export const ProtocolNumber = {
+  /** When everything has ended everywhere; scope JOB is the whole program. */
+  TERMINATION: 0,
+  COLLECTIVES: 1,
+  STEALING: 2,
+} as const;
+
+/** The scope of `Termination` that holds all tasks of the program. */
+export const JOB = 0;

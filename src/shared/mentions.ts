@@ -1,0 +1,69 @@
+/**
+ * What a message between places mentions that every place calls by a name of its own: functions, futures. The list stands in front of
+ * the encoded value, which refers to it by position, so that the communication threads can put other names there without decoding:
+ *
+ * ```
+ * word 0      how many
+ * per mention KIND, then its name at this place: the number of a function, the address of a future's block
+ * ```
+ */
+import { MessageError } from "../errors.ts";
+
+export const MentionKind = { FUNCTION: 1, FUTURE: 2 } as const;
+
+export class Mentions {
+  readonly #words: number[] = [];
+
+  /** Its position in the list. */
+  add(kind: number, name: number): number {
+    return this.#words.push(kind, name) / 2 - 1;
+  }
+
+  get count(): number {
+    return this.#words.length / 2;
+  }
+
+  kindAt(at: number): number {
+    return this.#words[2 * at]!;
+  }
+
+  nameAt(at: number): number {
+    return this.#words[2 * at + 1]!;
+  }
+
+  valueAt(at: number, kind: number): number {
+    if (this.#words[2 * at] !== kind)
+      throw new MessageError("a message between places mentions something that is not in its list");
+    return this.nameAt(at);
+  }
+
+  /** Where in a message the name of a mention lies. */
+  static offsetOf(at: number): number {
+    return 8 + 8 * at;
+  }
+
+  /** The list, and `bytes` behind it. */
+  before(bytes: Uint8Array): Uint8Array {
+    const words = this.#words;
+    const head = 4 + 4 * words.length;
+    const whole = new Uint8Array(head + bytes.length);
+    if (words.length > 0) {
+      const view = new DataView(whole.buffer);
+      view.setUint32(0, words.length / 2, true);
+      for (let i = 0; i < words.length; i++) view.setUint32(4 + 4 * i, words[i]!, true);
+    }
+    whole.set(bytes, head);
+    return whole;
+  }
+
+  /** @throws MessageError `HEDDLE_MESSAGE` */
+  static read(bytes: Uint8Array): { mentions: Mentions; rest: Uint8Array } {
+    const mentions = new Mentions();
+    if (bytes.length < 4) throw new MessageError("a message between places is cut short");
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const count = view.getUint32(0, true);
+    if (count > (bytes.length - 4) / 8) throw new MessageError("a message between places is cut short");
+    for (let i = 0; i < 2 * count; i++) mentions.#words.push(view.getUint32(4 + 4 * i, true));
+    return { mentions, rest: bytes.subarray(4 + 8 * count) };
+  }
+}
