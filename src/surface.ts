@@ -11,6 +11,9 @@ export { type Pipeline, parallel, pipeline, type Stage, serial } from "./pattern
 export { reduce } from "./pattern/reduce.ts";
 export { type Scan, type Scanning, scan } from "./pattern/scan.ts";
 export { type ElementOf, type SortOptions, sort } from "./pattern/sort.ts";
+export { type CopyOptions, copy, type Pieces } from "./place/memory/copy.ts";
+export { GlobalPtr, pointerTo } from "./place/memory/global-ptr.ts";
+export { type HeapAt, heapAt } from "./place/memory/heap-at.ts";
 export { Future } from "./sched/core.ts";
 export { crosses, errorClass } from "./shared/codec/index.ts";
 export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";

@@ -17,11 +17,14 @@ import { Ending } from "./ending.ts";
 import { FunctionNames } from "./function-names.ts";
 import { Group } from "./group.ts";
 import { Incoming } from "./incoming.ts";
+import { mountMemory } from "./memory/mount.ts";
+import type { MemoryService } from "./memory/service.ts";
 import { onNews, sendNews, Topic } from "./messages.ts";
 import { ModuleNames } from "./module-names.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Payloads } from "./payloads.ts";
 import { Record } from "./records.ts";
+import { Desk } from "./requests.ts";
 import { connect, type TransportStart } from "./transports.ts";
 
 /** What the thread is given when it starts. Structured-cloneable. */
@@ -47,6 +50,8 @@ class Communication {
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #ending: Ending;
+  readonly #desk: Desk;
+  readonly #memory: MemoryService;
   #epoch = 0;
   #idle = 0;
   #turned = 0;
@@ -82,6 +87,8 @@ class Communication {
       this.#sayBusy(true); // before the task can be taken
       this.#ending.received(colour);
     });
+    this.#desk = new Desk(station);
+    this.#memory = mountMemory(group, this.#desk, station);
     group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
       names.read(from, body);
       payloads.retry();
@@ -98,7 +105,7 @@ class Communication {
   }
 
   get #busy(): boolean {
-    return this.#outgoing.size > 0 || this.#incoming.size > 0;
+    return this.#outgoing.size > 0 || this.#incoming.size > 0 || this.#desk.open > 0 || this.#memory.pending > 0;
   }
 
   #hear(topic: number, detail: number): void {

@@ -11,6 +11,8 @@ export const Record = {
   FAILED: 6,
   /** After a loss: this place has nothing more to do. */
   LEAVING: 7,
+  /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
+  MEMORY: 32,
   /** Of the protocols; their numbers are added. */
   PROTOCOL: 64,
 } as const;
@@ -21,6 +23,8 @@ export const ProtocolNumber = {
   TERMINATION: 0,
   COLLECTIVES: 1,
   STEALING: 2,
+  LOCKS: 3,
+  DIRECTORY: 4,
 } as const;
 
 /** The scope of `Termination` that holds all tasks of the program. */

@@ -59,6 +59,8 @@ export class Station {
   readonly duties: Duties;
   readonly rings: RingOwner[];
   readonly counters: { promoted: number; home: number } = { promoted: 0, home: 0 };
+  /** Called when the runtime has stopped, with what whoever waits is told. */
+  readonly onStopped: ((error: Error) => void)[] = [];
   /** Messages that are no cells, by kind. */
   readonly receivers = new Map<number, (node: number) => void>();
   readonly #codec: Codec;
@@ -428,6 +430,7 @@ export class Station {
       future.scope?.leave();
     }
     failWaited(this.#port, error);
+    for (const hook of this.onStopped) hook(error);
   }
 }
 

@@ -20,8 +20,11 @@ export const MessageKind = {
   SINGLE: 5,
   /** A cell for another place, on its way to the communication thread. The ring it would go to and the place lie in the same word. */
   AWAY: 6,
-  /** Something else for the communication thread; see ../place/requests.ts. */
+  /** News between the communication thread and the main thread; see ../place/messages.ts. */
   PLACE: 7,
+  /** Asks the communication thread for something, and its answer; see ../place/requests.ts. */
+  ASK: 8,
+  ANSWER: 9,
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */
