@@ -48,6 +48,7 @@ export function gather<V, T>(name: string, futures: readonly Future<V>[], next: 
       reject(all as Future<unknown>, error);
     }
   };
+  if (left === 0) arrived();
   for (const future of futures) {
     whenSettled(future as Future<unknown>, (it) => (it.state === State.DONE ? arrived() : end(it)));
   }

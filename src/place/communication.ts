@@ -25,6 +25,8 @@ import { Outgoing } from "./outgoing.ts";
 import { Payloads } from "./payloads.ts";
 import { Record } from "./records.ts";
 import { Desk } from "./requests.ts";
+import { mountLocks } from "./shared-lock.ts";
+import { mountTeams } from "./team/mount.ts";
 import { connect, type TransportStart } from "./transports.ts";
 
 /** What the thread is given when it starts. Structured-cloneable. */
@@ -89,6 +91,8 @@ class Communication {
     });
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
+    mountTeams(group, this.#desk);
+    mountLocks(group, this.#desk);
     group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
       names.read(from, body);
       payloads.retry();

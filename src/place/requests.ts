@@ -24,7 +24,7 @@ const writer = new Writer();
 interface Question {
   readonly future: Future<unknown>;
   readonly read: (answer: Reader) => unknown;
-  readonly ended: () => void;
+  readonly ended: (isTaken: boolean, value: unknown) => void;
 }
 
 class Questions {
@@ -42,7 +42,7 @@ class Questions {
     });
   }
 
-  ask<T>(topic: number, name: string, write: (body: Writer) => void, read: (answer: Reader) => T, ended: () => void): Future<T> {
+  ask<T>(topic: number, name: string, write: (body: Writer) => void, read: (answer: Reader) => T, ended: Ended<T>): Future<T> {
     const station = this.#station;
     const { mem, heap, values, slot } = station;
     const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
@@ -59,7 +59,7 @@ class Questions {
     mem.i32[word + Ask.TOPIC] = topic;
     mem.i32[word + Ask.SLOT] = slot;
     mem.i32[word + Ask.PAYLOAD] = payload;
-    this.#open.set(id, { future, read, ended });
+    this.#open.set(id, { future, read, ended: ended as Ended<unknown> });
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
     station.port.sent?.();
     return future as Future<T>;
@@ -80,15 +80,16 @@ class Questions {
     else {
       const bytes = payload === 0 ? NOTHING : values.readBlock(payload);
       try {
-        if (question !== undefined && question.future.state < State.DONE) value = question.read(new Reader().open(bytes));
+        if (question !== undefined) value = question.read(new Reader().open(bytes));
       } catch (error) {
         state = State.FAILED;
         value = error;
       }
     }
     if (question === undefined) return; // a thread that died here had asked
-    question.ended();
-    settle(question.future, state, value); // unless it was cancelled meanwhile
+    const isTaken = question.future.state < State.DONE; // else it was cancelled meanwhile
+    settle(question.future, state, value);
+    question.ended(isTaken, state === State.DONE ? value : undefined);
   }
 }
 
@@ -96,6 +97,9 @@ const questions = new WeakMap<Station, Questions>();
 onStation((station) => questions.set(station, new Questions(station)));
 
 const nothing = (): void => {};
+
+/** Told whether the future took the value, which is undefined after a failure. */
+type Ended<T> = (isTaken: boolean, value: T | undefined) => void;
 
 /**
  * Asks the communication thread of this place, which there is only when there are several. `write` says what, `read` reads the answer, in the calling
@@ -107,7 +111,7 @@ export function ask<T>(
   name: string,
   write: (body: Writer) => void,
   read: (answer: Reader) => T,
-  ended: () => void = nothing,
+  ended: Ended<T> = nothing,
 ): Future<T> {
   return questions.get(station)!.ask(topic, name, write, read, ended);
 }
