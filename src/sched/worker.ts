@@ -105,6 +105,7 @@ export class WorkerPort implements Port {
   #counted = false;
   #spinner = false;
   #spins = 0;
+  #runsBefore = 0;
   /** The top of the normal ring when `share` looked last: another one means that others take what lies there. */
   #lastTop = 0;
   #lastTick = 0;
@@ -161,7 +162,7 @@ export class WorkerPort implements Port {
   }
 
   glance(): void {
-    this.#receive();
+    if (this.#receive()) this.#found();
   }
 
   tick(): number {
@@ -303,6 +304,9 @@ export class WorkerPort implements Port {
       return false;
     }
     this.#becomeHungry();
+    const runs = bodiesRun();
+    if (runs !== this.#runsBefore) this.#spins = 0; // the stack has run something of its own meanwhile
+    this.#runsBefore = runs;
     if (this.#spins++ < SPINS) {
       this.#watchForWork();
       return true;
