@@ -38,13 +38,20 @@ export function costTable({ costs }: Measurement): Table {
   ];
 }
 
+/** Columns of figures are aligned at their right. */
+const isFigures = ([, ...rows]: Table, column: number): boolean =>
+  column > 0 && rows.every((row) => /^(-|none|[\d.,]+( \S+)?)?$/.test(row[column]!));
+
 export function plain(table: Table): string {
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const pad = (cell: string, column: number): string => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!));
-  return table.map((row) => `  ${row.map(pad).join("  ")}`).join("\n");
+  const right = table[0]!.map((_, column) => isFigures(table, column));
+  const pad = (cell: string, column: number): string =>
+    right[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+  return table.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
 }
 
-export function markdown([head, ...rows]: Table): string {
+export function markdown(table: Table): string {
+  const [head, ...rows] = table;
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head!), line(head!.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+  return [line(head!), line(head!.map((_, i) => (isFigures(table, i) ? "---:" : "---"))), ...rows.map(line)].join("\n");
 }
