@@ -52,12 +52,12 @@ export function sections(quick: boolean): Section[] {
       seconds,
     };
   });
-  const sweep = quick ? "--runs 1 --from 8 --to 4" : "--median --runs 3 --from 12 --to 4";
+  const sweep = quick ? "--runs 1 --from 8 --to 4 -- -steps 200" : "--median --runs 3 --from 12 --to 4";
   const sweeps = patterns.map((name): Section => {
     const args = ["-type", name, "--widths", "1,4", ...sweep.split(" ")];
-    const seconds = quick ? 16 : 90;
+    const seconds = quick ? 10 : 90;
     const command = `npm run metg -- ${args.join(" ")}`;
-    return { name, group: "task-bench", program: metg, args: [...args, "--json"], command, seconds };
+    return { name, group: "task-bench", program: metg, args: ["--json", ...args], command, seconds };
   });
   return [...benchmarks, ...sweeps];
 }
