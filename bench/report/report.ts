@@ -94,9 +94,9 @@ function announce(sections: readonly Section[], results: Results, earlier: Reado
   const todo = sections.filter(({ name }) => results.sections[name] === undefined);
   const seconds = timeLeft(todo.map((it) => ({ expected: earlier[it.name] ?? it.seconds })));
   const done = sections.length - todo.length;
-  const kept = done === 0 ? "" : `, ${done} are there already`;
+  const kept = done === 0 ? "" : `, ${done} done before`;
   console.log(
-    `${sections.length} sections${kept}, about ${duration(seconds)}. Close other programs: the figures need every core.`,
+    `${sections.length} section${sections.length === 1 ? "" : "s"}${kept}, about ${duration(seconds)}. Close other programs: the figures need every core.`,
   );
 }
 
