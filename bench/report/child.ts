@@ -1,5 +1,6 @@
 /** Runs a section in a process of its own, with whatever it starts, and takes it away when the run is interrupted. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ProgressMessage } from "../progress.ts";
 import type { Section } from "./sections.ts";
@@ -47,16 +48,24 @@ export async function runSection(
   } finally {
     signal.removeEventListener("abort", stop);
     clearTimeout(hard);
+    // mpirun needs a moment to end its ranks, which are in groups of their own.
+    if (signal.aborted) await untilGone(child);
     kill(child, "SIGKILL"); // whatever of its group is still there
   }
 }
 
-function kill({ pid }: ChildProcess, by: NodeJS.Signals): void {
+/** Signals the whole group; false where nothing of it is left. */
+function kill({ pid }: ChildProcess, by: NodeJS.Signals | 0): boolean {
   try {
-    if (pid !== undefined) process.kill(-pid, by);
+    return pid !== undefined && process.kill(-pid, by);
   } catch {
-    // There is nothing left.
+    return false;
   }
+}
+
+async function untilGone(child: ChildProcess): Promise<void> {
+  const end = performance.now() + KILL_AFTER_MS;
+  while (kill(child, 0) && performance.now() < end) await sleep(20);
 }
 
 /** Each benchmark says how many workers it wants. */
