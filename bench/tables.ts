@@ -5,7 +5,7 @@ export function table(rows: readonly Row[]): string {
   const head = ["", "value", "against", "its value", "ratio", "goal", "", "note"];
   const lines = rows.map((row) => [
     row.metric,
-    `${figure(row.value)} ${row.unit}`,
+    Number.isFinite(row.value) ? `${figure(row.value)} ${row.unit}` : "",
     row.peer ?? "",
     row.peerValue === undefined ? "" : `${figure(row.peerValue)} ${row.unit}`,
     row.ratio === undefined ? "" : `${figure(row.ratio)} x`,
