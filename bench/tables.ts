@@ -34,3 +34,14 @@ export function figure(value: number): string {
   if (Number.isInteger(value) && size < 1e15) return value.toLocaleString("en-US");
   return value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 0.1 ? 2 : 4);
 }
+
+/** A Markdown table as the formatter would write it; `right` says which columns are aligned at their right. */
+export function markdownTable(table: readonly (readonly string[])[], right: readonly boolean[]): string {
+  const widths = table[0]!.map((_, column) => Math.max(3, ...table.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const padded = (row: readonly string[]): string =>
+    line(row.map((cell, i) => (right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))));
+  const rule = line(widths.map((width, i) => (right[i] ? `${"-".repeat(width - 1)}:` : "-".repeat(width))));
+  const [head, ...rows] = table;
+  return [padded(head!), rule, ...rows.map(padded)].join("\n");
+}

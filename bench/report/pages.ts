@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Row } from "../benchmark.ts";
 import { describeMachine } from "../machine.ts";
 import type { BenchmarkResults } from "../main.ts";
-import { figure } from "../tables.ts";
+import { figure, markdownTable } from "../tables.ts";
 import type { Measurement } from "../task-bench/metg/measure.ts";
 import { plot } from "../task-bench/metg/plot.ts";
 import { costTable, markdown, metgTable, notes } from "../task-bench/metg/tables.ts";
@@ -88,9 +88,7 @@ function markdownRows(rows: readonly Row[]): string {
     ratio === undefined ? "" : `${figure(ratio)} x`,
     [goal, ok === undefined ? undefined : ok ? "met" : "**not met**", note].filter((it) => it !== undefined).join(", "),
   ]);
-  return ["what | heddle | against | ratio | goal", "--- | ---: | --- | ---: | ---", ...lines.map((it) => it.join(" | "))]
-    .map((line) => `| ${line} |`)
-    .join("\n");
+  return markdownTable([["what", "heddle", "against", "ratio", "goal"], ...lines], [false, true, false, true, false]);
 }
 
 /** The plots of the first pattern: one for each width. */

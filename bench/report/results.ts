@@ -19,7 +19,7 @@ export interface Results {
   readonly format: 1;
   readonly quick: boolean;
   readonly started: string;
-  /** Of the sources, with a plus where files had been changed. */
+  /** Of the sources, with a plus where files other than documents had been changed. */
   readonly commit: string;
   readonly machine: Machine;
   readonly versions: readonly Tool[];
@@ -56,7 +56,10 @@ export function commit(): string {
       stdio: ["ignore", "pipe", "ignore"],
     }).trim();
   try {
-    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "--untracked-files=no") === "" ? "" : "+");
+    return (
+      git("rev-parse", "--short", "HEAD") +
+      (git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!*.md", ":!docs") === "" ? "" : "+")
+    );
   } catch {
     return "unknown";
   }

@@ -94,7 +94,7 @@ describe("tables", () => {
       ["long name", "-", "12 c d"],
     ];
     assert.equal(plain(table), "  system        cost  which\n  a          2.50 us  b\n  long name        -  12 c d");
-    assert.equal(markdown(table).split("\n")[1], "| --- | ---: | --- |");
+    assert.equal(markdown(table).split("\n")[1], "| --------- | ------: | ------ |");
   });
 });
 
@@ -128,9 +128,9 @@ describe("the pages", () => {
     assert.deepEqual(writePages(sweeps, results(sweeps), at), { blocks: ["task-bench"], kept: [] });
     const text = readFileSync(file, "utf8");
     assert.match(text, /Measured on 2026-01-02: .*`npm run metg -- -type NAME --widths 1,4 --median --runs 3 --from 12 --to 4`/s);
-    assert.match(text, /\| stencil_1d, 2 \| 4 us \| 2\.50 us \| 3 us \| 1 us \|/);
+    assert.match(text, /\| stencil_1d, 2 +\| +4 us \| +2\.50 us \| +3 us \| 1 us \|/);
     assert.match(text, /- left out: mpi: no mpirun/);
-    assert.match(text, /\| StarPU \| left out: install it \|/);
+    assert.match(text, /\| StarPU +\| left out: install it +\|/);
     assert.match(text, /!\[Efficiency against granularity, stencil_1d, width 2\]\(task-bench\.svg\)/);
     assert.match(readFileSync(join(root, "docs", "task-bench.svg"), "utf8"), /heddle phasers/);
     rmSync(root, { recursive: true });

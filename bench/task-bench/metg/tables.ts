@@ -1,5 +1,5 @@
 /** The figures of a measurement as tables, for the terminal and for Markdown alike. */
-import { figure } from "../../tables.ts";
+import { figure, markdownTable } from "../../tables.ts";
 import type { Curve, Measurement } from "./measure.ts";
 
 export type Table = readonly (readonly string[])[];
@@ -50,8 +50,8 @@ export function plain(table: Table): string {
   return table.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
 }
 
-export function markdown(table: Table): string {
-  const [head, ...rows] = table;
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head!), line(head!.map((_, i) => (isFigures(table, i) ? "---:" : "---"))), ...rows.map(line)].join("\n");
-}
+export const markdown = (table: Table): string =>
+  markdownTable(
+    table,
+    table[0]!.map((_, column) => isFigures(table, column)),
+  );
