@@ -7,12 +7,17 @@ import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
 import { endOnSignals } from "./signals.ts";
 import { statsTable } from "./stats-table.ts";
+import { type Tracing, traceInto } from "./trace.ts";
 
 export interface RunOptions {
   readonly workers?: number;
   readonly stats?: boolean;
   readonly places?: number;
   readonly rootOnly?: boolean;
+  /** The file for a trace. */
+  readonly trace?: string;
+  /** Subtrees of tasks that take less (ns) are folded. */
+  readonly traceDetail?: number;
 }
 
 /**
@@ -29,10 +34,12 @@ export async function run(program: string, args: string[], options: RunOptions):
   process.argv = [process.argv[0], file, ...args];
 
   const runtime = await defaultRuntime();
+  const tracing: Tracing | null = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail);
   let state: "importing" | "running" | "done" | "interrupted" = "importing";
   const interrupted = () => state === "interrupted";
   let reported = options.stats !== true;
   const report = () => {
+    tracing?.finish(interrupted());
     if (reported) return;
     reported = true;
     console.error(`\n${statsTable(runtime.stats())}`);

@@ -27,6 +27,7 @@ import { define } from "./registry.ts";
 import type { Scope } from "./scope.ts";
 import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
+import { tracer } from "./tracing.ts";
 import { currentFrame } from "./thread.ts";
 import { Kind, readSmall, writeSmall } from "./values.ts";
 
@@ -275,6 +276,8 @@ export class Bundles {
   }
 
   #distribute({ def, members, block }: Bundle, bundle: Future<unknown>): void {
+    const awaiter = tracer.awaits();
+    if (awaiter !== null) tracer.resumes(awaiter, bundle);
     const plan = this.#planFor(def);
     if (plan.probe === block) plan.probe = null;
     if (plan.probe === null) learn(plan, block.time);
