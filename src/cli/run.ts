@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { EXIT } from "./exit-codes.ts";
+import { CommandError, EXIT } from "./exit-codes.ts";
 import { printFailure } from "./failure.ts";
 import { mainArguments, mainOf } from "./program.ts";
 import { locateProgram } from "./program-file.ts";
@@ -28,6 +28,7 @@ export async function run(program: string, args: string[], options: RunOptions):
   const file = locateProgram(program);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
   if ((options.places ?? 1) > 1) {
+    if (options.trace !== undefined) throw new CommandError("--trace covers one place: leave out --places, or --trace.");
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);
   }

@@ -2,7 +2,7 @@ import { Dep } from "../trace/events.ts";
 import { modelOf } from "../trace/model.ts";
 import { analyse } from "../trace/report/report.ts";
 import { ms } from "../trace/report/text.ts";
-import { predict, type Prediction } from "../trace/what-if.ts";
+import { type Prediction, predict } from "../trace/what-if.ts";
 import { CommandError } from "./exit-codes.ts";
 import { openTrace, STYLE } from "./report.ts";
 import { table } from "./table.ts";
@@ -25,7 +25,12 @@ export function simulateTrace(files: readonly string[], options: SimulateOptions
   for (const { trace, figures } of analyses) measured.set(Math.max(1, trace.workers), figures.window.to - figures.window.from);
   const workers = [...new Set([...options.workers, ...measured.keys()])].sort((a, b) => a - b);
   const model = modelOf(first!.graph);
-  const machine = { stealNs: options.stealCost, places: options.places, latencyNs: options.latency };
+  const machine = {
+    stealNs: options.stealCost,
+    places: options.places,
+    latencyNs: options.latency,
+    startNs: first!.figures.startup,
+  };
   const predictions = predict(model, first!.span, workers, machine, measured);
   if (options.json === true) return console.log(JSON.stringify(predictions, null, 2));
   const { trace, span } = first!;

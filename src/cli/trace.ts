@@ -42,9 +42,11 @@ export async function traceInto(file: string, program: string, foldNs: number | 
 }
 
 const told = (lost: number): string =>
-  lost === 0 ? "" : ` ${count(lost)} more were lost, since they came faster than they could be written: --trace-detail with a longer time helps.`;
+  lost === 0
+    ? ""
+    : ` ${count(lost)} more were lost, since they came faster than they could be written: --trace-detail with a longer time helps.`;
 
-const UNITS: Record<string, number> = { ns: 1, us: 1e3, "µs": 1e3, ms: 1e6, s: 1e9 };
+const UNITS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
 
 /** "20us" in nanoseconds; undefined for what is no time. */
 export function nanoseconds(text: string): number | undefined {

@@ -27,8 +27,8 @@ import { define } from "./registry.ts";
 import type { Scope } from "./scope.ts";
 import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
-import { tracer } from "./tracing.ts";
 import { currentFrame } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 import { Kind, readSmall, writeSmall } from "./values.ts";
 
 const FIRST_SIZE = 4;

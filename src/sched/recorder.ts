@@ -15,7 +15,7 @@ import { type Batch, Kind, Run, SAMPLE } from "./run-note.ts";
 import type { Scope } from "./scope.ts";
 import type { Station } from "./station.ts";
 import { currentFrame, frameContext, thread } from "./thread.ts";
-import { TracedFuture, tracedBody, tracedSpawn } from "./traced-task.ts";
+import { type TracedFuture, tracedBody, tracedSpawn } from "./traced-task.ts";
 import type { Awaiter, PhaseName, Tracer } from "./tracing.ts";
 
 /** The main strand of a thread, as its events call it. */
@@ -39,12 +39,11 @@ const FLUSH_NS = 50e6;
 const DOUBLE_AFTER = 8192;
 const MOST_DOUBLINGS = 8;
 
-
 export class Recorder implements Tracer {
   readonly on = true;
   readonly ring: RingWriter;
-  /** The heap of the runtime, once there is one. */
-  heap: Heap | null = null;
+  /** The heap of the first runtime, once there is one. */
+  #heap: Heap | null = null;
   readonly #base: number;
   /** Subtrees that take less (ns) are folded. */
   fold: number;
@@ -148,6 +147,10 @@ export class Recorder implements Tracer {
   makeSpawn(def: TaskDefinition): ((...args: never[]) => Future<unknown>) | null {
     this.#kindOf(def);
     return tracedSpawn(def, this);
+  }
+
+  measures(heap: Heap): void {
+    this.#heap ??= heap;
   }
 
   /** The kind of a definition, whose body is wrapped from now on if it is a plain one. */
@@ -363,8 +366,7 @@ export class Recorder implements Tracer {
     future.tpath = end | 0;
     parent.folded += run.folded + 1;
     if (!parent.emitted && this.#last - parent.begin >= this.fold) this.#emit(parent);
-    if (parent.emitted)
-      this.#batch(parent, run.kind, run.folded + 1, run.begin, work, future.twork, from, last, future.tseg);
+    if (parent.emitted) this.#batch(parent, run.kind, run.folded + 1, run.begin, work, future.twork, from, last, future.tseg);
     else parent.inner += work;
   }
 
@@ -821,16 +823,18 @@ export class Recorder implements Tracer {
 
   flush(): void {
     this.#flushed = this.#last;
-    if (this.#adapts) this.fold = this.#firstFold * 2 ** Math.min(MOST_DOUBLINGS, Math.floor(Math.log2(1 + this.ring.written / DOUBLE_AFTER)));
+    if (this.#adapts)
+      this.fold = this.#firstFold * 2 ** Math.min(MOST_DOUBLINGS, Math.floor(Math.log2(1 + this.ring.written / DOUBLE_AFTER)));
     const time = this.#last;
     this.#totals[Category.SEARCHING] = this.#isMain ? 0 : this.#root.self;
     this.#totals.forEach((ns, category) => {
       if (ns > 0) this.ring.write("total", { category, time, ns });
     });
     this.ring.write("counts", { time, tasks: this.#tasks, readings: this.#readings });
-    this.ring.write("heap", { time, used: this.heap?.usage().used ?? 0 });
+    this.ring.write("heap", { time, used: this.#heap?.usage().used ?? 0 });
     for (const kind of this.#kinds.values()) this.#flushSizes(kind);
-    if (this.ring.lost > this.#lostTold && this.ring.write("lost", { time, count: this.ring.lost })) this.#lostTold = this.ring.lost;
+    if (this.ring.lost > this.#lostTold && this.ring.write("lost", { time, count: this.ring.lost }))
+      this.#lostTold = this.ring.lost;
   }
 
   #flushSizes(kind: Kind): void {

@@ -1,9 +1,10 @@
 /** The parts of a task's life that have no hooks, as a traced thread has them: futures with notes, spawn, the body, join. */
+
+import { Control } from "../shared/layout.ts";
 import { BACK_PRESSURE, Future, pressed, spawnOutside } from "./core.ts";
 import { Body, type TaskDefinition } from "./definition.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Kind, Run } from "./run-note.ts";
-import { Control } from "../shared/layout.ts";
 import { State } from "./state.ts";
 import { thread } from "./thread.ts";
 
@@ -18,7 +19,6 @@ export class TracedFuture extends Future<unknown> {
   tat = 0;
   tflag = 0;
   trun: Run | null = null;
-
 }
 
 /** As `makeSpawn` in core.ts. */

@@ -3,6 +3,7 @@
  * hot paths (spawn, run, join of plain tasks) have no hooks at all: a thread that is traced replaces them when it starts, before any task is
  * defined. See ../trace/README.md.
  */
+import type { Heap } from "../shared/heap/heap.ts";
 import type { Future } from "./core.ts";
 import type { TaskDefinition } from "./definition.ts";
 import type { Scope } from "./scope.ts";
@@ -21,6 +22,8 @@ export interface Tracer {
   readonly on: boolean;
   /** The spawn function of a task, in place of the scheduler's; null: keep that. */
   makeSpawn(def: TaskDefinition): ((...args: never[]) => Future<unknown>) | null;
+  /** The thread's runtime has this heap. */
+  measures(heap: Heap): void;
   /** A future was made for a task of this thread, which has not begun. */
   spawned(future: Future<unknown>): void;
   /** It has got a cell. */
@@ -74,6 +77,7 @@ const nothing = (): void => {};
 export const NULL_TRACER: Tracer = {
   on: false,
   makeSpawn: () => null,
+  measures: nothing,
   spawned: nothing,
   promoted: nothing,
   stolen: nothing,

@@ -54,7 +54,6 @@ import { publishCounters } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
 import { asyncRunning, loopGoesOn, readySteps, stepReady } from "./suspend.ts";
 import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame, thread } from "./thread.ts";
-import { traceWorker } from "./trace-start.ts";
 import { tracer } from "./tracing.ts";
 
 /** So many stealable cells are enough for hungry workers while tasks are small. */
@@ -688,7 +687,7 @@ function descendsFrom(future: Future<unknown>, frame: Frame): boolean {
 /** The life of a worker thread: resolves when the runtime stops. */
 export async function runWorker(start: ThreadStart, onReady: () => void): Promise<void> {
   const port = new WorkerPort(start);
-  if (start.trace !== undefined) traceWorker(start.trace, port.station);
+  if (start.trace !== undefined) (await import("./trace-start.ts")).traceWorker(start.trace, port.station);
   attachPort(port, port.station.mem.i32);
   setHere(port.station);
   onReady();

@@ -13,8 +13,7 @@ import { Station } from "../sched/station.ts";
 import { readCounters } from "../sched/stats.ts";
 import { Team } from "../sched/team.ts";
 import { attachPort, bodiesRun, currentFrame, getPort } from "../sched/thread.ts";
-import { traceRuntime } from "../sched/trace-start.ts";
-import { traceSession } from "../sched/tracing.ts";
+import { tracer, traceSession } from "../sched/tracing.ts";
 import type { HeapUsage } from "../shared/heap/heap.ts";
 import { Heap } from "../shared/heap/heap.ts";
 import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
@@ -99,7 +98,7 @@ export class Runtime implements AsyncDisposable {
     const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, false);
     this.here = { mem, heap };
     const trace = traceSession()?.open(slots) ?? null;
-    if (trace !== null) traceRuntime(heap);
+    tracer.measures(heap);
     if (workers === 0) {
       if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
       return;

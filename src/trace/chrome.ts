@@ -129,7 +129,14 @@ export class ChromeLines {
         this.#slice(slot, quoted(this.#nameOf(slot, event.def)), "task", event.begin, event.time, `{"n":${event.n}}`);
         break;
       case "batch":
-        this.#slice(slot, quoted(`${event.count} × ${this.#nameOf(slot, event.def)}`), "folded", event.begin, event.time, `{"count":${event.count}}`);
+        this.#slice(
+          slot,
+          quoted(`${event.count} × ${this.#nameOf(slot, event.def)}`),
+          "folded",
+          event.begin,
+          event.time,
+          `{"count":${event.count}}`,
+        );
         break;
       case "wait":
         this.#slice(slot, '"wait"', "wait", event.begin, event.time, `{"idleUs":${us(event.idle)}}`);

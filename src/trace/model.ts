@@ -104,7 +104,13 @@ export function modelOf(graph: Graph): Model {
     const later = timed[node.id]!.slice(node.segments.length).flat();
     for (const { op, arg } of later) list.push({ op, work: 0, arg });
     if (list.at(-1)?.op !== Op.END) list.push({ op: Op.END, work: 0, arg: 0 });
-    else if (later.length > 0) list.push(...list.splice(list.findIndex((it) => it.op === Op.END), 1));
+    else if (later.length > 0)
+      list.push(
+        ...list.splice(
+          list.findIndex((it) => it.op === Op.END),
+          1,
+        ),
+      );
   }
   waitForFolded(graph, timed, steps, count);
   return { steps, pending: Int32Array.from(pending), followers, isTask, names, main: main?.id ?? 0 };

@@ -2,7 +2,8 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { TraceFileError } from "../errors.ts";
 import { FORMAT, Meta } from "./chrome.ts";
-import { decodeAll, type TraceEvent } from "./events.ts";
+import { decodeAll } from "./decode.ts";
+import type { TraceEvent } from "./events.ts";
 
 export interface About {
   readonly program: string;
@@ -41,7 +42,8 @@ const CHUNK = 1 << 22;
  */
 export function readTrace(file: string): TraceFile {
   const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) throw new TraceFileError(`There is no file ${file}. A trace is made by: heddle run prog.ts --trace ${file}`);
+  if (stats === undefined)
+    throw new TraceFileError(`There is no file ${file}. A trace is made by: heddle run prog.ts --trace ${file}`);
   if (!stats.isFile()) throw new TraceFileError(`${file} is no file; name the one that heddle run --trace has written.`);
   const lines: Line[] = [];
   let looksLikeTrace = false;
@@ -91,7 +93,9 @@ function tryParse(text: string): Line | undefined {
 /** A file that was written by something else, or rewritten by another tool. */
 function foreign(file: string, size: number, looksLikeTrace: boolean): Line[] {
   const none = (what: string): never => {
-    throw new TraceFileError(`${file} ${what} heddle report and heddle simulate read what heddle run prog.ts --trace ${file} writes.`);
+    throw new TraceFileError(
+      `${file} ${what} heddle report and heddle simulate read what heddle run prog.ts --trace ${file} writes.`,
+    );
   };
   if (size > LARGEST_FOREIGN) return none("holds no events of heddle.");
   let parsed: unknown;
@@ -110,7 +114,9 @@ function gather(file: string, lines: readonly Line[]): TraceFile {
   const begin = lines.find((it) => it.name === Meta.BEGIN)?.args;
   if (begin === undefined) throw new TraceFileError(`${file} lacks its beginning.`);
   if (begin.version !== FORMAT.version) {
-    throw new TraceFileError(`${file} has version ${String(begin.version)} of the format; this heddle reads version ${FORMAT.version}.`);
+    throw new TraceFileError(
+      `${file} has version ${String(begin.version)} of the format; this heddle reads version ${FORMAT.version}.`,
+    );
   }
   const events: TraceEvent[] = [];
   let workers = 0;

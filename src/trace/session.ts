@@ -104,7 +104,15 @@ export class FileTrace {
   #memory(slots: number, base: number): SharedArrayBuffer {
     const foldNs = this.#options.foldNs ?? FOLD_NS;
     const capacity = this.#options.capacity ?? CAPACITY;
-    return TraceBuffer.make({ slots, capacity, base, foldNs, exact: foldNs === 0, adapts: this.#options.foldNs === undefined, zero: this.#zero }).shared;
+    return TraceBuffer.make({
+      slots,
+      capacity,
+      base,
+      foldNs,
+      exact: foldNs === 0,
+      adapts: this.#options.foldNs === undefined,
+      zero: this.#zero,
+    }).shared;
   }
 
   /** Completes the file; blocks until that is done. Can be called in the last moments of a process, and more than once. */

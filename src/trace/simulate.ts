@@ -11,6 +11,8 @@ export interface Machine {
   /** The workers are spread over so many places; a steal between two takes `latencyNs` there and back. */
   readonly places: number;
   readonly latencyNs: number;
+  /** How long after the first spawn the workers are there. */
+  readonly startNs: number;
 }
 
 export interface Simulated {
@@ -167,7 +169,10 @@ class Simulation {
     }
     const { workers } = this.#machine;
     const ns = Math.max(1, this.#last - Math.max(0, this.#first));
-    const unfinished = isTask.reduce((sum, it, node) => sum + (it && this.#seen[node] === 1 && this.#done[node] === 0 ? 1 : 0), 0);
+    const unfinished = isTask.reduce(
+      (sum, it, node) => sum + (it && this.#seen[node] === 1 && this.#done[node] === 0 ? 1 : 0),
+      0,
+    );
     return {
       machine: this.#machine,
       ns,
@@ -326,7 +331,8 @@ class Simulation {
     this.#stealing[thief] = 1;
     this.#victim[thief] = victim;
     if (far) this.#between++;
-    this.#agenda.push(this.#now + stealNs + (far ? 2 * latencyNs : 0), -thief);
+    const from = Math.max(this.#now, this.#first + this.#machine.startNs);
+    this.#agenda.push(from + stealNs + (far ? 2 * latencyNs : 0), -thief);
   }
 
   /** A steal has come to its end, with success if something is still there. */

@@ -153,7 +153,10 @@ function origin({ nodes, main }: Graph, value: Float64Array, beginOf: (node: num
 function firstSpawn(main: Node | null, nodes: readonly Node[]): { seg: number; path: number; work: number } | null {
   if (main === null) return null;
   let first: { seg: number; path: number; work: number } | null = null;
-  for (const it of [...main.folded.map(({ seg, at }) => ({ seg, path: at, work: at })), ...nodes.filter((n) => n.parent === main.id)]) {
+  for (const it of [
+    ...main.folded.map(({ seg, at }) => ({ seg, path: at, work: at })),
+    ...nodes.filter((n) => n.parent === main.id),
+  ]) {
     if (first === null || it.seg < first.seg || (it.seg === first.seg && it.work < first.work)) first = it;
   }
   return first;

@@ -2,7 +2,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { TraceBuffer, threadOf } from "./buffer.ts";
 import { ChromeLines } from "./chrome.ts";
-import { RingReader } from "./ring.ts";
+import { RingReader } from "./ring-reader.ts";
 
 /** Written to the file at once, and how long (ms) less may stay unwritten. */
 const FLUSH_BYTES = 1 << 18;

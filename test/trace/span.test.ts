@@ -1,8 +1,8 @@
 /** Work and span of graphs for which both are known in closed form, for each way in which tasks can depend on each other. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { type Future, finish, phaser, promise, task, whenAll } from "heddle";
 import { record, takes } from "./virtual.ts";
-import { finish, type Future, phaser, promise, task, whenAll } from "heddle";
 
 const C = 1000;
 const R = 300;
@@ -99,6 +99,7 @@ const member = task(import.meta, function* (ph: ReturnType<typeof phaser>, n: nu
     yield* ph.next();
   }
 });
+// biome-ignore lint/correctness/useYield: its end is not what the others wait for
 const phases = task(import.meta, function* (n: number) {
   const ph = phaser();
   for (let i = 0; i < n; i++) member.with({ phased: [ph] }).spawn(ph, n, i);
@@ -113,6 +114,7 @@ const all = task(import.meta, function* (n: number) {
 });
 
 const scopes = task(import.meta, function* (n: number) {
+  // biome-ignore lint/correctness/useYield: its tasks are what is waited for
   yield* finish(function* () {
     for (let i = 0; i < n; i++) inner.spawn(i);
   });

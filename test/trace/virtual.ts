@@ -4,7 +4,7 @@ import { startTracing } from "../../src/sched/trace-start.ts";
 import { TraceBuffer } from "../../src/trace/buffer.ts";
 import type { TraceEvent } from "../../src/trace/events.ts";
 import { buildGraph, Definitions, type Graph } from "../../src/trace/graph.ts";
-import { RingReader } from "../../src/trace/ring.ts";
+import { RingReader } from "../../src/trace/ring-reader.ts";
 import { type Span, spanOf } from "../../src/trace/span.ts";
 
 let now = 0;

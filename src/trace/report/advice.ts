@@ -1,5 +1,5 @@
 /** Advice in words: what stands out in a report, and what helps. */
-import { TASK_NS, type Report } from "./report.ts";
+import { type Report, TASK_NS } from "./report.ts";
 
 /** Tasks shorter than this (us) pay more than 5 % for being tasks; as long as that they are well off. */
 const FINE_US = 1;
@@ -44,8 +44,12 @@ const RULES: readonly Rule[] = [
   ({ parallelism, workers, criticalPath }) => {
     if (workers === 0 || parallelism === 0 || parallelism >= 4 * workers) return undefined;
     const [longest] = criticalPath;
-    const where = longest === undefined ? "" : ` ${percent(longest.share)} of the longest path is \`${longest.name}\`${longest.at === "" ? "" : ` (${longest.at})`}: split it, or take it off the path.`;
-    if (parallelism < workers) return `The program's average parallelism is ${parallelism.toFixed(1)}: ${workers} workers cannot all have work.${where}`;
+    const where =
+      longest === undefined
+        ? ""
+        : ` ${percent(longest.share)} of the longest path is \`${longest.name}\`${longest.at === "" ? "" : ` (${longest.at})`}: split it, or take it off the path.`;
+    if (parallelism < workers)
+      return `The program's average parallelism is ${parallelism.toFixed(1)}: ${workers} workers cannot all have work.${where}`;
     return `The program's average parallelism is ${parallelism.toFixed(1)}: it will not gain from many more workers than the ${workers} it has.${where}`;
   },
 

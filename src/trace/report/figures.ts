@@ -39,6 +39,8 @@ export interface Figures {
   readonly heapPeak: number;
   /** When the first task was spawned and the last one ended (ns). */
   readonly window: Interval;
+  /** From the first spawn until the first task began: workers start and import the program. */
+  readonly startup: number;
 }
 
 export function figuresOf(events: readonly TraceEvent[], definitions: Definitions, workers: number): Figures {
@@ -56,6 +58,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
   let [stolen, promoted, cancelled, failed, heapPeak] = [0, 0, 0, 0, 0];
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
+  let begun = Number.POSITIVE_INFINITY;
   for (const event of events) {
     switch (event.kind) {
       case "total": {
@@ -98,7 +101,9 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
         if (event.parent !== 0 || event.slot !== 0) from = Math.min(from, event.time);
         break;
       case "begin":
-        if (!(event.slot === 0 && event.n === 1)) from = Math.min(from, event.time);
+        if (event.slot === 0 && event.n === 1) break;
+        from = Math.min(from, event.time);
+        begun = Math.min(begun, event.time);
         break;
       case "end":
         if (event.status === 1) failed++;
@@ -106,6 +111,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
         break;
       case "batch":
         from = Math.min(from, event.begin);
+        begun = Math.min(begun, event.begin);
         to = Math.max(to, event.time);
         break;
       default:
@@ -124,6 +130,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
     readings: sum(readings),
     heapPeak,
     window: Number.isFinite(from) ? { from, to: Math.max(from, to) } : { from: 0, to: 0 },
+    startup: Number.isFinite(begun) ? Math.max(0, begun - from) : 0,
   };
 }
 
@@ -160,7 +167,13 @@ export function latencyOf(events: readonly TraceEvent[], external: number): Late
     computed += total(running);
     hidden += overlap(waiting, running);
   }
-  return { waited, hidden, computed, h: waited === 0 ? 1 : hidden / waited, expected: waited === 0 ? 1 : Math.min(1, computed / waited) };
+  return {
+    waited,
+    hidden,
+    computed,
+    h: waited === 0 ? 1 : hidden / waited,
+    expected: waited === 0 ? 1 : Math.min(1, computed / waited),
+  };
 }
 
 const total = (list: readonly Interval[]): number => list.reduce((sum, { from, to }) => sum + to - from, 0);

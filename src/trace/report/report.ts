@@ -29,6 +29,8 @@ export interface Report {
   readonly tasks: number;
   /** From the first spawn to the end of the last task. */
   readonly measuredMs: number;
+  /** Part of it until the first task began: workers start and import the program. */
+  readonly startupMs: number;
   readonly workMs: number;
   readonly spanMs: number;
   readonly burdenedSpanMs: number;
@@ -63,7 +65,12 @@ export interface Report {
     readonly histogram: readonly { readonly fromUs: number; readonly count: number }[];
   })[];
   readonly steals: { readonly total: number; readonly promoted: number; readonly matrix: readonly (readonly number[])[] };
-  readonly latency: { readonly waitedMs: number; readonly hiddenMs: number; readonly hidden: number; readonly expected: number } | null;
+  readonly latency: {
+    readonly waitedMs: number;
+    readonly hiddenMs: number;
+    readonly hidden: number;
+    readonly expected: number;
+  } | null;
   readonly failed: number;
   readonly cancelled: number;
   readonly heapPeakBytes: number;
@@ -108,6 +115,7 @@ export function reportOf(analysis: Analysis, cwd = ""): Report {
     lostEvents: trace.lost.reduce((sum, [, count]) => sum + count, 0),
     tasks: figures.tasks,
     measuredMs: ms(measured),
+    startupMs: ms(figures.startup),
     workMs: ms(span.work),
     spanMs: ms(span.span),
     burdenedSpanMs: ms(span.burdened),

@@ -34,33 +34,42 @@ export function reportText(report: Report, style: Style): string {
     `${heading("How fast could it be?")}\n${table(
       [
         ["greedy bound", ms(report.greedyMs), faint("max(work / workers, span): no schedule is faster")],
-        ["measured", ms(report.measuredMs), faint(`efficiency ${percent(report.efficiency)}`)],
+        ["measured", ms(report.measuredMs), faint(`efficiency ${percent(report.efficiency)}${startup(report)}`)],
         ["Brent's bound", ms(report.brentMs), faint("work / workers + span: a greedy schedule is not slower")],
       ],
       ["left", "right", "left"],
     )}`,
-    section("The critical path", style, report.criticalPath, (it) => [it.name, faint(it.at), ms(it.ms), percent(it.share), `${count(it.count)} x`], [
-      "left",
-      "left",
-      "right",
-      "right",
-      "right",
-    ]),
+    section(
+      "The critical path",
+      style,
+      report.criticalPath,
+      (it) => [it.name, faint(it.at), ms(it.ms), percent(it.share), `${count(it.count)} x`],
+      ["left", "left", "right", "right", "right"],
+    ),
     times(report, style),
-    section("Task sizes", style, report.sizes, (it) => [it.name, faint(it.at), `${count(it.count)} x`, ms(it.meanUs / 1000), ms(it.totalMs), bars(it.histogram)], [
-      "left",
-      "left",
-      "right",
-      "right",
-      "right",
-      "left",
-    ]),
+    section(
+      "Task sizes",
+      style,
+      report.sizes,
+      (it) => [it.name, faint(it.at), `${count(it.count)} x`, ms(it.meanUs / 1000), ms(it.totalMs), bars(it.histogram)],
+      ["left", "left", "right", "right", "right", "left"],
+    ),
     steals(report, style),
     latency(report, style),
-    `${heading("Advice")}\n${report.advice.map((it) => it.split("\n").map((line) => `- ${line}`).join("\n")).join("\n")}`,
+    `${heading("Advice")}\n${report.advice
+      .map((it) =>
+        it
+          .split("\n")
+          .map((line) => `- ${line}`)
+          .join("\n"),
+      )
+      .join("\n")}`,
   ];
   return parts.filter((it) => it !== "").join("\n\n");
 }
+
+const startup = ({ startupMs, measuredMs }: Report): string =>
+  startupMs > 0.05 * measuredMs ? `; the workers were ready after ${ms(startupMs)}` : "";
 
 function state({ complete, interrupted, failed, cancelled }: Report): string {
   const notes = [
@@ -85,22 +94,26 @@ function section<T>(
 }
 
 function times({ time }: Report, { heading, faint, table }: Style): string {
-  const rows = time.perWorker.slice(0, 32).map((it) => [
-    it.worker === 0 ? "main thread" : `worker ${it.worker}`,
-    ms(it.tasksMs),
-    ms(it.joinsMs),
-    ms(it.searchingMs),
-    ms(it.parkedMs),
-  ]);
+  const rows = time.perWorker
+    .slice(0, 32)
+    .map((it) => [
+      it.worker === 0 ? "main thread" : `worker ${it.worker}`,
+      ms(it.tasksMs),
+      ms(it.joinsMs),
+      ms(it.searchingMs),
+      ms(it.parkedMs),
+    ]);
   const all = ["all", percent(time.tasks), percent(time.joins), percent(time.searching), percent(time.parked)];
   const reasons = Object.entries(time.parkedBy).filter(([, value]) => value > 0);
-  const why = reasons.length === 0 ? "" : `\n${faint(`parked: ${reasons.map(([name, value]) => `${name} ${ms(value)}`).join(", ")}`)}`;
+  const why =
+    reasons.length === 0 ? "" : `\n${faint(`parked: ${reasons.map(([name, value]) => `${name} ${ms(value)}`).join(", ")}`)}`;
   const head = ["", "tasks", "waiting in joins", "searching", "parked"];
   return `${heading("Where the workers' time went")}\n${table([head, ...rows, all], ["left", "right", "right", "right", "right"])}${why}`;
 }
 
 function steals({ steals: { total, promoted, matrix }, workers }: Report, { heading, table }: Style): string {
-  if (total === 0 || workers > 16) return total === 0 ? "" : `${heading("Steals")}\n${count(total)} of ${count(promoted)} promoted tasks`;
+  if (total === 0 || workers > 16)
+    return total === 0 ? "" : `${heading("Steals")}\n${count(total)} of ${count(promoted)} promoted tasks`;
   const head = ["thief", "from main", ...Array.from({ length: workers }, (_, i) => `from ${i + 1}`)];
   const rows = matrix.slice(1).map((row, i) => [`worker ${i + 1}`, ...row.map((it) => (it === 0 ? "." : count(it)))]);
   return `${heading("Steals")}\n${table([head, ...rows], ["left", ...head.slice(1).map(() => "right" as const)])}`;

@@ -48,7 +48,8 @@ export function timelineOf(events: readonly TraceEvent[], definitions: Definitio
     else if (event.kind === "batch")
       add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "small tasks", SliceKind.FOLDED);
     else if (event.kind === "wait") add(slot, event.begin, event.time, "waiting in a join", SliceKind.WAIT);
-    else if (event.kind === "park") add(slot, event.begin, event.time, `parked: ${PARK_NAMES[event.reason] ?? ""}`, SliceKind.PARK);
+    else if (event.kind === "park")
+      add(slot, event.begin, event.time, `parked: ${PARK_NAMES[event.reason] ?? ""}`, SliceKind.PARK);
     else if (event.kind === "span" && event.async === 0) add(slot, event.begin, event.time, event.text, SliceKind.SPAN);
     else if (event.kind === "mark" && event.time >= window.from && event.time <= window.to)
       marks.push({ thread: slot, at: (event.time - window.from) / 1000, name: event.text });
