@@ -41,3 +41,22 @@ Workers import the files that define tasks. Code outside of functions runs in ev
 Environment:
   HEDDLE_WORKERS=n  the same as --workers n, also under plain node
   NO_COLOR=1        no colours`;
+
+export const REPORT_DETAILS = `
+Make a trace, then look at it:
+
+  heddle run prog.ts --trace out.json
+  heddle report out.json                  as text
+  heddle report out.json --html out.html  as a page with a timeline
+  heddle report out.json --json           for programs
+
+The file also opens in https://ui.perfetto.dev. What the words mean: docs/guide/tracing.md`;
+
+export const SIMULATE_DETAILS = `
+  heddle run prog.ts --workers 2 --trace two.json
+  heddle simulate two.json --workers 1,2,4,...,1024
+
+With a second trace its measured time stands beside the prediction:
+
+  heddle run prog.ts --workers 1 --trace one.json
+  heddle simulate two.json one.json`;

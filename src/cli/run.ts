@@ -1,18 +1,23 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { EXIT } from "./exit-codes.ts";
+import { CommandError, EXIT } from "./exit-codes.ts";
 import { printFailure } from "./failure.ts";
 import { mainArguments, mainOf } from "./program.ts";
 import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
 import { endOnSignals } from "./signals.ts";
 import { statsTable } from "./stats-table.ts";
+import { type Tracing, traceInto } from "./trace.ts";
 
 export interface RunOptions {
   readonly workers?: number;
   readonly stats?: boolean;
   readonly places?: number;
   readonly rootOnly?: boolean;
+  /** The file for a trace. */
+  readonly trace?: string;
+  /** Subtrees of tasks that take less (ns) are folded. */
+  readonly traceDetail?: number;
 }
 
 /**
@@ -23,16 +28,19 @@ export async function run(program: string, args: string[], options: RunOptions):
   const file = locateProgram(program);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
   if ((options.places ?? 1) > 1) {
+    if (options.trace !== undefined) throw new CommandError("--trace covers one place: leave out --places, or --trace.");
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);
   }
   process.argv = [process.argv[0], file, ...args];
 
   const runtime = await defaultRuntime();
+  const tracing: Tracing | null = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail);
   let state: "importing" | "running" | "done" | "interrupted" = "importing";
   const interrupted = () => state === "interrupted";
   let reported = options.stats !== true;
   const report = () => {
+    tracing?.finish(interrupted());
     if (reported) return;
     reported = true;
     console.error(`\n${statsTable(runtime.stats())}`);

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { performance as hooks } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
+import { promiseHooks } from "node:v8";
 import { MessageChannel, Worker, workerData } from "node:worker_threads";
 import type { Context, Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
 
@@ -68,5 +70,8 @@ export const nodePlatform: Platform = {
     };
   },
   isWorkerThread: () => (workerData as { heddle?: unknown } | null)?.heddle !== undefined,
+  monotonicNs: () => Number(process.hrtime.bigint()),
+  idleNs: () => hooks.eventLoopUtilization().idle * 1e6,
+  watchPromises: (before, after) => void promiseHooks.createHook({ before, after }),
   readFile: (url) => readFileSync(fileURLToPath(url)),
 };

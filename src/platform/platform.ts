@@ -23,6 +23,12 @@ export interface Platform {
   createContext<T>(): Context<T>;
   /** Whether this thread was started as a worker of some copy of heddle. */
   isWorkerThread(): boolean;
+  /** Nanoseconds of a clock that all threads share and that never goes back. */
+  monotonicNs(): number;
+  /** How long (ns) this thread's event loop has waited for events so far. */
+  idleNs(): number;
+  /** From now on, tells when promise reactions of this thread begin and end. */
+  watchPromises?(before: () => void, after: () => void): void;
   /** The bytes behind a URL, read at once. Browsers fetch them asynchronously in `prepare`. */
   readFile(url: string): Uint8Array;
 }
@@ -41,6 +47,8 @@ export interface ThreadStart {
   readonly runtime: string;
   /** Makes the thread the communication thread of this place; see ../place/README.md. */
   readonly communication?: unknown;
+  /** The memory of the trace, where the runtime is traced. */
+  readonly trace?: SharedArrayBuffer;
 }
 
 export interface ThreadEvents {

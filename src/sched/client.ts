@@ -17,6 +17,7 @@ import type { Scope } from "./scope.ts";
 import { SpawnSite } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import type { Station } from "./station.ts";
+import { tracer } from "./tracing.ts";
 import { reportUnlessObserved } from "./unhandled.ts";
 
 export const CLIENT_SLOT = 0;
@@ -76,6 +77,7 @@ export class Client implements Port {
     if (options !== null) setOptions(future, options);
     if (site !== undefined) rareOf(future).spawnSite = site;
     if (scope !== null) scope.pending++;
+    tracer.spawned(future);
     try {
       this.submit(future);
     } catch (error) {
@@ -224,6 +226,7 @@ export class Client implements Port {
       this.#epoch = epoch;
       this.station.lookForFailures();
     }
+    tracer.turns();
     const came = this.station.receive();
     this.#flushBacklog();
     return came;

@@ -14,6 +14,7 @@ import type { Scope } from "./scope.ts";
 import type { SpawnSite } from "./spawn-site.ts";
 import { beginSuspendable } from "./suspend.ts";
 import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 import { addWaiter, callWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
@@ -168,8 +169,10 @@ export class Future<T> implements PromiseLike<T> {
     // biome-ignore lint/suspicious/noExplicitAny: as Promise has it, so that handlers may name the class they expect
     onFailed?: ((error: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
+    const awaiter = tracer.awaits();
     return new Promise<T>((resolve, reject) => {
       whenSettled(this as Future<unknown>, (settled) => {
+        if (awaiter !== null) tracer.resumes(awaiter, settled);
         if (settled.state === DONE) resolve(settled.a0 as T);
         else reject(settled.a0);
       });
@@ -189,6 +192,7 @@ export class Future<T> implements PromiseLike<T> {
   /** `const value = yield* future` in a generator task: suspends it until the value is there. */
   *[Symbol.iterator](): Generator<Future<T>, T, unknown> {
     if (this.state < DONE) yield this;
+    tracer.continues(this as Future<unknown>);
     return settledValue(this as Future<unknown>) as T;
   }
 
@@ -270,12 +274,16 @@ let spawnElsewhere: (def: TaskDefinition, args: unknown[], options: SpawnOptions
 export function setSpawnElsewhere(hook: typeof spawnElsewhere): void {
   spawnElsewhere = hook;
 }
+/** Of threads that are traced. */
+export const spawnOutside = (def: TaskDefinition, args: unknown[]): Future<unknown> => spawnElsewhere(def, args, null);
 
 /**
  * The `spawn` of one task, for its number of parameters. All of them make the future, count it in its scope, push it
  * onto the private deque and look whether somebody is hungry.
  */
 export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unknown> {
+  const traced = tracer.makeSpawn(def);
+  if (traced !== null) return traced;
   switch (def.body === Body.ASYNC ? -1 : def.arity) {
     case 0:
       return function spawn() {
@@ -321,7 +329,7 @@ function push(def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Futur
 }
 
 /** Somebody is hungry, or the deque is full. */
-function pressed(future: Future<unknown>): void {
+export function pressed(future: Future<unknown>): void {
   if (thread.words[HUNGRY] !== 0) getPort()?.feed();
   if (thread.top - thread.head > BACK_PRESSURE && thread.items[thread.top - 1] === future && future.def.body !== Body.ASYNC)
     beginTop(future);
@@ -340,6 +348,7 @@ export function spawnBelow(
   if (args.length !== def.arity) moreOf(future).args = args;
   if (options !== null) setOptions(future, options);
   if (scope !== null) scope.pending++;
+  tracer.spawned(future);
   if (thread.cancellation && mustNotStart(future)) cancelBeforeStart(future);
   else if (options === null || getPort()?.divert(future, options) !== true) enqueue(future);
   return future;

@@ -3,6 +3,7 @@ import { cancelBeforeStart, enqueue, type Frame, Future, More, mustNotStart, set
 import type { TaskDefinition } from "./definition.ts";
 import { State } from "./state.ts";
 import { getPort, thread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 
 /**
  * A task below `frame` that starts when the futures among its arguments have their values, of which at least one is missing. As long
@@ -16,6 +17,7 @@ export function spawnWhenReady(def: TaskDefinition, args: unknown[], frame: Fram
   more.args = args;
   future.more = more;
   if (scope !== null) scope.pending++;
+  if (tracer.on) tellInputs(future, args);
   let left = 1;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
@@ -27,6 +29,11 @@ export function spawnWhenReady(def: TaskDefinition, args: unknown[], frame: Fram
   }
   inputIsThere(future); // the one that was counted too many, so that none of the above could start it
   return future;
+}
+
+function tellInputs(future: Future<unknown>, args: readonly unknown[]): void {
+  tracer.spawned(future);
+  for (const arg of args) if (arg instanceof Future) tracer.follows(future, arg);
 }
 
 /** One of the futures that `future` waits for is settled. */

@@ -6,6 +6,7 @@ import { Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { stepReady } from "./suspend.ts";
 import { enter, getPort, leave, markHere, syncFrame, thread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 
 function descendsFrom(future: Future<unknown>, task: Future<unknown>): boolean {
   for (let up = future.owner; up !== null; up = up.owner) if (up === task) return true;
@@ -34,6 +35,7 @@ function waitFor(awaited: Future<unknown> | Scope, done: () => boolean): void {
   const port = getPort();
   const outer = thread.waiting;
   thread.waiting = thread.at;
+  tracer.waitBegins();
   try {
     while (!done()) {
       port?.glance();
@@ -43,6 +45,7 @@ function waitFor(awaited: Future<unknown> | Scope, done: () => boolean): void {
     }
   } finally {
     thread.waiting = outer;
+    tracer.waitEnds();
   }
 }
 
@@ -65,6 +68,7 @@ export function finishHere<T>(body: () => T, keepGoing: boolean): { value: T | u
   }
   try {
     waitFor(scope, () => scope.pending === 0);
+    tracer.scopeEnded(scope);
   } catch (error) {
     scope.cancel(error); // the wait was given up
     throw error;

@@ -29,6 +29,8 @@ export class Scope {
   cell = 0;
   /** Who knows the tasks of a scope that was opened outside of tasks; else the thread's own port. */
   port: Port | null = null;
+  /** Its number in the events of a thread that is traced. */
+  declare tn?: number;
 
   constructor(owner: Frame | null, keepGoing: boolean, blocking: boolean) {
     this.owner = owner;

@@ -12,6 +12,7 @@ import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
+import type { TraceBuffer } from "../trace/buffer.ts";
 import { endBody, type Frame, type Future, moreOf, nameOf, settle } from "./core.ts";
 import { makeAwayCodec, makeCodec } from "./crossing.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
@@ -24,6 +25,7 @@ import { RingOwner } from "./ring.ts";
 import type { Scope } from "./scope.ts";
 import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
+import { tracer } from "./tracing.ts";
 import { Values } from "./values.ts";
 import { failWaited } from "./wakeable.ts";
 
@@ -63,6 +65,8 @@ export class Station {
   readonly onStopped: ((error: Error) => void)[] = [];
   /** Messages that are no cells, by kind. */
   readonly receivers = new Map<number, (node: number) => void>();
+  /** Where the runtime is traced, the memory of that. */
+  trace: TraceBuffer | null = null;
   readonly #codec: Codec;
   readonly #away: Codec;
   readonly #free: number[] = [];
@@ -162,6 +166,7 @@ export class Station {
     this.#out[cellNumber(this.map, cell)] = future;
     this.#outside++;
     this.counters.promoted++;
+    tracer.promoted(future, cell, this);
     return cell;
   }
 

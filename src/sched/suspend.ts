@@ -4,6 +4,7 @@ import { call, cancelBeforeStart, ended, Future, mustNotStart, nameOf, rareOf, w
 import { Body } from "./definition.ts";
 import { State } from "./state.ts";
 import { countRun, enter, frameContext, getPort, leave, thread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 
 /** Generator and async tasks of this thread that have begun and not ended. */
 export const suspended = new Set<Future<unknown>>();
@@ -34,6 +35,7 @@ export function beginSuspendable(future: Future<unknown>): void {
   countRun();
   suspended.add(future);
   future.state = State.RUNNING;
+  tracer.begins(future);
   if (future.def.body === Body.ASYNC) return beginAsync(future);
   const outer = enter(future);
   try {
@@ -48,6 +50,7 @@ export function beginSuspendable(future: Future<unknown>): void {
 
 function end(future: Future<unknown>, state: number, value: unknown): void {
   suspended.delete(future);
+  tracer.ends(future, state !== State.DONE);
   if (future.more !== null && future.more.rare.generator !== null) rareOf(future).generator = null;
   ended(future, state, value);
 }
@@ -56,6 +59,7 @@ function end(future: Future<unknown>, state: number, value: unknown): void {
 function step(future: Future<unknown>): void {
   const rare = rareOf(future);
   const generator = rare.generator!;
+  tracer.resumed(future);
   let failure: { error: unknown } | null = null;
   for (;;) {
     if (rare.tell !== null) {
@@ -79,6 +83,7 @@ function step(future: Future<unknown>): void {
     else if (awaited.state < State.DONE && rare.tell === null) {
       if (future.state === State.RUNNING) future.state = State.SUSPENDED;
       rare.awaits = awaited;
+      tracer.suspended(future);
       whenSettled(awaited, () => {
         if (rare.awaits === awaited) resume(future);
       });
@@ -126,6 +131,7 @@ function beginAsync(future: Future<unknown>): void {
   } finally {
     thread.at = outer;
   }
+  tracer.suspended(future);
   if (future.state === State.RUNNING) future.state = State.SUSPENDED;
   running++;
   const settleWith = (state: number, value: unknown): void => {

@@ -9,6 +9,7 @@ import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
 import { Control, RINGS, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
+import { ParkReason } from "../trace/events.ts";
 import { attachHeap } from "./attach.ts";
 import {
   begin,
@@ -53,6 +54,7 @@ import { publishCounters } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
 import { asyncRunning, loopGoesOn, readySteps, stepReady } from "./suspend.ts";
 import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame, thread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 
 /** So many stealable cells are enough for hungry workers while tasks are small. */
 const ENOUGH = 2;
@@ -397,7 +399,9 @@ export class WorkerPort implements Port {
   #sleep(kind: number, timeout?: number): void {
     this.counters.parked++;
     this.publish();
+    tracer.parks(kind === Park.NESTED ? ParkReason.JOIN : ParkReason.IDLE);
     sleep(this.#i32, this.#slot, kind, timeout);
+    tracer.unparks();
     this.#lastInterval = 1;
   }
 
@@ -591,7 +595,9 @@ export class WorkerPort implements Port {
       if (why === "stop") break;
       if (why === "import") {
         this.#stopSpinning();
+        tracer.parks(ParkReason.IMPORT);
         await this.imports.run();
+        tracer.unparks();
         noteActivity(this.#i32, this.#slot);
         continue;
       }
@@ -618,11 +624,14 @@ export class WorkerPort implements Port {
       if (loop !== Loop.TASKS && load(this.#i32, Control.ASKS_REST) !== 0) wake(this.#i32, 0);
       if (turning) {
         this.publish();
+        tracer.parks(ParkReason.EVENTS);
         await sleepAsync(this.#i32, this.#slot, Park.IDLE);
+        tracer.unparks();
       } else this.#sleep(Park.IDLE);
     }
     this.station.heap.flush();
     this.publish();
+    tracer.flush();
   }
 
   localWork(): void {
@@ -682,6 +691,7 @@ function descendsFrom(future: Future<unknown>, frame: Frame): boolean {
 /** The life of a worker thread: resolves when the runtime stops. */
 export async function runWorker(start: ThreadStart, onReady: () => void): Promise<void> {
   const port = new WorkerPort(start);
+  if (start.trace !== undefined) (await import("./trace-start.ts")).traceWorker(start.trace, port.station);
   attachPort(port, port.station.mem.i32);
   setHere(port.station);
   onReady();

@@ -4,6 +4,7 @@ import { Body, type SpawnOptions, type TaskDefinition } from "../sched/definitio
 import { workerHere } from "../sched/here.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
+import { tracer } from "../sched/tracing.ts";
 import { prepareOptions, spawnNow } from "./options.ts";
 import { spawnPlace } from "./runtime.ts";
 
@@ -12,7 +13,7 @@ import { spawnPlace } from "./runtime.ts";
  * which it was made, from the beginning on.
  */
 export function spawnAfter(def: TaskDefinition, args: unknown[], options: SpawnOptions | null): Future<unknown> {
-  if (!args.some(isPending)) return spawnNow(def, args.map(valueIn), options);
+  if (!args.some(isPending)) return followed(spawnNow(def, args.map(valueIn), options), args);
   const frame = currentFrame();
   const inTask = frame !== null && (workerHere() !== null || runningTask(frame) !== null);
   if (inTask && options === null && def.body !== Body.ASYNC) {
@@ -50,7 +51,8 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
     if (input.state !== State.DONE) return end(input.state, input.a0);
     if (--left > 0) return;
     try {
-      spawned = spawnNow(def, args.map(valueIn), options, place);
+      spawned = followed(spawnNow(def, args.map(valueIn), options, place), args);
+      tracer.follows(future, spawned);
     } catch (error) {
       return end(State.FAILED, error);
     }
@@ -61,5 +63,12 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
 }
 
 const isPending = (arg: unknown): boolean => arg instanceof Future && arg.state !== State.DONE;
+
+/** Tells the tracer what the task comes after. */
+function followed(future: Future<unknown>, args: readonly unknown[]): Future<unknown> {
+  if (tracer.on) for (const arg of args) if (isInput(arg)) tracer.follows(future, arg);
+  return future;
+}
+
 const isInput = (arg: unknown): arg is Future<unknown> => arg instanceof Future;
 const valueIn = (arg: unknown): unknown => (arg instanceof Future ? arg.a0 : arg);

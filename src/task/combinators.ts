@@ -3,6 +3,7 @@ import { Future, moreOf, settle, whenSettled } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
+import { tracer } from "../sched/tracing.ts";
 import { scopePort } from "./runtime.ts";
 
 type Values<F extends readonly Future<unknown>[]> = { -readonly [K in keyof F]: F[K] extends Future<infer T> ? T : never };
@@ -20,7 +21,10 @@ export function whenAll<const F extends readonly Future<unknown>[]>(futures: F):
     if (it.state !== State.DONE) settle(all, it.state, it.a0);
     else if (--left === 0) done();
   };
-  for (const input of inputs) whenSettled(input, waiter);
+  for (const input of inputs) {
+    tracer.follows(all, input);
+    whenSettled(input, waiter);
+  }
   return all as Future<Values<F>>;
 }
 
@@ -33,7 +37,10 @@ export function whenAny<const F extends readonly Future<unknown>[]>(futures: F):
   let left = futures.length;
   futures.forEach((future, i) => {
     whenSettled(future, (it) => {
-      if (it.state === State.DONE) return settle(any, State.DONE, it.a0);
+      if (it.state === State.DONE) {
+        if (any.state < State.DONE) tracer.follows(any, it);
+        return settle(any, State.DONE, it.a0);
+      }
       errors[i] = it.a0;
       if (--left === 0) settle(any, State.FAILED, new AggregateError(errors, "whenAny: every future failed"));
     });

@@ -6,6 +6,7 @@ import { openScopes, Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { countAsyncScope } from "../sched/suspend.ts";
 import { currentFrame, frameContext, getPort, syncFrame, withEntered } from "../sched/thread.ts";
+import { tracer } from "../sched/tracing.ts";
 import { scopePort } from "./runtime.ts";
 
 export interface FinishOptions {
@@ -123,6 +124,7 @@ class ScopedSteps<T> {
         moreOf(future as Future<unknown>).observed = true;
         leaveBody(scope);
         if (future.state < State.DONE) yield future;
+        tracer.continues(future as Future<unknown>);
         if (future.state === State.DONE) return future.a0;
         throw future.a0;
       },
@@ -137,6 +139,7 @@ function openFuture<T>(scope: Scope): Future<T> {
   rareOf(future).onCancel = (reason) => scope.cancel(reason);
   moreOf(future).options = { name: "finish" };
   openScopes.add(scope);
+  tracer.standsFor(future, scope);
   return future as Future<T>;
 }
 

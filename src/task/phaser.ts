@@ -9,6 +9,8 @@ import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { readySteps } from "../sched/suspend.ts";
 import { currentFrame, onlyFrame, syncFrame } from "../sched/thread.ts";
+import type { PhaseName } from "../sched/tracing.ts";
+import { tracer } from "../sched/tracing.ts";
 import { wakeable } from "../sched/wakeable.ts";
 import { pause } from "../shared/atomics.ts";
 import { MessageKind } from "../shared/mailbox.ts";
@@ -245,6 +247,7 @@ export class Phaser {
   leaveFor(registration: Registration): boolean {
     if (registration.left) return false;
     registration.left = true;
+    if (registration.record !== 0) tracer.signals(this.#phaseName(registration.signals));
     if (registration.record !== 0 && leave(this.#home.i32, this.block, registration.record)) this.#boundary(null);
     return true;
   }
@@ -266,23 +269,35 @@ export class Phaser {
 
   // ---- signalling and waiting ----------------------------------------------------------------------------------------
 
+  /** What the end of a phase is called in a trace. */
+  #phaseName(phase: number): PhaseName {
+    return { phaser: this.entry?.id ?? this.block, phase };
+  }
+
+  #passed(phase: number): Future<number> {
+    tracer.afterPhase(null, this.#phaseName(phase - 1));
+    return there(phase);
+  }
+
   #signal(mine: Registration): void {
+    tracer.signals(this.#phaseName(mine.signals));
     mine.signals++;
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
   }
 
   #wait(mine: Registration): Future<number> {
     const phase = ++mine.waits;
-    if (phaseOf(this.#home.i32, this.block) >= phase && !this.#isBroken()) return there(phase);
+    if (phaseOf(this.#home.i32, this.block) >= phase && !this.#isBroken()) return this.#passed(phase);
     return this.#pending(phase, null).future;
   }
 
   #signalAndWait(mine: Registration, single: Single | null): Future<number> {
     const phase = ++mine.waits;
+    tracer.signals(this.#phaseName(mine.signals));
     mine.signals++;
     if (single === null) {
       if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
-      return this.#isHere(phase) ? there(phase) : this.#pending(phase, null).future;
+      return this.#isHere(phase) ? this.#passed(phase) : this.#pending(phase, null).future;
     }
     const { future, fail } = this.#pending(phase, single); // among the waiters before the signal that may end the phase
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(single, fail);
@@ -308,6 +323,7 @@ export class Phaser {
   #pending(phase: number, single: Single | null): { future: Future<number>; fail: (error: unknown) => void } {
     const { i32 } = this.#home;
     const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
+    tracer.afterPhase(future, this.#phaseName(phase - 1));
     const fail = (error: unknown): void => settle(future, State.FAILED, error);
     const look = (): void => {
       if (this.#isBroken()) {

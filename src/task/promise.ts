@@ -3,6 +3,7 @@ import { Future, moreOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
+import { tracer } from "../sched/tracing.ts";
 import { scopePort } from "./runtime.ts";
 
 /**
@@ -38,6 +39,7 @@ export function promise<T>(): HeddlePromise<T> {
 }
 
 function settlePromise(future: Future<unknown>, state: number, value: unknown): void {
+  tracer.puts(future);
   if (remotePut !== null && future.more?.rare.crossed !== undefined) return remotePut(future, state, value);
   if (future.state === State.CANCELLED) return;
   if (future.state >= State.DONE) throw new PromiseError("This promise was put or failed before; a future is settled once.");

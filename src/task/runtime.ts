@@ -13,10 +13,12 @@ import { Station } from "../sched/station.ts";
 import { readCounters } from "../sched/stats.ts";
 import { Team } from "../sched/team.ts";
 import { attachPort, bodiesRun, currentFrame, getPort } from "../sched/thread.ts";
+import { tracer, traceSession } from "../sched/tracing.ts";
 import type { HeapUsage } from "../shared/heap/heap.ts";
 import { Heap } from "../shared/heap/heap.ts";
 import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
 import { createMemory, MAX_MEMORY_BYTES, type SharedMemory } from "../shared/memory.ts";
+import { TraceBuffer } from "../trace/buffer.ts";
 import { installFutureCrossing } from "./shared-future.ts";
 
 export interface StartOptions {
@@ -95,12 +97,15 @@ export class Runtime implements AsyncDisposable {
     }
     const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, false);
     this.here = { mem, heap };
+    const trace = traceSession()?.open(slots) ?? null;
+    tracer.measures(heap);
     if (workers === 0) {
       if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
       return;
     }
     const station = (port: Port): Station => {
       const it: Station = new Station(mem, map, CLIENT_SLOT, heap, port, (id) => Imports.known(it.functions, id));
+      if (trace !== null) it.trace = new TraceBuffer(trace);
       return it;
     };
     this.client = new Client(station, workers + 1);
@@ -108,7 +113,7 @@ export class Runtime implements AsyncDisposable {
       this.client!.stop(error);
       place?.onHopeless(error);
     };
-    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication);
+    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication, trace);
     this.#place = place;
     this.#team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
   }

@@ -2,7 +2,7 @@ import { TaskDefinitionError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
 import { type Future, makeSpawn } from "../sched/core.ts";
 import type { TaskDefinition } from "../sched/definition.ts";
-import { bodyKind, define, hashOf } from "../sched/registry.ts";
+import { bodyKind, define, hashOf, noteLine } from "../sched/registry.ts";
 import { spawnAfter } from "./after.ts";
 import { spawnWith } from "./options.ts";
 import type { SpawnOptions } from "./spawn-options.ts";
@@ -78,6 +78,7 @@ export function task<F extends (...args: never[]) => unknown>(meta: { readonly u
     url: meta.url,
     hash: hashOf(isTransformed() ? `${fn.length} parameters` : source),
   });
+  noteLine(def, site[0]?.getLineNumber() ?? 0);
   return makeTask(fn, def);
 }
 
