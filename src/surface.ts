@@ -16,6 +16,8 @@ export { GlobalPtr, pointerTo } from "./place/memory/global-ptr.ts";
 export { type HeapAt, heapAt } from "./place/memory/heap-at.ts";
 export { Future } from "./sched/core.ts";
 export { crosses, errorClass } from "./shared/codec/index.ts";
+export type { Waiting } from "./stuck/explain.ts";
+export { type WhyStuck, type WorkerDoing, whyStuck } from "./stuck/why-stuck.ts";
 export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";
 export { whenAll, whenAny } from "./task/combinators.ts";
 export { type FinishOptions, finish } from "./task/finish.ts";

@@ -46,6 +46,7 @@ function commands(): Command {
     .option("-p, --places <n>", "how many places the program runs on, in this process (default: 1)", places)
     .option("--root-only", "main runs on place 0 alone")
     .option("-s, --stats", "at the end, print what every worker did")
+    .option("--watch-stuck <time>", "when nothing has moved for so long (5s, 500ms), say who waits for what", duration)
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", RUN_DETAILS + EXIT_CODES.replace(/^/, "\n"))
     .action((program: string, args: string[], options: RunOptions) => run(program, args, options));
@@ -69,6 +70,17 @@ function workers(text: string): number {
 function places(text: string): number {
   if (!/^\d{1,4}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError("It is a whole number, 1 or more.");
   return Number(text);
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000 };
+const LEAST_MS = 50;
+
+/** Milliseconds. */
+function duration(text: string): number {
+  const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const ms = Number(number) * UNITS[unit as keyof typeof UNITS];
+  if (!(ms >= LEAST_MS)) throw new InvalidArgumentError("It is a time from 50ms on: 500ms, 5s, 2m.");
+  return ms;
 }
 
 function version(): string {

@@ -7,12 +7,15 @@ import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
 import { endOnSignals } from "./signals.ts";
 import { statsTable } from "./stats-table.ts";
+import { explain, explainOnSignals, watchStuck } from "./stuck.ts";
 
 export interface RunOptions {
   readonly workers?: number;
   readonly stats?: boolean;
   readonly places?: number;
   readonly rootOnly?: boolean;
+  /** In milliseconds. */
+  readonly watchStuck?: number;
 }
 
 /**
@@ -22,6 +25,7 @@ export interface RunOptions {
 export async function run(program: string, args: string[], options: RunOptions): Promise<void> {
   const file = locateProgram(program);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
+  if (options.watchStuck !== undefined) process.env.HEDDLE_SPAWN_SITES ??= "1";
   if ((options.places ?? 1) > 1) {
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);
@@ -40,12 +44,15 @@ export async function run(program: string, args: string[], options: RunOptions):
 
   // The serial scheduler keeps the main thread busy: a handler would only put off what the system does by itself.
   if (process.env.HEDDLE_WORKERS !== "0") endOnSignals(runtime, () => (state = "interrupted"), report);
+  explainOnSignals(runtime);
+  if (options.watchStuck !== undefined) watchStuck(runtime, options.watchStuck);
   process.once("exit", report);
   process.once("beforeExit", async () => {
     if (state === "importing" || state === "running") {
       const what = state === "running" ? "main" : "the program's top-level await";
       console.error(`Nothing runs any more, but ${what} has not ended: it waits for something that nobody will settle.`);
       process.exitCode = EXIT.failed;
+      await explain(runtime);
     }
     await runtime.stop(); // so that the last figures are in
     report();

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, Worker, workerData } from "node:worker_threads";
+import { evaluateIn } from "./inspect-node.ts";
 import type { Context, Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
 
 /** The worker's first module, in the checkout (.ts) and in the published package (.js). */
@@ -31,6 +32,7 @@ function startThread(start: ThreadStart, events: ThreadEvents): Thread {
       await worker.terminate();
     },
     hasEnded,
+    evaluate: (expression, limit) => evaluateIn(worker, expression, limit),
   };
 }
 
@@ -47,6 +49,7 @@ export const nodePlatform: Platform = {
     process.getActiveResourcesInfo().some((it) => it !== "MessagePort") ||
     process.stdout.writableLength > 0 ||
     process.stderr.writableLength > 0,
+  events: () => process.getActiveResourcesInfo().filter((it) => it !== "MessagePort"),
   keepAlive() {
     const { port1, port2 } = new MessageChannel();
     port1.on("message", () => {});
