@@ -19,6 +19,8 @@ export { LockHold, SharedLock, sharedLock } from "./place/shared-lock.ts";
 export { type Reduction, Team, world } from "./place/team/team.ts";
 export { Future } from "./sched/core.ts";
 export { crosses, errorClass } from "./shared/codec/index.ts";
+export type { Waiting } from "./stuck/explain.ts";
+export { type WhyStuck, type WorkerDoing, whyStuck } from "./stuck/why-stuck.ts";
 export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";
 export { whenAll, whenAny } from "./task/combinators.ts";
 export { type FinishOptions, finish } from "./task/finish.ts";

@@ -51,6 +51,7 @@ function commands(): Command {
     .option("-s, --stats", "at the end, print what every worker did")
     .option("--trace <file>", "write a trace: for heddle report, heddle simulate, and ui.perfetto.dev")
     .option("--trace-detail <time>", "draw subtrees of tasks that take less as one; 0: draw every task", detail)
+    .option("--watch-stuck <time>", "when nothing has moved for so long (5s, 500ms), say who waits for what", duration)
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", RUN_DETAILS + EXIT_CODES.replace(/^/, "\n"))
     .action((program: string, args: string[], options: RunOptions) => run(program, args, options));
@@ -117,6 +118,17 @@ function workerCounts(text: string): number[] {
   const list = workerList(text);
   if (list === undefined) throw new InvalidArgumentError("It is a list of whole numbers, as 1,2,4 or 1,2,4,...,64.");
   return list;
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000 };
+const LEAST_MS = 50;
+
+/** Milliseconds. */
+function duration(text: string): number {
+  const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const ms = Number(number) * UNITS[unit as keyof typeof UNITS];
+  if (!(ms >= LEAST_MS)) throw new InvalidArgumentError("It is a time from 50ms on: 500ms, 5s, 2m.");
+  return ms;
 }
 
 function version(): string {

@@ -7,6 +7,7 @@ import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
 import { endOnSignals } from "./signals.ts";
 import { statsTable } from "./stats-table.ts";
+import { explain, explainOnSignals, watchStuck } from "./stuck.ts";
 import { type Tracing, traceInto } from "./trace.ts";
 
 export interface RunOptions {
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly trace?: string;
   /** Subtrees of tasks that take less (ns) are folded. */
   readonly traceDetail?: number;
+  /** In milliseconds. */
+  readonly watchStuck?: number;
 }
 
 /**
@@ -27,6 +30,7 @@ export interface RunOptions {
 export async function run(program: string, args: string[], options: RunOptions): Promise<void> {
   const file = locateProgram(program);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
+  if (options.watchStuck !== undefined) process.env.HEDDLE_SPAWN_SITES ??= "1";
   if ((options.places ?? 1) > 1) {
     if (options.trace !== undefined) throw new CommandError("--trace covers one place: leave out --places, or --trace.");
     const { runPlaces } = await import("./run-places.ts");
@@ -48,12 +52,15 @@ export async function run(program: string, args: string[], options: RunOptions):
 
   // The serial scheduler keeps the main thread busy: a handler would only put off what the system does by itself.
   if (process.env.HEDDLE_WORKERS !== "0") endOnSignals(runtime, () => (state = "interrupted"), report);
+  explainOnSignals(runtime);
+  if (options.watchStuck !== undefined) watchStuck(runtime, options.watchStuck);
   process.once("exit", report);
   process.once("beforeExit", async () => {
     if (state === "importing" || state === "running") {
       const what = state === "running" ? "main" : "the program's top-level await";
       console.error(`Nothing runs any more, but ${what} has not ended: it waits for something that nobody will settle.`);
       process.exitCode = EXIT.failed;
+      await explain(runtime);
     }
     await runtime.stop(); // so that the last figures are in
     report();

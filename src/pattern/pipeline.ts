@@ -1,6 +1,7 @@
 import { CancelledError, UsageError } from "../errors.ts";
 import { Future, moreOf, rareOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
+import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";
 import type { ResultOf } from "../task/task.ts";
@@ -132,7 +133,10 @@ function run(feed: Feed, stages: readonly FlowStage[], options: FlowOptions): Fu
   });
   const { place } = flow;
   moreOf(future).port = place.port;
-  rareOf(future).onCancel = (reason) => {
+  const rare = rareOf(future);
+  rare.of = flow;
+  rare.spawnSite = siteIfCheap();
+  rare.onCancel = (reason) => {
     place.release();
     Promise.resolve(flow.stop(reason)).catch(() => {}); // who waits has been told
   };

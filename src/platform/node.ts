@@ -5,6 +5,7 @@ import { performance as hooks } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { promiseHooks } from "node:v8";
 import { MessageChannel, Worker, workerData } from "node:worker_threads";
+import { evaluateIn } from "./inspect-node.ts";
 import type { Context, Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
 
 /** The worker's first module, in the checkout (.ts) and in the published package (.js). */
@@ -33,6 +34,7 @@ function startThread(start: ThreadStart, events: ThreadEvents): Thread {
       await worker.terminate();
     },
     hasEnded,
+    evaluate: (expression, limit) => evaluateIn(worker, expression, limit),
   };
 }
 
@@ -49,6 +51,7 @@ export const nodePlatform: Platform = {
     process.getActiveResourcesInfo().some((it) => it !== "MessagePort") ||
     process.stdout.writableLength > 0 ||
     process.stderr.writableLength > 0,
+  events: () => process.getActiveResourcesInfo().filter((it) => it !== "MessagePort"),
   keepAlive() {
     const { port1, port2 } = new MessageChannel();
     port1.on("message", () => {});

@@ -14,6 +14,8 @@ export interface Platform {
   macrotask(): Promise<void>;
   /** Whether something in this thread's event loop is still to come: timers, sockets, files. */
   hasPendingEvents(): boolean;
+  /** The kinds of these, where they are known. */
+  events?(): readonly string[];
   /** A handle that keeps the process alive between `ref` and `unref`. */
   keepAlive(): { ref(): void; unref(): void };
   warn(message: string, code: string): void;
@@ -60,6 +62,11 @@ export interface ThreadEvents {
 export interface Thread {
   /** Ends the thread, wherever it is. */
   terminate(): Promise<void>;
+  /**
+   * What an expression gives in that thread, whatever the thread does at the moment: evaluated in the midst of it. Undefined when there is no
+   * answer within `limit` milliseconds, or no way to ask.
+   */
+  evaluate?(expression: string, limit: number): Promise<string | undefined>;
   /** True when it is certain that the thread runs no more, perhaps before `onExit` is called. */
   hasEnded(): boolean;
 }

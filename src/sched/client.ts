@@ -58,6 +58,11 @@ export class Client implements Port {
     return this.station.outside + this.#backlog.length - this.#backlogHead;
   }
 
+  /** Those of them that have found no room in shared memory yet. */
+  get backlog(): readonly Future<unknown>[] {
+    return this.#backlog.slice(this.#backlogHead);
+  }
+
   spawn(def: TaskDefinition, args: unknown[], options: SpawnOptions | null, scope: Scope | null): Future<unknown> {
     if (scope !== null && scope.state === State.CANCELLED) {
       const future = new Future<unknown>(State.PRIVATE, def, scope, scope, undefined, undefined, undefined);

@@ -4,6 +4,7 @@
  * in `push`, and the port. See README.md, "The private deque".
  */
 import { InvariantError } from "../errors.ts";
+import { forgetAwait, noteAwait } from "./awaits.ts";
 import { cancel } from "./cancel.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { Gathering } from "./gathering.ts";
@@ -53,6 +54,8 @@ interface Rare {
   spawnSite: SpawnSite | undefined;
   /** Its identity in other threads, once it has crossed. */
   crossed: unknown;
+  /** What settles it, where that is no task: the scope of a finish, a phaser, futures. For whyStuck alone. */
+  of: unknown;
 }
 
 const NOTHING: Rare = Object.freeze(nothing());
@@ -71,6 +74,7 @@ function nothing(): Rare {
     unobserved: null,
     spawnSite: undefined,
     crossed: undefined,
+    of: null,
   };
 }
 
@@ -171,8 +175,10 @@ export class Future<T> implements PromiseLike<T> {
   ): Promise<A | B> {
     const awaiter = tracer.awaits();
     return new Promise<T>((resolve, reject) => {
+      const noted = this.state < DONE ? noteAwait(this as Future<unknown>) : null;
       whenSettled(this as Future<unknown>, (settled) => {
         if (awaiter !== null) tracer.resumes(awaiter, settled);
+        if (noted !== null) forgetAwait(noted);
         if (settled.state === DONE) resolve(settled.a0 as T);
         else reject(settled.a0);
       });
@@ -249,7 +255,7 @@ export function settle(future: Future<unknown>, state: number, value: unknown): 
   const waiters = more === null ? null : more.waiters;
   if (more !== null) {
     more.args = more.waiters = null;
-    if (more.rare.onCancel !== null) rareOf(future).onCancel = null;
+    if (more.rare !== NOTHING) rareOf(future).onCancel = rareOf(future).of = null;
   }
   if (waiters !== null || together !== null) {
     callWaiters(together, future);
@@ -542,6 +548,8 @@ export function takeOldestToNest(): Future<unknown> | null {
     aside.push(future);
   }
 }
+
+export const putAside = (): readonly Future<unknown>[] => aside;
 
 /** Offers to others what was put aside: what `give` says yes to is theirs. */
 export function giveAside(give: (future: Future<unknown>) => boolean): void {

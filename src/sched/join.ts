@@ -40,6 +40,7 @@ function waitFor(awaited: Future<unknown> | Scope, done: () => boolean): void {
     while (!done()) {
       port?.glance();
       if (runAbove(mark)) continue;
+      thread.waits[thread.at] = awaited;
       if (port?.help(awaited, done) === true) continue;
       if (!stepReady()) throw stuck(awaited); // a worker's `help` sleeps rather than come to this
     }

@@ -2,6 +2,7 @@ import { CancelledError } from "../errors.ts";
 import { cancelDescendants } from "./cancel.ts";
 import type { Frame, Future } from "./core.ts";
 import type { Port } from "./port.ts";
+import type { SpawnSite } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { noteCancellation } from "./thread.ts";
 
@@ -31,6 +32,8 @@ export class Scope {
   port: Port | null = null;
   /** Its number in the events of a thread that is traced. */
   declare tn?: number;
+  /** Where it was opened. */
+  site: SpawnSite | undefined = undefined;
 
   constructor(owner: Frame | null, keepGoing: boolean, blocking: boolean) {
     this.owner = owner;

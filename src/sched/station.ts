@@ -395,17 +395,17 @@ export class Station {
   }
 
   /** The futures whose cells are out. */
-  #futures(): Future<unknown>[] {
+  futuresOut(): Future<unknown>[] {
     return this.#outside === 0 ? [] : this.#out.filter((it) => it !== undefined);
   }
 
   cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
-    for (const future of this.#futures()) if (future.state === State.SHARED && below(future)) future.cancel(reason);
+    for (const future of this.futuresOut()) if (future.state === State.SHARED && below(future)) future.cancel(reason);
   }
 
   /** Whether somebody may still wait for a task that is out: it has not been cancelled. */
   anyUnsettled(): boolean {
-    return this.#futures().some((future) => future.state < State.DONE);
+    return this.futuresOut().some((future) => future.state < State.DONE);
   }
 
   bumpEpoch(): void {
@@ -414,7 +414,7 @@ export class Station {
 
   /** Own cells in whose subtree something has failed: their scopes hear of it before they come home. */
   lookForFailures(): void {
-    for (const future of this.#futures()) {
+    for (const future of this.futuresOut()) {
       const { scope } = future;
       const { cell } = future.more!;
       if (scope === null || scope.keepGoing || cell === 0 || scope.state === State.CANCELLED) continue;
@@ -426,7 +426,7 @@ export class Station {
 
   /** All that is out fails: the runtime has stopped. */
   failAll(error: Error): void {
-    const futures = this.#futures();
+    const futures = this.futuresOut();
     this.#out.fill(undefined);
     this.#outside = 0;
     for (const future of futures) {

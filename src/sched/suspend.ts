@@ -55,8 +55,13 @@ function end(future: Future<unknown>, state: number, value: unknown): void {
   ended(future, state, value);
 }
 
+let steps = 0;
+/** How often a generator task has been begun or gone on here. */
+export const stepsRun = (): number => steps;
+
 /** Runs a generator task up to its next suspension. */
 function step(future: Future<unknown>): void {
+  steps++;
   const rare = rareOf(future);
   const generator = rare.generator!;
   tracer.resumed(future);
@@ -105,6 +110,7 @@ export function resume(future: Future<unknown>): void {
 }
 
 export const readySteps = (): number => ready.length - readyHead;
+export const isReady = (future: Future<unknown>): boolean => ready.includes(future, readyHead);
 
 /** Runs one step of the oldest generator task that can go on. False when there is none. */
 export function stepReady(): boolean {

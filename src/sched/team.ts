@@ -98,6 +98,11 @@ export class Team {
     });
   }
 
+  /** What an expression gives in the midst of what a thread does; see Thread. */
+  async evaluate(slot: number, expression: string, limit: number): Promise<string | undefined> {
+    return this.#threads[slot]?.evaluate?.(expression, limit);
+  }
+
   /** A thread has died. Its slot is made as good as new, and every task that it held fails. */
   #bury(slot: number, cause: unknown): void {
     const { i32 } = this.#mem;

@@ -44,7 +44,7 @@ import {
   wakeIdle,
 } from "./parking.ts";
 import type { Port } from "./port.ts";
-import { Loop, noteActivity, RestWatch, workingSlots } from "./rest.ts";
+import { Loop, noteActivity, noteClock, RestWatch, workingSlots } from "./rest.ts";
 import { RingThief } from "./ring.ts";
 import type { Scope } from "./scope.ts";
 import { SpawnSite } from "./spawn-site.ts";
@@ -171,6 +171,7 @@ export class WorkerPort implements Port {
     const now = performance.now();
     const each = (now - this.#lastTick) / this.#lastInterval;
     this.#lastTick = now;
+    noteClock(this.station.mem.f64, this.#slot, now);
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     this.#receive();
     if (each > COARSE_MS) this.#stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
@@ -411,6 +412,7 @@ export class WorkerPort implements Port {
     noteActivity(this.#i32, this.#slot);
     if (this.#looking) {
       this.#looking = false;
+      noteClock(this.station.mem.f64, this.#slot, performance.now());
       this.#stopSpinning();
       // Whoever made work may have woken this worker for it, or nobody since this one was spinning: pass the call on. Who
       // announces sleep after `someoneIsIdle` looks at the rings itself.

@@ -25,6 +25,8 @@ export const MessageKind = {
   /** Asks the communication thread for something, and its answer; see ../place/requests.ts. */
   ASK: 8,
   ANSWER: 9,
+  /** Asks a thread what it does and waits for, and brings the answer back; see ../stuck/README.md. */
+  EXPLAIN: 10,
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */

@@ -1,3 +1,4 @@
+import { forgetDataflow, noteDataflow, noteSite } from "../sched/awaits.ts";
 import { Future, moreOf, rareOf, runningTask, whenSettled } from "../sched/core.ts";
 import { endWith, spawnWhenReady } from "../sched/dataflow.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "../sched/definition.ts";
@@ -30,18 +31,25 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
   const place = spawnPlace(def);
   const scope = frame?.scope ?? null;
   const future = new Future<unknown>(State.PROMISED, def, frame, scope, undefined, undefined, undefined);
-  moreOf(future).port = place.port;
+  const more = moreOf(future);
+  more.port = place.port;
+  const rare = rareOf(future);
+  rare.of = inputs;
+  noteSite(future);
+  noteDataflow(future);
   if (scope !== null) scope.pending++;
   place.hold();
   let left = inputs.length;
   let spawned: Future<unknown> | null = null;
   const end = (state: number, value: unknown): void => {
     if (future.state >= State.DONE) return;
+    forgetDataflow(future);
     if (spawned === null) options?.onEnd?.(true);
     endWith(future, state, value);
     place.release();
   };
-  rareOf(future).onCancel = (reason) => {
+  rare.onCancel = (reason) => {
+    forgetDataflow(future);
     if (spawned === null) options?.onEnd?.(true);
     else spawned.cancel(reason);
     place.release();
@@ -53,6 +61,7 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
     try {
       spawned = followed(spawnNow(def, args.map(valueIn), options, place), args);
       tracer.follows(future, spawned);
+      rare.of = [spawned];
     } catch (error) {
       return end(State.FAILED, error);
     }

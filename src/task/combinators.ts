@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
-import { Future, moreOf, settle, whenSettled } from "../sched/core.ts";
+import { noteSite } from "../sched/awaits.ts";
+import { Future, moreOf, rareOf, settle, whenSettled } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
@@ -52,6 +53,8 @@ function combined(name: string, futures: readonly Future<unknown>[]): Future<unk
   const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   const more = moreOf(future);
   more.options = { name };
+  rareOf(future).of = futures;
+  noteSite(future);
   more.port = futures[0]?.more?.port ?? scopePort() ?? getPort();
   return future;
 }

@@ -3,6 +3,7 @@ import { Future, moreOf, rareOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { finishHere } from "../sched/join.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
+import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import { countAsyncScope } from "../sched/suspend.ts";
 import { currentFrame, frameContext, getPort, syncFrame, withEntered } from "../sched/thread.ts";
@@ -138,6 +139,8 @@ function openFuture<T>(scope: Scope): Future<T> {
   moreOf(future).port = scope.port;
   rareOf(future).onCancel = (reason) => scope.cancel(reason);
   moreOf(future).options = { name: "finish" };
+  rareOf(future).of = scope;
+  scope.site = siteIfCheap();
   openScopes.add(scope);
   tracer.standsFor(future, scope);
   return future as Future<T>;

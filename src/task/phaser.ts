@@ -5,6 +5,7 @@ import { Body, NO_TASK } from "../sched/definition.ts";
 import { DutyKind } from "../sched/duties.ts";
 import type { Entry } from "../sched/objects.ts";
 import { Scope } from "../sched/scope.ts";
+import type { SpawnSite } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { readySteps } from "../sched/suspend.ts";
@@ -15,7 +16,20 @@ import { wakeable } from "../sched/wakeable.ts";
 import { pause } from "../shared/atomics.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Obj } from "../shared/object.ts";
-import { advance, ENDED, enroll, handOver, leave, phaseOf, RECORD_BYTES, signal, tryJoin, waitFor } from "../shared/phaser.ts";
+import {
+  advance,
+  ENDED,
+  enroll,
+  handOver,
+  isExpected,
+  leave,
+  pendingOf,
+  phaseOf,
+  RECORD_BYTES,
+  signal,
+  tryJoin,
+  waitFor,
+} from "../shared/phaser.ts";
 import { resultOf } from "../shared/waiters.ts";
 import { onLeaveBody } from "./finish.ts";
 import { readOutcome } from "./outcome.ts";
@@ -43,6 +57,22 @@ export interface Registration {
   left: boolean;
 }
 
+/** What a future waits for that `next` and `wait` return. */
+export class Phase {
+  readonly phaser: Phaser;
+  /** The one whose beginning it waits for. */
+  readonly phase: number;
+
+  constructor(phaser: Phaser, phase: number) {
+    this.phaser = phaser;
+    this.phase = phase;
+  }
+}
+
+/** The memberships of this thread that did not begin with a spawn, and whose they are: null outside of tasks. */
+const memberships = new Map<Registration, Future<unknown> | null>();
+export const membershipsHere = (): ReadonlyMap<Registration, Future<unknown> | null> => memberships;
+
 const signals = (mode: PhaserMode): boolean => mode !== "wait";
 const waits = (mode: PhaserMode): boolean => mode !== "signal";
 
@@ -58,6 +88,7 @@ export class Phaser {
   readonly #byTask = new WeakMap<Future<unknown>, Registration>();
   #outside: Registration | null = null;
   #membersHere = 0;
+  /** Where it was made, if it was made in this thread. @internal */ site: SpawnSite | undefined;
 
   /** @internal */
   constructor(home: PhaserHome, block: number) {
@@ -199,6 +230,7 @@ export class Phaser {
   keep(registration: Registration): void {
     const frame = currentFrame();
     const task = runningTask();
+    memberships.set(registration, task);
     if (task === null) this.#outside = registration;
     else this.#byTask.set(task, registration);
     this.countMembers(1);
@@ -248,6 +280,7 @@ export class Phaser {
     if (registration.left) return false;
     registration.left = true;
     if (registration.record !== 0) tracer.signals(this.#phaseName(registration.signals));
+    memberships.delete(registration);
     if (registration.record !== 0 && leave(this.#home.i32, this.block, registration.record)) this.#boundary(null);
     return true;
   }
@@ -337,11 +370,22 @@ export class Phaser {
       look();
     });
     wakeable(future, "phaser", this.#home, this, look);
+    rareOf(future).of = new Phase(this, phase);
     const outcome = waitFor(i32, this.block, phase, node);
     if (outcome === "broken") this.#home.discardWaiter(node, id);
     else if (outcome === "there") this.#home.forgetWaiter(id);
     if (outcome !== "waiting") look();
     return { future: future as Future<number>, fail };
+  }
+
+  /** As whoever asks why nothing goes on sees it. @internal */
+  look(): { phase: number; pending: number } {
+    return { phase: phaseOf(this.#home.i32, this.block), pending: pendingOf(this.#home.i32, this.block) };
+  }
+
+  /** Whether the current phase waits for this member. @internal */
+  isLate(registration: Registration): boolean {
+    return registration.record !== 0 && !registration.left && isExpected(this.#home.i32, this.block, registration.record);
   }
 
   #isBroken(): boolean {

@@ -1,4 +1,5 @@
 import { PromiseError, UsageError } from "../errors.ts";
+import { noteSite } from "../sched/awaits.ts";
 import { Future, moreOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
@@ -35,6 +36,7 @@ export class HeddlePromise<T> {
 export function promise<T>(): HeddlePromise<T> {
   const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   moreOf(future).port = scopePort() ?? getPort();
+  noteSite(future);
   return new HeddlePromise(future as Future<T>);
 }
 

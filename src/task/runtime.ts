@@ -1,6 +1,7 @@
 import { ForeignError, OutOfMemoryError, SpawnDuringImportError, StoppedError, UsageError } from "../errors.ts";
 import { type Context, getPlatform } from "../platform/platform.ts";
 import { attachHeap } from "../sched/attach.ts";
+import { noteSite } from "../sched/awaits.ts";
 import { CLIENT_SLOT, Client } from "../sched/client.ts";
 import { Future, runningTask, setSpawnElsewhere, spawnBelow } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
@@ -68,7 +69,7 @@ export class Runtime implements AsyncDisposable {
   readonly workers: number;
   /** @internal */ readonly here: Here;
   /** Null when serial. @internal */ readonly client: Client | null = null;
-  readonly #team: Team | null = null;
+  /** @internal */ readonly team: Team | null = null;
   readonly #place: PlaceStart | null = null;
   #stopped: Promise<void> | null = null;
 
@@ -113,14 +114,14 @@ export class Runtime implements AsyncDisposable {
       this.client!.stop(error);
       place?.onHopeless(error);
     };
-    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication, trace);
+    this.team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication, trace);
     this.#place = place;
-    this.#team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
+    this.team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
   }
 
   /** @internal */
   get ready(): Promise<void> {
-    return this.#team?.ready ?? Promise.resolve();
+    return this.team?.ready ?? Promise.resolve();
   }
 
   /** Tasks spawned inside `body`, and in what it awaits, go to this runtime. Never blocks. */
@@ -157,7 +158,7 @@ export class Runtime implements AsyncDisposable {
     await this.client.whenQuiet();
     if (!this.client.isStopped) await this.#place?.beforeStop();
     this.client.stop(new StoppedError("The runtime was stopped: start another one, or spawn before stop() is called."));
-    await this.#team!.stop();
+    await this.team!.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -312,7 +313,9 @@ setSpawnElsewhere((def, args, options) => {
   // The short way for the commonest case: the thread that started the runtime, outside of tasks.
   const client = !isImporting() && workerHere() === null ? (startedRuntime()?.client ?? null) : null;
   if (client !== null && (frame === null || frame.owner === null)) return client.spawn(def, args, options, frame);
-  return spawnPlace(def).spawn(args, options);
+  const future = spawnPlace(def).spawn(args, options);
+  if (frame === null && startedRuntime()?.client === null) noteSite(future); // as the client does
+  return future;
 });
 
 /** The connection that futures made here and now belong to, in the thread that starts runtimes; null in workers. */
