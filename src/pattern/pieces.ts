@@ -3,6 +3,7 @@ import { CancelledError } from "../errors.ts";
 import { cancelledMeanwhile, someoneIsHungry } from "../sched/appetite.ts";
 import { finishHere } from "../sched/join.ts";
 import { State } from "../sched/state.ts";
+import { watch } from "../sched/watch.ts";
 
 /** A piece should take so long (ms): long enough to make looking around cheap, short for somebody who is hungry. */
 const PIECE_MS = 0.03;
@@ -20,6 +21,7 @@ export function inPieces(
   give: (lo: number, hi: number, size: number) => void,
   size = 1,
 ): void {
+  if (watch !== null) return watch.loop(() => run(lo, hi));
   let began = performance.now();
   for (;;) {
     const end = hi - lo > size ? lo + size : hi;

@@ -15,6 +15,7 @@ import type { SpawnSite } from "./spawn-site.ts";
 import { beginSuspendable } from "./suspend.ts";
 import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
 import { addWaiter, callWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
+import { watch } from "./watch.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
 const PRIVATE = 0;
@@ -237,6 +238,11 @@ export function whenSettled(future: Future<unknown>, waiter: Waiter): void {
 /** Settles a future and tells everybody who waits. A settled future stays as it is. */
 export function settle(future: Future<unknown>, state: number, value: unknown): void {
   if (future.state >= DONE) return;
+  if (watch === null) settleNow(future, state, value);
+  else watch.settles(future, () => settleNow(future, state, value));
+}
+
+function settleNow(future: Future<unknown>, state: number, value: unknown): void {
   const together = future.state === SHARED && future.a0 instanceof Gathering ? future.a0.takeWaiters(future.a1 as number) : null;
   future.a0 = value;
   future.a1 = future.a2 = undefined;
@@ -276,7 +282,7 @@ export function setSpawnElsewhere(hook: typeof spawnElsewhere): void {
  * onto the private deque and look whether somebody is hungry.
  */
 export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unknown> {
-  switch (def.body === Body.ASYNC ? -1 : def.arity) {
+  switch (def.body === Body.ASYNC || watch !== null ? -1 : def.arity) {
     case 0:
       return function spawn() {
         // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task
@@ -340,6 +346,7 @@ export function spawnBelow(
   if (args.length !== def.arity) moreOf(future).args = args;
   if (options !== null) setOptions(future, options);
   if (scope !== null) scope.pending++;
+  watch?.spawned(future);
   if (thread.cancellation && mustNotStart(future)) cancelBeforeStart(future);
   else if (options === null || getPort()?.divert(future, options) !== true) enqueue(future);
   return future;
@@ -428,6 +435,11 @@ function tick(): void {
 
 /** The body has ended. Its future may have been settled before, by a cancellation. */
 export function ended(future: Future<unknown>, state: number, value: unknown): void {
+  if (watch === null) endNow(future, state, value);
+  else watch.ends(future, () => endNow(future, state, value));
+}
+
+function endNow(future: Future<unknown>, state: number, value: unknown): void {
   const { more, scope } = future;
   if (more !== null && more.rare !== NOTHING) {
     endBody(future, true);

@@ -6,6 +6,7 @@ import { Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { stepReady } from "./suspend.ts";
 import { enter, getPort, leave, markHere, syncFrame, thread } from "./thread.ts";
+import { watch } from "./watch.ts";
 
 function descendsFrom(future: Future<unknown>, task: Future<unknown>): boolean {
   for (let up = future.owner; up !== null; up = up.owner) if (up === task) return true;
@@ -70,6 +71,7 @@ export function finishHere<T>(body: () => T, keepGoing: boolean): { value: T | u
     throw error;
   } finally {
     leave(outer);
+    watch?.closes(scope, null);
   }
   return { value, scope };
 }

@@ -4,6 +4,7 @@ import { Body, type SpawnOptions, type TaskDefinition } from "../sched/definitio
 import { workerHere } from "../sched/here.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
+import { watch } from "../sched/watch.ts";
 import { prepareOptions, spawnNow } from "./options.ts";
 import { spawnPlace } from "./runtime.ts";
 
@@ -12,7 +13,11 @@ import { spawnPlace } from "./runtime.ts";
  * which it was made, from the beginning on.
  */
 export function spawnAfter(def: TaskDefinition, args: unknown[], options: SpawnOptions | null): Future<unknown> {
-  if (!args.some(isPending)) return spawnNow(def, args.map(valueIn), options);
+  if (!args.some(isPending)) {
+    const future = spawnNow(def, args.map(valueIn), options);
+    if (watch !== null) for (const arg of args) if (arg instanceof Future) watch.feeds(arg, future);
+    return future;
+  }
   const frame = currentFrame();
   const inTask = frame !== null && (workerHere() !== null || runningTask(frame) !== null);
   if (inTask && options === null && def.body !== Body.ASYNC) {
@@ -31,6 +36,7 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
   const future = new Future<unknown>(State.PROMISED, def, frame, scope, undefined, undefined, undefined);
   moreOf(future).port = place.port;
   if (scope !== null) scope.pending++;
+  watch?.made(future);
   place.hold();
   let left = inputs.length;
   let spawned: Future<unknown> | null = null;
@@ -45,12 +51,14 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
     else spawned.cancel(reason);
     place.release();
   };
+  const spawnIt = (): Future<unknown> => spawnNow(def, args.map(valueIn), options, place);
   const inputArrived = (input: Future<unknown>): void => {
+    watch?.feeds(input, future);
     if (future.state >= State.DONE) return;
     if (input.state !== State.DONE) return end(input.state, input.a0);
     if (--left > 0) return;
     try {
-      spawned = spawnNow(def, args.map(valueIn), options, place);
+      spawned = watch === null ? spawnIt() : watch.runFed(future, spawnIt);
     } catch (error) {
       return end(State.FAILED, error);
     }

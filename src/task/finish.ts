@@ -6,6 +6,7 @@ import { openScopes, Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { countAsyncScope } from "../sched/suspend.ts";
 import { currentFrame, frameContext, getPort, syncFrame, withEntered } from "../sched/thread.ts";
+import { watch } from "../sched/watch.ts";
 import { scopePort } from "./runtime.ts";
 
 export interface FinishOptions {
@@ -123,6 +124,7 @@ class ScopedSteps<T> {
         moreOf(future as Future<unknown>).observed = true;
         leaveBody(scope);
         if (future.state < State.DONE) yield future;
+        watch?.observed(future as Future<unknown>);
         if (future.state === State.DONE) return future.a0;
         throw future.a0;
       },
@@ -153,6 +155,7 @@ function leaveBody(scope: Scope): void {
 
 function close(scope: Scope, future: Future<unknown>, value: unknown): void {
   openScopes.delete(scope);
+  watch?.closes(scope, future);
   try {
     throwFailures(scope);
     settle(future, State.DONE, value);

@@ -10,6 +10,7 @@ import type { Station } from "../sched/station.ts";
 import { readySteps } from "../sched/suspend.ts";
 import { currentFrame, onlyFrame, syncFrame } from "../sched/thread.ts";
 import { wakeable } from "../sched/wakeable.ts";
+import { watch } from "../sched/watch.ts";
 import { pause } from "../shared/atomics.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Obj } from "../shared/object.ts";
@@ -87,7 +88,7 @@ export class Phaser {
     }
     if (mine.mode === "signal") {
       this.#signal(mine);
-      return there(mine.signals);
+      return this.#there(mine.signals, false);
     }
     refusePlain("next()");
     if (mine.mode === "wait" || mine.signals > mine.waits) {
@@ -245,6 +246,7 @@ export class Phaser {
   leaveFor(registration: Registration): boolean {
     if (registration.left) return false;
     registration.left = true;
+    if (registration.record !== 0) watch?.signals(this, registration.signals);
     if (registration.record !== 0 && leave(this.#home.i32, this.block, registration.record)) this.#boundary(null);
     return true;
   }
@@ -267,22 +269,24 @@ export class Phaser {
   // ---- signalling and waiting ----------------------------------------------------------------------------------------
 
   #signal(mine: Registration): void {
+    watch?.signals(this, mine.signals);
     mine.signals++;
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
   }
 
   #wait(mine: Registration): Future<number> {
     const phase = ++mine.waits;
-    if (phaseOf(this.#home.i32, this.block) >= phase && !this.#isBroken()) return there(phase);
+    if (phaseOf(this.#home.i32, this.block) >= phase && !this.#isBroken()) return this.#there(phase);
     return this.#pending(phase, null).future;
   }
 
   #signalAndWait(mine: Registration, single: Single | null): Future<number> {
     const phase = ++mine.waits;
+    watch?.signals(this, mine.signals);
     mine.signals++;
     if (single === null) {
       if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
-      return this.#isHere(phase) ? there(phase) : this.#pending(phase, null).future;
+      return this.#isHere(phase) ? this.#there(phase) : this.#pending(phase, null).future;
     }
     const { future, fail } = this.#pending(phase, single); // among the waiters before the signal that may end the phase
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(single, fail);
@@ -308,6 +312,7 @@ export class Phaser {
   #pending(phase: number, single: Single | null): { future: Future<number>; fail: (error: unknown) => void } {
     const { i32 } = this.#home;
     const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
+    watch?.awaitsPhase(this, phase, future);
     const fail = (error: unknown): void => settle(future, State.FAILED, error);
     const look = (): void => {
       if (this.#isBroken()) {
@@ -328,6 +333,13 @@ export class Phaser {
     return { future: future as Future<number>, fail };
   }
 
+  /** A future of a phase that has begun; with `waited` false, of one that its member has only signalled. */
+  #there(phase: number, waited = true): Future<number> {
+    const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);
+    if (waited) watch?.awaitsPhase(this, phase, future);
+    return future as Future<number>;
+  }
+
   #isBroken(): boolean {
     return resultOf(this.#home.i32, (this.block >>> 2) + Obj.HEAD) !== 0;
   }
@@ -339,7 +351,9 @@ export class Phaser {
       if (handOver(i32, this.block, this.#home.post)) return;
     } else {
       try {
-        single(phaseOf(i32, this.block));
+        const phase = phaseOf(i32, this.block);
+        if (watch === null) single(phase);
+        else watch.single(this, phase, single);
       } catch (error) {
         fail?.(error);
       }
@@ -355,11 +369,6 @@ const PHASES_IN_A_ROW = 64;
 
 /** Whether this thread has nothing to run but the task that runs. */
 const isAlone = (station: Station): boolean => onlyFrame() && readySteps() === 0 && station.stealable() === 0;
-
-function there(phase: number): Future<number> {
-  const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);
-  return future as Future<number>;
-}
 
 const who = (): string => {
   const task = runningTask();

@@ -2,6 +2,7 @@ import { UsageError, WasmError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
 import { Body } from "../sched/definition.ts";
 import { define, hashOf } from "../sched/registry.ts";
+import { watch } from "../sched/watch.ts";
 import { kindName, kindOf } from "../shared/array-kinds.ts";
 import { STATIC_DATA_BYTES } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
@@ -36,6 +37,7 @@ export function wasmTask<A extends unknown[], R = void>(
   const fn = (...args: A): R => {
     const { mem } = here();
     const run = exportOf(mem, href, exportName);
+    watch?.kernel(exportName, args);
     return run(...args.map((arg, i) => asNumber(mem, arg, i, exportName))) as R;
   };
   const def = define(fn, {
