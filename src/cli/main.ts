@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { type CheckCommandOptions, check } from "./check.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
-import { EXIT_CODES, FIRST_STEPS, INTRODUCTION, REPORT_DETAILS, RUN_DETAILS, SIMULATE_DETAILS } from "./help.ts";
+import { CHECK_DETAILS, EXIT_CODES, FIRST_STEPS, INTRODUCTION, REPORT_DETAILS, RUN_DETAILS, SIMULATE_DETAILS } from "./help.ts";
 import { info } from "./info.ts";
 import { type ReportOptions, report } from "./report.ts";
 import { type RunOptions, run } from "./run.ts";
@@ -21,8 +22,8 @@ export async function main(args: string[]): Promise<void> {
     else if (!(error instanceof CommanderError)) throw error;
     else if (error.exitCode === 0) return;
     else if (error.code === "commander.unknownCommand" && existsSync(args[0])) console.error(`To run it: heddle run ${args[0]}`);
-    else if (error.code === "commander.unknownOption" && args[0] === "run")
-      console.error("What is meant for the program goes after --: heddle run prog.ts -- -n 3");
+    else if (error.code === "commander.unknownOption" && (args[0] === "run" || args[0] === "check"))
+      console.error(`What is meant for the program goes after --: heddle ${args[0]} prog.ts -- -n 3`);
     process.exitCode = EXIT.usage;
   }
 }
@@ -80,6 +81,20 @@ function commands(): Command {
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", SIMULATE_DETAILS)
     .action((traces: string[], options: SimulateOptions) => simulateTrace(traces, options));
+
+  cli
+    .command("check")
+    .summary("run a program once, and report races")
+    .description(
+      "Runs a program once, on one thread, and reports accesses to the same element of a heap array that nothing orders.",
+    )
+    .argument("<program>", "a TypeScript or JavaScript file")
+    .argument("[args...]", "what main gets; after -- also what begins with a dash")
+    .option("--json <file>", "the report as JSON; - for stdout")
+    .option("--atomics-order", "an atomic operation comes after the earlier atomic writes of the same element")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", CHECK_DETAILS + EXIT_CODES.replace(/^/, "\n"))
+    .action((program: string, args: string[], options: CheckCommandOptions) => check(program, args, options));
 
   cli
     .command("info")

@@ -5,6 +5,7 @@ import { Body, type TaskDefinition } from "../sched/definition.ts";
 import { workerHere } from "../sched/here.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, withEntered } from "../sched/thread.ts";
+import { type Past, watch } from "../sched/watch.ts";
 import { currentRuntime, type SpawnPlace, spawnPlace } from "../task/runtime.ts";
 import { signal as signalOfTask } from "../task/signal.ts";
 import { shipDefinition } from "./body.ts";
@@ -88,6 +89,9 @@ class Lane {
   readonly waiting = new Map<number, unknown>();
   busy = false;
   next = 0;
+  /** While somebody watches: what comes before an item arrived here, and before the last one has ended. */
+  readonly pasts = new Map<number, Past>();
+  left: Past[] = [];
 
   constructor({ def, args, serial }: FlowStage) {
     this.args = args;
@@ -286,6 +290,7 @@ export class Flow {
     if (lane === undefined) return this.#leave(index, value);
     if (!lane.serial) return this.#spawn(stage, lane, index, value);
     lane.waiting.set(index, value);
+    if (watch !== null) lane.pasts.set(index, watch.past());
     this.#serve(stage, lane);
   }
 
@@ -297,7 +302,10 @@ export class Flow {
     lane.waiting.delete(index);
     lane.busy = true;
     lane.next++;
-    this.#spawn(stage, lane, index, value);
+    if (watch === null) return this.#spawn(stage, lane, index, value);
+    const arrived = lane.pasts.get(index)!;
+    lane.pasts.delete(index);
+    watch.runAfter([arrived, ...lane.left], () => this.#spawn(stage, lane, index, value));
   }
 
   #spawn(stage: number, lane: Lane, index: number, value: unknown): void {
@@ -320,6 +328,7 @@ export class Flow {
       }
       if (lane.serial) {
         lane.busy = false;
+        if (watch !== null) lane.left = [watch.past()];
         this.#serve(stage, lane);
       }
       this.#enter(stage + 1, index, future.a0);

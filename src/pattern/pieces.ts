@@ -4,6 +4,7 @@ import { cancelledMeanwhile, someoneIsHungry } from "../sched/appetite.ts";
 import { finishHere } from "../sched/join.ts";
 import { State } from "../sched/state.ts";
 import { tracer } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 
 /** A piece should take so long (ms): long enough to make looking around cheap, short for somebody who is hungry. */
 const PIECE_MS = 0.03;
@@ -21,6 +22,7 @@ export function inPieces(
   give: (lo: number, hi: number, size: number) => void,
   size = 1,
 ): void {
+  if (watch !== null) return watch.loop(() => run(lo, hi));
   let began = performance.now();
   for (;;) {
     const end = hi - lo > size ? lo + size : hi;

@@ -4,6 +4,7 @@ import { Body, NO_TASK } from "../sched/definition.ts";
 import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";
+import { watch } from "../sched/watch.ts";
 import type { ResultOf } from "../task/task.ts";
 import { Feed, type Items } from "./feed.ts";
 import { checkFlowOptions, Flow, type FlowOptions, type FlowStage, flowStage, needsAwait } from "./flow.ts";
@@ -126,6 +127,7 @@ function run(feed: Feed, stages: readonly FlowStage[], options: FlowOptions): Fu
   const flow = new Flow("pipeline", feed, stages, options, {
     passed(index, value) {
       results[index] = value;
+      watch?.feeds(null, future);
       flow.gone();
     },
     ended: () => end(State.DONE, results),

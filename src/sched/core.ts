@@ -17,6 +17,7 @@ import { beginSuspendable } from "./suspend.ts";
 import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
 import { tracer } from "./tracing.ts";
 import { addWaiter, callWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
+import { watch } from "./watch.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
 const PRIVATE = 0;
@@ -247,6 +248,11 @@ export function whenSettled(future: Future<unknown>, waiter: Waiter): void {
 /** Settles a future and tells everybody who waits. A settled future stays as it is. */
 export function settle(future: Future<unknown>, state: number, value: unknown): void {
   if (future.state >= DONE) return;
+  if (watch === null) settleNow(future, state, value);
+  else watch.settles(future, () => settleNow(future, state, value));
+}
+
+function settleNow(future: Future<unknown>, state: number, value: unknown): void {
   const together = future.state === SHARED && future.a0 instanceof Gathering ? future.a0.takeWaiters(future.a1 as number) : null;
   future.a0 = value;
   future.a1 = future.a2 = undefined;
@@ -290,7 +296,7 @@ export const spawnOutside = (def: TaskDefinition, args: unknown[]): Future<unkno
 export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unknown> {
   const traced = tracer.makeSpawn(def);
   if (traced !== null) return traced;
-  switch (def.body === Body.ASYNC ? -1 : def.arity) {
+  switch (def.body === Body.ASYNC || watch !== null ? -1 : def.arity) {
     case 0:
       return function spawn() {
         // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task
@@ -355,6 +361,7 @@ export function spawnBelow(
   if (options !== null) setOptions(future, options);
   if (scope !== null) scope.pending++;
   tracer.spawned(future);
+  watch?.spawned(future);
   if (thread.cancellation && mustNotStart(future)) cancelBeforeStart(future);
   else if (options === null || getPort()?.divert(future, options) !== true) enqueue(future);
   return future;
@@ -443,6 +450,11 @@ function tick(): void {
 
 /** The body has ended. Its future may have been settled before, by a cancellation. */
 export function ended(future: Future<unknown>, state: number, value: unknown): void {
+  if (watch === null) endNow(future, state, value);
+  else watch.ends(future, () => endNow(future, state, value));
+}
+
+function endNow(future: Future<unknown>, state: number, value: unknown): void {
   const { more, scope } = future;
   if (more !== null && more.rare !== NOTHING) {
     endBody(future, true);

@@ -7,6 +7,7 @@ import { State } from "./state.ts";
 import { stepReady } from "./suspend.ts";
 import { enter, getPort, leave, markHere, syncFrame, thread } from "./thread.ts";
 import { tracer } from "./tracing.ts";
+import { watch } from "./watch.ts";
 
 function descendsFrom(future: Future<unknown>, task: Future<unknown>): boolean {
   for (let up = future.owner; up !== null; up = up.owner) if (up === task) return true;
@@ -75,6 +76,7 @@ export function finishHere<T>(body: () => T, keepGoing: boolean): { value: T | u
     throw error;
   } finally {
     leave(outer);
+    watch?.closes(scope, null);
   }
   return { value, scope };
 }

@@ -6,6 +6,7 @@ import { workerHere } from "../sched/here.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 import { prepareOptions, spawnNow } from "./options.ts";
 import { spawnPlace } from "./runtime.ts";
 
@@ -14,7 +15,11 @@ import { spawnPlace } from "./runtime.ts";
  * which it was made, from the beginning on.
  */
 export function spawnAfter(def: TaskDefinition, args: unknown[], options: SpawnOptions | null): Future<unknown> {
-  if (!args.some(isPending)) return followed(spawnNow(def, args.map(valueIn), options), args);
+  if (!args.some(isPending)) {
+    const future = followed(spawnNow(def, args.map(valueIn), options), args);
+    if (watch !== null) for (const arg of args) if (arg instanceof Future) watch.feeds(arg, future);
+    return future;
+  }
   const frame = currentFrame();
   const inTask = frame !== null && (workerHere() !== null || runningTask(frame) !== null);
   if (inTask && options === null && def.body !== Body.ASYNC) {
@@ -38,6 +43,7 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
   noteSite(future);
   noteDataflow(future);
   if (scope !== null) scope.pending++;
+  watch?.made(future);
   place.hold();
   let left = inputs.length;
   let spawned: Future<unknown> | null = null;
@@ -54,12 +60,14 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
     else spawned.cancel(reason);
     place.release();
   };
+  const spawnIt = (): Future<unknown> => followed(spawnNow(def, args.map(valueIn), options, place), args);
   const inputArrived = (input: Future<unknown>): void => {
+    watch?.feeds(input, future);
     if (future.state >= State.DONE) return;
     if (input.state !== State.DONE) return end(input.state, input.a0);
     if (--left > 0) return;
     try {
-      spawned = followed(spawnNow(def, args.map(valueIn), options, place), args);
+      spawned = watch === null ? spawnIt() : watch.runFed(future, spawnIt);
       tracer.follows(future, spawned);
       rare.of = [spawned];
     } catch (error) {

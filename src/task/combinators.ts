@@ -5,6 +5,7 @@ import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 import { scopePort } from "./runtime.ts";
 
 type Values<F extends readonly Future<unknown>[]> = { -readonly [K in keyof F]: F[K] extends Future<infer T> ? T : never };
@@ -19,6 +20,7 @@ export function whenAll<const F extends readonly Future<unknown>[]>(futures: F):
   const done = (): void => settle(all, State.DONE, inputs.map(resultOf));
   if (left === 0) done();
   const waiter = (it: Future<unknown>): void => {
+    watch?.feeds(it, all);
     if (it.state !== State.DONE) settle(all, it.state, it.a0);
     else if (--left === 0) done();
   };
@@ -40,10 +42,13 @@ export function whenAny<const F extends readonly Future<unknown>[]>(futures: F):
     whenSettled(future, (it) => {
       if (it.state === State.DONE) {
         if (any.state < State.DONE) tracer.follows(any, it);
+        watch?.feeds(it, any);
         return settle(any, State.DONE, it.a0);
       }
       errors[i] = it.a0;
-      if (--left === 0) settle(any, State.FAILED, new AggregateError(errors, "whenAny: every future failed"));
+      if (--left > 0) return;
+      for (const input of futures) watch?.feeds(input, any);
+      settle(any, State.FAILED, new AggregateError(errors, "whenAny: every future failed"));
     });
   });
   return any as Future<Values<F>[number]>;

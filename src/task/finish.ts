@@ -8,6 +8,7 @@ import { State } from "../sched/state.ts";
 import { countAsyncScope } from "../sched/suspend.ts";
 import { currentFrame, frameContext, getPort, syncFrame, withEntered } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 import { scopePort } from "./runtime.ts";
 
 export interface FinishOptions {
@@ -126,6 +127,7 @@ class ScopedSteps<T> {
         leaveBody(scope);
         if (future.state < State.DONE) yield future;
         tracer.continues(future as Future<unknown>);
+        watch?.observed(future as Future<unknown>);
         if (future.state === State.DONE) return future.a0;
         throw future.a0;
       },
@@ -159,6 +161,7 @@ function leaveBody(scope: Scope): void {
 
 function close(scope: Scope, future: Future<unknown>, value: unknown): void {
   openScopes.delete(scope);
+  watch?.closes(scope, future);
   try {
     throwFailures(scope);
     settle(future, State.DONE, value);

@@ -13,6 +13,7 @@ import { currentFrame, onlyFrame, syncFrame } from "../sched/thread.ts";
 import type { PhaseName } from "../sched/tracing.ts";
 import { tracer } from "../sched/tracing.ts";
 import { wakeable } from "../sched/wakeable.ts";
+import { watch } from "../sched/watch.ts";
 import { pause } from "../shared/atomics.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Obj } from "../shared/object.ts";
@@ -120,7 +121,7 @@ export class Phaser {
     }
     if (mine.mode === "signal") {
       this.#signal(mine);
-      return there(mine.signals);
+      return this.#there(mine.signals, false);
     }
     refusePlain("next()");
     if (mine.mode === "wait" || mine.signals > mine.waits) {
@@ -279,7 +280,10 @@ export class Phaser {
   leaveFor(registration: Registration): boolean {
     if (registration.left) return false;
     registration.left = true;
-    if (registration.record !== 0) tracer.signals(this.#phaseName(registration.signals));
+    if (registration.record !== 0) {
+      tracer.signals(this.#phaseName(registration.signals));
+      watch?.signals(this, registration.signals);
+    }
     memberships.delete(registration);
     if (registration.record !== 0 && leave(this.#home.i32, this.block, registration.record)) this.#boundary(null);
     return true;
@@ -309,11 +313,12 @@ export class Phaser {
 
   #passed(phase: number): Future<number> {
     tracer.afterPhase(null, this.#phaseName(phase - 1));
-    return there(phase);
+    return this.#there(phase);
   }
 
   #signal(mine: Registration): void {
     tracer.signals(this.#phaseName(mine.signals));
+    watch?.signals(this, mine.signals);
     mine.signals++;
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
   }
@@ -327,6 +332,7 @@ export class Phaser {
   #signalAndWait(mine: Registration, single: Single | null): Future<number> {
     const phase = ++mine.waits;
     tracer.signals(this.#phaseName(mine.signals));
+    watch?.signals(this, mine.signals);
     mine.signals++;
     if (single === null) {
       if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
@@ -357,6 +363,7 @@ export class Phaser {
     const { i32 } = this.#home;
     const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
     tracer.afterPhase(future, this.#phaseName(phase - 1));
+    watch?.awaitsPhase(this, phase, future);
     const fail = (error: unknown): void => settle(future, State.FAILED, error);
     const look = (): void => {
       if (this.#isBroken()) {
@@ -388,6 +395,13 @@ export class Phaser {
     return registration.record !== 0 && !registration.left && isExpected(this.#home.i32, this.block, registration.record);
   }
 
+  /** A future of a phase that has begun; with `waited` false, of one that its member has only signalled. */
+  #there(phase: number, waited = true): Future<number> {
+    const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);
+    if (waited) watch?.awaitsPhase(this, phase, future);
+    return future as Future<number>;
+  }
+
   #isBroken(): boolean {
     return resultOf(this.#home.i32, (this.block >>> 2) + Obj.HEAD) !== 0;
   }
@@ -399,7 +413,9 @@ export class Phaser {
       if (handOver(i32, this.block, this.#home.post)) return;
     } else {
       try {
-        single(phaseOf(i32, this.block));
+        const phase = phaseOf(i32, this.block);
+        if (watch === null) single(phase);
+        else watch.single(this, phase, single);
       } catch (error) {
         fail?.(error);
       }
@@ -415,11 +431,6 @@ const PHASES_IN_A_ROW = 64;
 
 /** Whether this thread has nothing to run but the task that runs. */
 const isAlone = (station: Station): boolean => onlyFrame() && readySteps() === 0 && station.stealable() === 0;
-
-function there(phase: number): Future<number> {
-  const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);
-  return future as Future<number>;
-}
 
 const who = (): string => {
   const task = runningTask();

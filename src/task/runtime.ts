@@ -15,6 +15,7 @@ import { readCounters } from "../sched/stats.ts";
 import { Team } from "../sched/team.ts";
 import { attachPort, bodiesRun, currentFrame, getPort } from "../sched/thread.ts";
 import { tracer, traceSession } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 import type { HeapUsage } from "../shared/heap/heap.ts";
 import { Heap } from "../shared/heap/heap.ts";
 import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
@@ -86,6 +87,7 @@ export class Runtime implements AsyncDisposable {
       platform.warn(why, "HEDDLE_SERIAL");
       workers = 0;
     }
+    if (watch !== null) workers = 0;
     this.workers = workers;
     if (place !== null && workers === 0) throw new UsageError("a place among several needs at least one worker");
     const slots = workers + (place === null ? 1 : 2);
@@ -100,6 +102,7 @@ export class Runtime implements AsyncDisposable {
     this.here = { mem, heap };
     const trace = traceSession()?.open(slots) ?? null;
     tracer.measures(heap);
+    watch?.heap(mem, heap);
     if (workers === 0) {
       if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
       return;
@@ -152,7 +155,10 @@ export class Runtime implements AsyncDisposable {
     if (defaultRuntime === this) defaultRuntime = null;
     if (this.client === null) {
       const port = getPort();
-      if (port instanceof SerialPort && currentFrame() === null) await port.whenAtRest();
+      if (port instanceof SerialPort && currentFrame() === null) {
+        await port.whenAtRest();
+        watch?.rests();
+      }
       return;
     }
     await this.client.whenQuiet();

@@ -2,6 +2,7 @@ import { UsageError, WasmError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
 import { Body } from "../sched/definition.ts";
 import { define, hashOf } from "../sched/registry.ts";
+import { watch } from "../sched/watch.ts";
 import { kindName, kindOf } from "../shared/array-kinds.ts";
 import { STATIC_DATA_BYTES } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
@@ -38,6 +39,7 @@ export function wasmTask<A extends unknown[], R = void>(
     const { mem } = here();
     let run = exports.get(mem);
     if (run === undefined) exports.set(mem, (run = exportOf(mem, href, exportName)));
+    watch?.kernel(exportName, args);
     for (let i = 0; i < args.length; i++) args[i] = asNumber(mem, args[i], i, exportName);
     return run(...args) as R;
   };
