@@ -116,3 +116,22 @@ suite("MPI", { skip }, () => {
     expectAll(ended, ["frozen"]);
   });
 });
+
+const MPICH_CASES = ["order", "sizes", "tags", "ownPlace", "records"];
+
+suite("MPICH", { skip: whyNot("mpirun.mpich", "mpich") }, () => {
+  test("two ranks", async () => {
+    // This library crashes or hangs now and then on its own account.
+    for (let tries = 3; ; tries--) {
+      const ended = await job(MPICH_CASES, {
+        launcher: "mpirun.mpich",
+        options: [],
+        ranks: 2,
+        environment: { HEDDLE_MPI: "mpich" },
+      });
+      if (ended.code !== 0 && tries > 1) continue;
+      expectAll(ended, MPICH_CASES, 2);
+      return;
+    }
+  });
+});
