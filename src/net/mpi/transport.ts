@@ -2,7 +2,7 @@ import { PlaceLostError, TransportError } from "../../errors.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
 import { type Done, type MemoryRange, type Receiver, type Transport, tooLong } from "../transport.ts";
 import { Mpi } from "./binding.ts";
-import { Channel, Tag } from "./channel.ts";
+import { Channel, type Hearer, Tag } from "./channel.ts";
 import { hostsOf, type Identity, isOversubscribed, whoAmI } from "./identity.ts";
 import { detectLaunch } from "./launcher.ts";
 import { type MpiLibrary, openLibrary } from "./library.ts";
@@ -57,6 +57,7 @@ export class MpiTransport implements Transport {
   readonly #lost: boolean[];
   /** Places that have died, and since when: they are lost when their last words have come. */
   #dying: { readonly place: number; readonly since: number }[] = [];
+  readonly #hearer: Hearer & { to: Receiver };
   #lookAt = 0;
   #clock = 0;
 
@@ -86,6 +87,13 @@ export class MpiTransport implements Transport {
     if (this.#lifelines !== undefined) prove(mpi, this.#packets, this.#lifelines);
     this.#patience = new Patience(this.oversubscribed);
     this.#lost = identities.map(() => false);
+    this.#hearer = {
+      to: NOBODY,
+      packet(from, bytes) {
+        this.to.packet(from, bytes);
+      },
+      loss: (it) => this.#died(it),
+    };
   }
 
   send(to: number, packet: Uint8Array): boolean {
@@ -104,10 +112,8 @@ export class MpiTransport implements Transport {
   }
 
   poll(receiver: Receiver): boolean {
-    let progress = this.#channel.poll((from, tag, bytes) => {
-      if (tag === Tag.PACKET) receiver.packet(from, bytes);
-      else this.#died(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
-    });
+    this.#hearer.to = receiver;
+    let progress = this.#channel.poll(this.#hearer);
     if (this.#ranges.poll()) progress = true;
     if (++this.#clock % CLOCK_EVERY === 0 && this.#look(receiver)) progress = true;
     this.#patience.polled(progress);
