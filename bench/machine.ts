@@ -19,6 +19,10 @@ export function machine(): Machine {
   };
 }
 
+export function describeMachine({ cpu, cores, memoryGiB, node, platform }: Machine): string {
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`;
+}
+
 /** Version of an installed dependency, from its package.json. */
 export function versionOf(dependency: string): string {
   const manifest = new URL(`../node_modules/${dependency}/package.json`, import.meta.url);

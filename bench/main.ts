@@ -1,9 +1,25 @@
 import { parseArgs } from "node:util";
 import type { Benchmark, Context, Row } from "./benchmark.ts";
-import { machine } from "./machine.ts";
-import { describeMachine, table } from "./report.ts";
+import { describeMachine, machine } from "./machine.ts";
+import { type ApplicationName, applications, basics, benchmarkNames } from "./names.ts";
+import { progress } from "./progress.ts";
+import { table } from "./tables.ts";
 
-const names = ["fib", "pools", "speedup", "loop", "startup", "ten-million", "apps"];
+/** What `--json` prints. */
+export interface BenchmarkResults {
+  readonly quick: boolean;
+  readonly benchmarks: readonly { readonly name: string; readonly what: string; readonly rows: readonly Row[] }[];
+}
+
+const help = `Usage: npm run bench [-- names...] [--json] [--quick]
+
+  names     ${basics.join(", ")},
+            apps (all applications), or ${applications.join(", ")};
+            all, where none is given
+  --json    one JSON document on standard output; progress stays on standard error
+  --quick   small sizes: shows that everything runs; the figures mean little
+
+npm run bench:report runs all of this and Task Bench, and writes docs/performance.md.`;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,21 +29,18 @@ const { values: options, positionals } = parseArgs({
     help: { type: "boolean", short: "h", default: false },
   },
 });
+const line = progress();
 
-if (options.help) {
-  console.log(`Usage: npm run bench [-- names...] [--json] [--quick]
-
-  names     ${names.join(", ")} (all, where none is given)
-  --json    one JSON document on standard output; progress stays on standard error
-  --quick   small sizes: shows that everything runs; the figures mean little`);
-} else {
-  const unknown = positionals.filter((name) => !names.includes(name));
+if (options.help) console.log(help);
+else {
+  const asked = positionals.flatMap((name) => (name === "apps" ? applications : [name]));
+  const unknown = asked.filter((name) => !benchmarkNames.includes(name));
   if (unknown.length > 0) {
-    console.error(`No benchmark is called ${unknown.join(", ")}. There are: ${names.join(", ")}.`);
+    console.error(
+      `No benchmark is called ${unknown.join(", ")}. There are: ${benchmarkNames.join(", ")}; apps for all applications.`,
+    );
     process.exitCode = 2;
-  } else {
-    await runAll(positionals.length > 0 ? names.filter((name) => positionals.includes(name)) : names);
-  }
+  } else await runAll(asked.length > 0 ? benchmarkNames.filter((name) => asked.includes(name)) : benchmarkNames);
 }
 
 async function runAll(chosen: readonly string[]): Promise<void> {
@@ -35,25 +48,21 @@ async function runAll(chosen: readonly string[]): Promise<void> {
   if (!options.json) console.log(describeMachine(box));
   const results: { name: string; what: string; rows: Row[] }[] = [];
   for (const chosenName of chosen) {
-    const { name, what, run } = (await import(`./suite/${chosenName}.ts`)) as Benchmark;
+    const { name, what, run } = await benchmark(chosenName);
     const rows = await run(contextOf(name));
-    clearProgress();
+    line.clear();
     results.push({ name, what, rows });
     if (!options.json) console.log(`\n${name}: ${what}\n${table(rows)}`);
   }
   if (options.json) console.log(JSON.stringify({ machine: box, quick: options.quick, benchmarks: results }, null, 2));
 }
 
-function contextOf(name: string): Context {
-  return {
-    quick: options.quick,
-    progress: (text) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name}: ${text}`);
-      else process.stderr.write(`${name}: ${text}\n`);
-    },
-  };
+async function benchmark(name: string): Promise<Benchmark> {
+  if (!applications.includes(name as ApplicationName)) return (await import(`./suite/${name}.ts`)) as Benchmark;
+  const { application } = await import("./apps/list.ts");
+  return application(name as ApplicationName);
 }
 
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+function contextOf(name: string): Context {
+  return { quick: options.quick, progress: (text) => line.show(`${name}: ${text}`) };
 }

@@ -1,8 +1,8 @@
 /** Puts the figures of `npm run bench -- --json` into docs/performance.md and README.md, between their markers. */
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Row } from "./benchmark.ts";
-import type { Machine } from "./machine.ts";
-import { describeMachine, figure } from "./report.ts";
+import { describeMachine, type Machine } from "./machine.ts";
+import { figure } from "./tables.ts";
 
 interface Report {
   readonly machine: Machine;

@@ -10,12 +10,21 @@ export interface Comparison {
   /** At most so many times the time of the peer that is named. */
   readonly goals?: Readonly<Record<string, number>>;
   readonly rounds?: number;
-  readonly note?: string;
+  /** What a run does, to be given as a rate: so many of this unit. */
+  readonly work?: { readonly amount: number; readonly unit: string };
+}
+
+const prefixes = ["", "thousand", "million", "billion"];
+
+function rate(amount: number, ms: number): string {
+  const perSecond = (amount * 1000) / ms;
+  const thousands = Math.max(0, Math.min(3, Math.floor(Math.log10(perSecond) / 3)));
+  return `${(perSecond / 1000 ** thousands).toPrecision(3)} ${prefixes[thousands]}`.trimEnd();
 }
 
 /** Runs everything in turn, and gives a row of medians for each peer. */
 export async function compare(
-  { metric, heddle, peers, goals = {}, rounds = 5, note }: Comparison,
+  { metric, heddle, peers, goals = {}, rounds = 5, work }: Comparison,
   { quick, progress }: Context,
 ): Promise<Row[]> {
   const rows: Row[] = [];
@@ -43,7 +52,7 @@ export async function compare(
       peerValue,
       ratio,
       ...(most !== undefined && { goal: `<= ${most} x`, ok: ratio <= most }),
-      ...(note !== undefined && { note }),
+      ...(work && { note: `${rate(work.amount, value)} against ${rate(work.amount, peerValue)} ${work.unit} a second` }),
     });
   }
   return rows;

@@ -32,6 +32,7 @@ export async function lulesh(context: Context, runtime: Runtime): Promise<Row[]>
         "C++ with OpenMP": { program: openmp("lulesh"), args: [runtime.workers, size, iterations] },
       },
       goals: { "C++ with OpenMP": 1.5 },
+      work: { amount: size ** 3 * iterations, unit: "zones" },
       rounds: 3,
     },
     context,

@@ -1,5 +1,5 @@
 import { type Runtime, shared } from "heddle";
-import { fill, gigabytesPerSecond, holds, parallel, sequential } from "../../examples/stream.ts";
+import { fill, holds, parallel, sequential } from "../../examples/stream.ts";
 import { type Context, median, milliseconds, type Row } from "../benchmark.ts";
 import { compare } from "./compare.ts";
 import { openmp } from "./peer.ts";
@@ -18,7 +18,7 @@ export async function stream(context: Context, runtime: Runtime): Promise<Row[]>
       if (!holds(arrays)) throw new Error("STREAM: wrong values");
       return median(times);
     };
-    const rows = await compare(
+    return await compare(
       {
         metric: `STREAM triad, ${n.toLocaleString("en-US")} elements`,
         heddle: () => measure(() => parallel(arrays)),
@@ -26,9 +26,9 @@ export async function stream(context: Context, runtime: Runtime): Promise<Row[]>
           "one thread": () => measure(() => sequential(arrays)),
           "C++ with OpenMP": { program: openmp("stream"), args: [runtime.workers, n, runs] },
         },
+        work: { amount: 24 * n, unit: "bytes" },
       },
       context,
     );
-    return rows.map((row) => ({ ...row, note: `${gigabytesPerSecond(n, row.value).toFixed(1)} GB/s` }));
   });
 }

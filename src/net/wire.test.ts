@@ -248,6 +248,27 @@ suite("Writer and Reader", () => {
     );
   });
 
+  test("every method writes behind what is there when the buffer has to grow", () => {
+    const methods: ((it: Writer) => Writer)[] = [
+      (it) => it.u8(7),
+      (it) => it.u16(7),
+      (it) => it.u32(7),
+      (it) => it.i32(7),
+      (it) => it.f64(7),
+      (it) => it.u64(7n),
+      (it) => it.raw(Uint8Array.of(7, 7)),
+      (it) => it.text("seven"),
+    ];
+    for (const write of methods) {
+      const alone = write(new Writer()).bytes();
+      for (let filled = 240; filled <= 256; filled++) {
+        const bytes = write(new Writer().raw(new Uint8Array(filled).fill(1))).bytes();
+        assert.deepEqual(bytes.slice(0, filled), new Uint8Array(filled).fill(1));
+        assert.deepEqual(bytes.slice(filled), alone);
+      }
+    }
+  });
+
   test("a read beyond the end throws and touches nothing", () => {
     const reads = ["u8", "u16", "u32", "i32", "f64", "u64", "blob", "text"] as const;
     fc.assert(

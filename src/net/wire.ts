@@ -29,38 +29,45 @@ export class Writer {
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#take(1), value);
+    const at = this.#take(1);
+    this.#view.setUint8(at, value);
     return this;
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#take(2), value, true);
+    const at = this.#take(2);
+    this.#view.setUint16(at, value, true);
     return this;
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#take(4), value, true);
+    const at = this.#take(4);
+    this.#view.setUint32(at, value, true);
     return this;
   }
 
   i32(value: number): this {
-    this.#view.setInt32(this.#take(4), value, true);
+    const at = this.#take(4);
+    this.#view.setInt32(at, value, true);
     return this;
   }
 
   f64(value: number): this {
-    this.#view.setFloat64(this.#take(8), value, true);
+    const at = this.#take(8);
+    this.#view.setFloat64(at, value, true);
     return this;
   }
 
   u64(value: bigint): this {
-    this.#view.setBigUint64(this.#take(8), value, true);
+    const at = this.#take(8);
+    this.#view.setBigUint64(at, value, true);
     return this;
   }
 
   /** The bytes as they are; their number is not written. */
   raw(bytes: Uint8Array): this {
-    this.#bytes.set(bytes, this.#take(bytes.length));
+    const at = this.#take(bytes.length); // first: it may replace the buffer
+    this.#bytes.set(bytes, at);
     return this;
   }
 

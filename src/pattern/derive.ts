@@ -1,5 +1,5 @@
 /** Futures that stand for several tasks together, or for what is made of their values. */
-import { Future, moreOf, settle, whenSettled } from "../sched/core.ts";
+import { Future, moreOf, rareOf, settle, whenSettled } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
@@ -11,7 +11,7 @@ export function openFuture<T>(name: string, onCancel: (reason: unknown) => void)
   const more = moreOf(future);
   more.port = scopePort() ?? getPort();
   more.options = { name };
-  more.onCancel = onCancel;
+  rareOf(future).onCancel = onCancel;
   return future as Future<T>;
 }
 

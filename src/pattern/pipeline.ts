@@ -1,5 +1,5 @@
 import { CancelledError, UsageError } from "../errors.ts";
-import { Future, moreOf, runningTask, settle } from "../sched/core.ts";
+import { Future, moreOf, rareOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";
@@ -131,9 +131,8 @@ function run(feed: Feed, stages: readonly FlowStage[], options: FlowOptions): Fu
     failed: (error) => end(error instanceof CancelledError ? State.CANCELLED : State.FAILED, error),
   });
   const { place } = flow;
-  const more = moreOf(future);
-  more.port = place.port;
-  more.onCancel = (reason) => {
+  moreOf(future).port = place.port;
+  rareOf(future).onCancel = (reason) => {
     place.release();
     Promise.resolve(flow.stop(reason)).catch(() => {}); // who waits has been told
   };

@@ -1,5 +1,5 @@
 import { UsageError, WorkerLostError } from "../errors.ts";
-import { type Future, moreOf, whenSettled } from "../sched/core.ts";
+import { type Future, rareOf, whenSettled } from "../sched/core.ts";
 import { State } from "../sched/state.ts";
 import { type HeapArray, kindOf, type TypedArray } from "../shared/array-kinds.ts";
 import { shared } from "../task/shared.ts";
@@ -151,7 +151,7 @@ function watch<T>(copy: HeapArray | null, spawn: () => Future<void>, take: () =>
   }
   const future = openFuture<T>("sort", (reason) => void work.cancel(reason));
   let left = 2;
-  (moreOf(work).onEnd ??= []).push(() => {
+  (rareOf(work).onEnd ??= []).push(() => {
     if (--left === 0) free();
   });
   whenSettled(work, (it) => {

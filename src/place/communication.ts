@@ -205,6 +205,8 @@ class Communication {
     const nothing = (): void => {};
     return {
       feed: nothing,
+      share: nothing,
+      glance: nothing,
       tick: () => 0x3fff_ffff,
       divert: () => false,
       help: () => false,

@@ -15,12 +15,9 @@ const ENOUGH = 2;
 export function someoneIsHungry(): boolean {
   const here = workerHere();
   if (here === null) return false;
-  const hungry = here.mem.i32[Control.HUNGRY]!;
-  if (hungry === 0) return false;
-  const enough = Math.min(hungry, ENOUGH);
-  if (here.stealable() >= enough) return false;
-  getPort()?.feed();
-  return here.stealable() < enough;
+  if (here.mem.i32[Control.HUNGRY] === 0) return false;
+  getPort()?.feed(); // after which this worker is not counted itself
+  return here.stealable() < Math.min(here.mem.i32[Control.HUNGRY]!, ENOUGH);
 }
 
 let epoch = 0;

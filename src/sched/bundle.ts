@@ -18,7 +18,7 @@ import { load, store } from "../shared/atomics.ts";
 import { CancelMark } from "../shared/cell.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
-import { Future, moreOf, settle, spawnBelow, whenSettled } from "./core.ts";
+import { Future, moreOf, rareOf, settle, spawnBelow, whenSettled } from "./core.ts";
 import { Body, type TaskDefinition } from "./definition.ts";
 import { Gathering } from "./gathering.ts";
 import { workerHere } from "./here.ts";
@@ -113,7 +113,7 @@ function runBundle(id: number, capacityAndCount: number, address: number): Homec
     for (let k = 0; k < def.arity; k++) args.push(block.read(i * width + k));
     futures[i] = spawnBelow(frame, def, args, null);
   }
-  moreOf(frame).onMemberCancelled = () => {
+  rareOf(frame).onMemberCancelled = () => {
     futures.forEach((future, i) => {
       if (block.isMarked(i)) future.cancel();
     });
@@ -263,7 +263,7 @@ export class Bundles {
       this.#distribute(open, bundle);
       const free = (): void => this.#heap.free(block.address);
       if (bundle.more!.cell === 0) free();
-      else bundle.more!.onHome = free; // it was cancelled, and its worker may still use the block
+      else rareOf(bundle).onHome = free; // it was cancelled, and its worker may still use the block
     });
     try {
       this.#submit(bundle);

@@ -1,6 +1,6 @@
 /** Cancellation inside one thread: what has not started never starts, what runs is told, who waits hears at once. */
 import { CancelledError } from "../errors.ts";
-import { endBody, type Frame, type Future, nameOf, settle } from "./core.ts";
+import { endBody, type Frame, type Future, nameOf, rareOf, settle } from "./core.ts";
 import type { Gathering } from "./gathering.ts";
 import { openScopes, Scope } from "./scope.ts";
 import { State } from "./state.ts";
@@ -19,7 +19,7 @@ export function cancel(future: Future<unknown>, reason: unknown): boolean {
   const error = asCancellation(future, reason);
   switch (future.state) {
     case State.PRIVATE:
-      if (future.more !== null) endBody(future.more, true);
+      endBody(future, true);
       settle(future, State.CANCELLED, error);
       future.scope?.leave();
       return true;
@@ -28,7 +28,7 @@ export function cancel(future: Future<unknown>, reason: unknown): boolean {
       settle(future, State.CANCELLED, error);
       return true;
     case State.PROMISED: {
-      const onCancel = future.more?.onCancel ?? null;
+      const onCancel = future.more?.rare.onCancel ?? null;
       settle(future, State.CANCELLED, error);
       onCancel?.(error);
       future.scope?.leave();
@@ -47,10 +47,10 @@ export function cancelStarted(future: Future<unknown>, error: unknown): void {
   settle(future, State.CANCELLED, error);
   const { more } = future;
   if (more !== null) {
-    more.abort?.abort(error);
-    if (more.generator !== null) {
-      more.tell = { error };
-      if (more.awaits !== null) resume(future);
+    more.rare.abort?.abort(error);
+    if (more.rare.generator !== null) {
+      rareOf(future).tell = { error };
+      if (more.rare.awaits !== null) resume(future);
     }
   }
   cancelDescendants(future, error, null);

@@ -8,7 +8,7 @@ import { load, notify, store, waitAsync } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
-import { cancelBeforeStart, type Frame, Future, failBeforeStart, moreOf, setOptions, settle } from "./core.ts";
+import { cancelBeforeStart, type Frame, Future, failBeforeStart, moreOf, rareOf, setOptions, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
 import { announce, Park, retract, sleepAsync, summon } from "./parking.ts";
 import type { Port } from "./port.ts";
@@ -74,7 +74,7 @@ export class Client implements Port {
     const future = new Future<unknown>(State.PRIVATE, def, scope, scope, args[0], args[1], args[2]);
     if (args.length !== def.arity) moreOf(future).args = args;
     if (options !== null) setOptions(future, options);
-    if (site !== undefined) moreOf(future).spawnSite = site;
+    if (site !== undefined) rareOf(future).spawnSite = site;
     if (scope !== null) scope.pending++;
     try {
       this.submit(future);
@@ -282,6 +282,8 @@ export class Client implements Port {
   // ---- the port ------------------------------------------------------------------------------------------------------
 
   feed(): void {}
+  share(): void {}
+  glance(): void {}
   tick(): number {
     return 0x3fff_ffff;
   }

@@ -14,7 +14,7 @@ import type { Scope } from "./scope.ts";
 import type { SpawnSite } from "./spawn-site.ts";
 import { beginSuspendable } from "./suspend.ts";
 import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
-import { addWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
+import { addWaiter, callWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
 const PRIVATE = 0;
@@ -29,16 +29,8 @@ const HUNGRY = 16_416;
 /** As above: a variable of this module is cheaper to reach than an import. */
 const thread = ownThread;
 
-/** What few futures have. */
-export interface More {
-  /** All arguments, where they are more than three or not as many as declared. */
-  args: unknown[] | null;
-  waiters: Waiters;
-  options: SpawnOptions | null;
-  /** Address of the cell, while it is SHARED; of the cell that it came in, for a task that was stolen. */
-  cell: number;
-  /** Who knows the cell: the worker's port, or one of the main thread's. */
-  port: Port | null;
+/** What few tasks have. */
+interface Rare {
   generator: Generator<unknown, unknown, unknown> | null;
   /** What a generator task waits for. */
   awaits: Future<unknown> | null;
@@ -57,12 +49,45 @@ export interface More {
   onMemberCancelled: (() => void) | null;
   /** Failed children that nobody has looked at. */
   unobserved: Future<unknown>[] | null;
-  observed: boolean;
   spawnSite: SpawnSite | undefined;
-  /** It runs in the thread that spawned it: its arguments cannot cross. */
-  local: boolean;
   /** Its identity in other threads, once it has crossed. */
   crossed: unknown;
+}
+
+const NOTHING: Rare = Object.freeze(nothing());
+
+function nothing(): Rare {
+  return {
+    generator: null,
+    awaits: null,
+    tell: null,
+    abort: null,
+    onCancel: null,
+    onEnd: null,
+    remote: null,
+    onHome: null,
+    onMemberCancelled: null,
+    unobserved: null,
+    spawnSite: undefined,
+    crossed: undefined,
+  };
+}
+
+/** What few futures have. What fewer still have is in an object of its own: dataflow makes one of these for each task. */
+export class More {
+  /** All arguments, where they are more than three or not as many as declared. */
+  args: unknown[] | null = null;
+  waiters: Waiters = null;
+  options: SpawnOptions | null = null;
+  /** Address of the cell, while it is SHARED; of the cell that it came in, for a task that was stolen. */
+  cell = 0;
+  /** Who knows the cell: the worker's port, or one of the main thread's. */
+  port: Port | null = null;
+  observed = false;
+  /** It runs in the thread that spawned it: its arguments cannot cross. */
+  local = false;
+  /** To be read only; `rareOf` gives one that may be written. */
+  rare: Readonly<Rare> = NOTHING;
 }
 
 /** The part of a future that other threads see. */
@@ -133,7 +158,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** "pending", or how it ended. Never blocks. */
   get status(): "pending" | "fulfilled" | "failed" | "cancelled" {
-    if (this.state < DONE) this.more?.remote?.look();
+    if (this.state < DONE) this.more?.rare.remote?.look();
     if (this.state < DONE) return "pending";
     return this.state === DONE ? "fulfilled" : this.state === FAILED ? "failed" : "cancelled";
   }
@@ -181,28 +206,13 @@ export class Future<T> implements PromiseLike<T> {
   }
 }
 
-export function moreOf(future: Future<unknown>): More {
-  return (future.more ??= {
-    args: null,
-    waiters: null,
-    options: null,
-    cell: 0,
-    port: null,
-    generator: null,
-    awaits: null,
-    tell: null,
-    abort: null,
-    onCancel: null,
-    onEnd: null,
-    remote: null,
-    onHome: null,
-    onMemberCancelled: null,
-    unobserved: null,
-    observed: false,
-    spawnSite: undefined,
-    local: false,
-    crossed: undefined,
-  });
+export const moreOf = (future: Future<unknown>): More => (future.more ??= new More());
+
+/** What few futures have, to be written. */
+export function rareOf(future: Future<unknown>): Rare {
+  const more = moreOf(future);
+  if (more.rare === NOTHING) more.rare = nothing();
+  return more.rare;
 }
 
 export const nameOf = (future: Future<unknown>): string => future.more?.options?.name ?? future.def.name;
@@ -214,13 +224,13 @@ export function settledValue(future: Future<unknown>): unknown {
   throw future.a0;
 }
 
-/** Calls `waiter` once the future is settled: at once if it is, else from the scheduler. */
+/** Tells `waiter` once the future is settled: at once if it is, else from the scheduler. */
 export function whenSettled(future: Future<unknown>, waiter: Waiter): void {
   if (future.state === SHARED && future.more === null) return (future.a0 as Gathering).wait(future.a1 as number, waiter);
   const more = moreOf(future);
   more.observed = true;
-  if (future.state < DONE && more.remote !== null) more.remote.awaited();
-  if (future.state >= DONE) waiter(future);
+  if (future.state < DONE && more.rare.remote !== null) more.rare.remote.awaited();
+  if (future.state >= DONE) callWaiter(waiter, future);
   else more.waiters = addWaiter(more.waiters, waiter);
 }
 
@@ -235,7 +245,7 @@ export function settle(future: Future<unknown>, state: number, value: unknown): 
   const waiters = more === null ? null : more.waiters;
   if (more !== null) {
     more.args = more.waiters = null;
-    more.onCancel = null;
+    if (more.rare.onCancel !== null) rareOf(future).onCancel = null;
   }
   if (waiters !== null || together !== null) {
     callWaiters(together, future);
@@ -247,7 +257,7 @@ export function settle(future: Future<unknown>, state: number, value: unknown): 
 function failedUnobserved(future: Future<unknown>): void {
   let parent = future.owner;
   while (parent !== null && !(parent instanceof Future)) parent = parent.owner;
-  if (parent !== null && parent.state < DONE) (moreOf(parent).unobserved ??= []).push(future);
+  if (parent !== null && parent.state < DONE) (rareOf(parent).unobserved ??= []).push(future);
   else if (future.more?.observed !== true) (future.more?.port ?? getPort())?.unhandled(future);
 }
 
@@ -336,16 +346,18 @@ export function spawnBelow(
 }
 
 export function setOptions(future: Future<unknown>, options: SpawnOptions): void {
-  const more = moreOf(future);
-  more.options = options;
-  if (options.onEnd !== undefined) more.onEnd = [options.onEnd];
+  moreOf(future).options = options;
+  if (options.onEnd !== undefined) rareOf(future).onEnd = [options.onEnd];
 }
 
-/** Puts a future into the deque: a new one, or dataflow whose inputs are there. */
+/**
+ * Puts a future into the deque: a new one, or dataflow whose inputs are there. Where no body runs, the scheduler is about to look
+ * at the deque: it keeps one of what is there and shares the others.
+ */
 export function enqueue(future: Future<unknown>): void {
   future.state = PRIVATE;
   thread.items[thread.top++] = future;
-  if (thread.words[HUNGRY] !== 0 || thread.top - thread.head > BACK_PRESSURE) pressed(future);
+  if (thread.at !== thread.waiting && (thread.words[HUNGRY] !== 0 || thread.top - thread.head > BACK_PRESSURE)) pressed(future);
   if (thread.at < 0) getPort()?.localWork();
 }
 
@@ -417,11 +429,12 @@ function tick(): void {
 /** The body has ended. Its future may have been settled before, by a cancellation. */
 export function ended(future: Future<unknown>, state: number, value: unknown): void {
   const { more, scope } = future;
-  if (more !== null) {
-    endBody(more, true);
-    if (more.unobserved !== null) {
-      for (const child of more.unobserved) if (child.more?.observed !== true) (child.more?.port ?? getPort())?.unhandled(child);
-      more.unobserved = null;
+  if (more !== null && more.rare !== NOTHING) {
+    endBody(future, true);
+    const { unobserved } = more.rare;
+    if (unobserved !== null) {
+      for (const child of unobserved) if (child.more?.observed !== true) (child.more?.port ?? getPort())?.unhandled(child);
+      rareOf(future).unobserved = null;
     }
   }
   const cancelled = future.state === CANCELLED;
@@ -434,17 +447,17 @@ export function ended(future: Future<unknown>, state: number, value: unknown): v
 
 /** A PRIVATE task that cannot start. */
 export function failBeforeStart(future: Future<unknown>, error: unknown): void {
-  if (future.more !== null) endBody(future.more, true);
+  endBody(future, true);
   settle(future, FAILED, error);
   future.scope?.fail(error, future);
   future.scope?.leave();
 }
 
 /** Calls the hooks of `onEnd`, once. */
-export function endBody(more: More, here: boolean): void {
-  const hooks = more.onEnd;
+export function endBody(future: Future<unknown>, here: boolean): void {
+  const hooks = future.more === null ? null : future.more.rare.onEnd;
   if (hooks === null) return;
-  more.onEnd = null;
+  rareOf(future).onEnd = null;
   for (const hook of hooks) hook(here);
 }
 
@@ -467,6 +480,7 @@ export function runningTask(frame: Frame | null = currentFrame()): Future<unknow
  * again, in the worker's own loop; on a waiting stack it is put aside for that.
  */
 export function runAbove(mark: number): boolean {
+  if (thread.top - thread.head > 1) getPort()?.share();
   while (thread.top > mark) {
     const future = thread.items[thread.top - 1] as Future<unknown> | null;
     if (future === null || future.state !== PRIVATE)

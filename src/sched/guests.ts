@@ -6,8 +6,8 @@ import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf } fro
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind, post } from "../shared/mailbox.ts";
 import { cancelStarted } from "./cancel.ts";
-import { begin, Future, moreOf, nameOf, settledValue, whenSettled } from "./core.ts";
-import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { begin, Future, moreOf, nameOf, settledValue } from "./core.ts";
+import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import type { Imports } from "./imports.ts";
 import { wake } from "./parking.ts";
 import { Scope } from "./scope.ts";
@@ -17,11 +17,16 @@ import type { Station } from "./station.ts";
 export class Guests {
   readonly #station: Station;
   readonly #imports: Imports;
-  readonly #here = new Set<Future<unknown>>();
+  /** Plain ones, which end in the opposite order, and the others. */
+  readonly #onStack: Future<unknown>[] = [];
+  readonly #suspendable = new Set<Future<unknown>>();
+  readonly #beforeHome: () => void;
 
-  constructor(station: Station, imports: Imports) {
+  /** `beforeHome` is called before a task that has ended goes home. */
+  constructor(station: Station, imports: Imports, beforeHome: () => void) {
     this.#station = station;
     this.#imports = imports;
+    this.#beforeHome = beforeHome;
   }
 
   /** Runs a cell that was taken from a ring or came by mail. */
@@ -34,10 +39,19 @@ export class Guests {
     const def = this.#imports.definition(i32[word + Cell.FUNCTION]!);
     const scope = (flags & CellFlag.SCOPED) === 0 ? null : this.#proxyScope(cell, flags);
     const future = this.#guest(cell, def, scope);
-    this.#here.add(future);
-    whenSettled(future, () => this.#sendResult(cell, future));
+    if (future.def.body === Body.PLAIN) this.#onStack.push(future);
+    else this.#suspendable.add(future);
+    future.more!.observed = true;
+    future.more!.waiters = this.#sendSettled;
     begin(future);
   }
+
+  readonly #sendSettled = (future: Future<unknown>): void => {
+    if (future.def.body !== Body.PLAIN) this.#suspendable.delete(future);
+    else if (this.#onStack.at(-1) === future) this.#onStack.pop();
+    else this.#onStack.splice(this.#onStack.indexOf(future), 1); // cancelled while others run above it
+    this.#sendResult(future.more!.cell, future);
+  };
 
   #guest(cell: number, def: TaskDefinition, scope: Scope | null): Future<unknown> {
     let args: unknown[];
@@ -66,19 +80,23 @@ export class Guests {
   #proxyScope(cell: number, flags: number): Scope {
     const scope = new Scope(null, (flags & CellFlag.KEEP_GOING) !== 0, (flags & CellFlag.BLOCKING) !== 0);
     scope.pending = 1;
-    scope.onQuiet = () => this.#endSubtree(cell, scope);
-    scope.onFailure = () => {
-      if (scope.keepGoing) return; // its owner would not look, and might have ASKED meanwhile
-      const { i32 } = this.#station.mem;
-      store(i32, cellWord(cell) + Cell.MARK, CancelMark.FAILED);
-      add(i32, Control.CANCEL_EPOCH, 1);
-      wake(i32, ownerOf(this.#station.map, cell));
-    };
+    scope.cell = cell;
+    scope.onQuiet = this.#onQuiet;
+    scope.onFailure = this.#onFailure;
     return scope;
   }
 
+  readonly #onQuiet = (scope: Scope): void => this.#endSubtree(scope.cell, scope);
+
+  readonly #onFailure = (_error: unknown, { cell, keepGoing }: Scope): void => {
+    if (keepGoing) return; // its owner would not look, and might have ASKED meanwhile
+    const { i32 } = this.#station.mem;
+    store(i32, cellWord(cell) + Cell.MARK, CancelMark.FAILED);
+    add(i32, Control.CANCEL_EPOCH, 1);
+    wake(i32, ownerOf(this.#station.map, cell));
+  };
+
   #sendResult(cell: number, future: Future<unknown>): void {
-    this.#here.delete(future);
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
     let flags = i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.BEGUN | CellFlag.AWAY);
@@ -105,10 +123,13 @@ export class Guests {
   #endSubtree(cell: number, scope: Scope): void {
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
-    const failures = scope.failures.filter((it) => it !== scope.reported);
-    if (failures.length > 0) i32[word + Cell.FAILURES] = this.#station.values.writeFailures(cell, failures);
+    if (scope.failures.length > 0) {
+      const failures = scope.failures.filter((it) => it !== scope.reported);
+      if (failures.length > 0) i32[word + Cell.FAILURES] = this.#station.values.writeFailures(cell, failures);
+    }
     // Still RESULT: the owner has not read its mail, and will find the end together with the result.
-    if (compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
+    const posted = i32[word + Cell.STATE] !== CellState.RUNNING; // plain: only this thread changes it from RUNNING
+    if (posted && compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
     this.#sendHome(cell, word + Cell.STATE, CellState.ENDED);
   }
 
@@ -116,16 +137,17 @@ export class Guests {
   #sendHome(cell: number, mark: number, value: number): void {
     const { mem, map } = this.#station;
     const owner = ownerOf(map, cell);
+    this.#beforeHome();
     post(mem.i32, slotWord(owner) + Slot.MAILBOX, cell, mark, value);
     wake(mem.i32, owner);
   }
 
   lookForCancellation(): void {
     const { i32 } = this.#station.mem;
-    for (const future of [...this.#here]) {
+    for (const future of [...this.#onStack, ...this.#suspendable]) {
       const mark = load(i32, cellWord(future.more!.cell) + Cell.MARK);
       if (mark === CancelMark.ASKED) cancelStarted(future, new CancelledError(`${nameOf(future)} was cancelled`));
-      else if (mark === CancelMark.MEMBERS) future.more!.onMemberCancelled?.();
+      else if (mark === CancelMark.MEMBERS) future.more!.rare.onMemberCancelled?.();
     }
   }
 

@@ -5,7 +5,7 @@ import { Body, type TaskDefinition } from "./definition.ts";
 import { Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { stepReady } from "./suspend.ts";
-import { enter, getPort, leave, markHere, syncFrame } from "./thread.ts";
+import { enter, getPort, leave, markHere, syncFrame, thread } from "./thread.ts";
 
 function descendsFrom(future: Future<unknown>, task: Future<unknown>): boolean {
   for (let up = future.owner; up !== null; up = up.owner) if (up === task) return true;
@@ -32,10 +32,17 @@ export function joinSlow(future: Future<unknown>): unknown {
 function waitFor(awaited: Future<unknown> | Scope, done: () => boolean): void {
   const mark = markHere();
   const port = getPort();
-  while (!done()) {
-    if (runAbove(mark)) continue;
-    if (port?.help(awaited, done) === true) continue;
-    if (!stepReady()) throw stuck(awaited); // a worker's `help` sleeps rather than come to this
+  const outer = thread.waiting;
+  thread.waiting = thread.at;
+  try {
+    while (!done()) {
+      port?.glance();
+      if (runAbove(mark)) continue;
+      if (port?.help(awaited, done) === true) continue;
+      if (!stepReady()) throw stuck(awaited); // a worker's `help` sleeps rather than come to this
+    }
+  } finally {
+    thread.waiting = outer;
   }
 }
 

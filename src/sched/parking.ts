@@ -44,6 +44,12 @@ export function wake(i32: Int32Array, slot: number): boolean {
   return true;
 }
 
+/** Any thread: whether some worker sleeps with nothing to do, or is about to. */
+export function someoneIsIdle(i32: Int32Array, slots: number): boolean {
+  for (let slot = 1; slot < slots; slot++) if (load(i32, parkWord(slot)) === Park.IDLE) return true;
+  return false;
+}
+
 /** Any thread: wakes one worker that sleeps with nothing to do, looking from `first` on. */
 export function wakeIdle(i32: Int32Array, slots: number, first: number): boolean {
   for (let step = 0; step < slots; step++) {

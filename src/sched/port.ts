@@ -10,6 +10,10 @@ import type { Scope } from "./scope.ts";
 export interface Port {
   /** Somebody is hungry: promote the oldest private task unless enough is stealable. */
   feed(): void;
+  /** Between two tasks, with more than one left: promote some if others take them. The newest stays. */
+  share(): void;
+  /** Between two tasks, or where a task makes many: takes the mail if there is any. */
+  glance(): void;
   /** The clock may be read now; returns after how many runs it wants to be called again. */
   tick(): number;
   /** Takes a new task that must not go to the private deque (priority, affinity). False: it may. */

@@ -27,6 +27,11 @@ export class RingOwner {
     return (this.#i32[this.#bottom]! - this.#i32[this.#top]!) | 0;
   }
 
+  /** Another value than before: somebody has taken a cell. */
+  top(): number {
+    return this.#i32[this.#top]!;
+  }
+
   /** False when the ring is full. */
   push(cell: number): boolean {
     const bottom = this.#i32[this.#bottom]!; // plain: only this thread writes it

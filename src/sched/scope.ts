@@ -23,8 +23,10 @@ export class Scope {
   /** Why it was cancelled. */
   reason: unknown = undefined;
   /** Called each time the count comes to nothing. */
-  onQuiet: (() => void) | null = null;
-  onFailure: ((error: unknown) => void) | null = null;
+  onQuiet: ((scope: Scope) => void) | null = null;
+  onFailure: ((error: unknown, scope: Scope) => void) | null = null;
+  /** Of the part of a scope whose task was stolen: the cell that it came in. */
+  cell = 0;
   /** Who knows the tasks of a scope that was opened outside of tasks; else the thread's own port. */
   port: Port | null = null;
 
@@ -40,7 +42,7 @@ export class Scope {
 
   /** A task of the scope, with all that it spawned for it, has ended. */
   leave(): void {
-    if (--this.pending === 0 && this.onQuiet !== null) this.onQuiet();
+    if (--this.pending === 0 && this.onQuiet !== null) this.onQuiet(this);
   }
 
   /** Notes a failure, once, and cancels the rest unless it is to keep going. `from` is the task that failed. */
@@ -48,7 +50,7 @@ export class Scope {
     if (error instanceof CancelledError && this.state === State.CANCELLED) return;
     if (this.failures.includes(error)) return;
     this.failures.push(error);
-    this.onFailure?.(error);
+    this.onFailure?.(error, this);
     if (!this.keepGoing) this.cancel(error, from);
   }
 

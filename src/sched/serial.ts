@@ -68,6 +68,8 @@ export class SerialPort implements Port {
   }
 
   feed(): void {}
+  share(): void {}
+  glance(): void {}
   tick(): number {
     return 0x3fff_ffff;
   }
@@ -96,7 +98,7 @@ function explainStuck(awaited: Future<unknown> | Scope): Error {
   const what =
     "def" in awaited ? `the task ${nameOf(awaited)}` : `a finish scope with ${awaited.pending} tasks that have not ended`;
   const waiting = [...suspended].map((future) => {
-    const on = future.more?.awaits;
+    const on = future.more?.rare.awaits;
     return `${nameOf(future)} waits for ${on == null ? "its event loop" : nameOf(on)}`;
   });
   return new StuckError(`Nothing can run, and a plain task waits for ${what}. ${waiting.join("; ")}`);

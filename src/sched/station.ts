@@ -292,13 +292,13 @@ export class Station {
     this.counters.home++;
     if (state === CellState.CANCELLED) {
       this.#discardArguments(cell);
-      endBody(future.more!, true);
+      endBody(future, true);
       this.#endSubtree(cell, future, null);
       return;
     }
     if (future.more!.cell === cell) {
       future.more!.cell = 0;
-      endBody(future.more!, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
+      endBody(future, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
       this.#takeResult(cell, future);
     }
     const subtreeLeft =
@@ -335,7 +335,7 @@ export class Station {
     else {
       trimStack(value);
       withPlace(value, awayPlace(future));
-      withSpawnSite(value, future.more?.spawnSite?.toString());
+      withSpawnSite(value, future.more?.rare.spawnSite?.toString());
       const cancelled = future.state >= State.DONE;
       settle(future, outcome === Outcome.CANCELLED ? State.CANCELLED : State.FAILED, value);
       if (outcome === Outcome.ERROR && !cancelled) future.scope?.fail(value, future);
@@ -352,7 +352,7 @@ export class Station {
       }
     }
     this.#release(cell);
-    future.more!.onHome?.();
+    future.more!.rare.onHome?.();
     scope?.leave();
   }
 

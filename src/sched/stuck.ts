@@ -12,14 +12,14 @@ export function chainFrom(awaited: Future<unknown> | Scope): Future<unknown>[] {
   let next = awaited instanceof Scope ? heldUpBelow(awaited) : awaited;
   while (next !== null && !chain.includes(next)) {
     chain.push(next);
-    next = next.more?.awaits ?? null;
+    next = next.more?.rare.awaits ?? null;
   }
   return chain;
 }
 
 /** A task of the scope that waits; preferably one that waits for an async task of this thread. */
 function heldUpBelow(scope: Scope): Future<unknown> | null {
-  const waiting = [...suspended].filter((it) => it.scope === scope && it.more?.awaits != null);
+  const waiting = [...suspended].filter((it) => it.scope === scope && it.more?.rare.awaits != null);
   return waiting.find((it) => needsThisLoop(chainFrom(it))) ?? waiting[0] ?? null;
 }
 

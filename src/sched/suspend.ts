@@ -1,6 +1,6 @@
 /** Tasks whose bodies can leave the stack and come back: generator and async tasks. Each stays with the thread that began it. */
 import { JoinError } from "../errors.ts";
-import { call, cancelBeforeStart, ended, Future, moreOf, mustNotStart, nameOf, whenSettled } from "./core.ts";
+import { call, cancelBeforeStart, ended, Future, mustNotStart, nameOf, rareOf, whenSettled } from "./core.ts";
 import { Body } from "./definition.ts";
 import { State } from "./state.ts";
 import { countRun, enter, frameContext, getPort, leave, thread } from "./thread.ts";
@@ -37,7 +37,7 @@ export function beginSuspendable(future: Future<unknown>): void {
   if (future.def.body === Body.ASYNC) return beginAsync(future);
   const outer = enter(future);
   try {
-    moreOf(future).generator = call(future) as Generator<unknown, unknown, unknown>;
+    rareOf(future).generator = call(future) as Generator<unknown, unknown, unknown>;
   } catch (error) {
     leave(outer);
     return end(future, State.FAILED, error);
@@ -48,19 +48,19 @@ export function beginSuspendable(future: Future<unknown>): void {
 
 function end(future: Future<unknown>, state: number, value: unknown): void {
   suspended.delete(future);
-  if (future.more !== null) future.more.generator = null;
+  if (future.more !== null && future.more.rare.generator !== null) rareOf(future).generator = null;
   ended(future, state, value);
 }
 
 /** Runs a generator task up to its next suspension. */
 function step(future: Future<unknown>): void {
-  const more = future.more!;
-  const generator = more.generator!;
+  const rare = rareOf(future);
+  const generator = rare.generator!;
   let failure: { error: unknown } | null = null;
   for (;;) {
-    if (more.tell !== null) {
-      failure = more.tell;
-      more.tell = null;
+    if (rare.tell !== null) {
+      failure = rare.tell;
+      rare.tell = null;
     }
     const outer = enter(future);
     if (future.state === State.SUSPENDED) future.state = State.RUNNING;
@@ -76,11 +76,11 @@ function step(future: Future<unknown>): void {
     if (result.done === true) return end(future, State.DONE, result.value);
     const awaited = result.value;
     if (!(awaited instanceof Future)) failure = { error: cannotYield(future) };
-    else if (awaited.state < State.DONE && more.tell === null) {
+    else if (awaited.state < State.DONE && rare.tell === null) {
       if (future.state === State.RUNNING) future.state = State.SUSPENDED;
-      more.awaits = awaited;
+      rare.awaits = awaited;
       whenSettled(awaited, () => {
-        if (more.awaits === awaited) resume(future);
+        if (rare.awaits === awaited) resume(future);
       });
       return;
     }
@@ -94,7 +94,7 @@ const cannotYield = (future: Future<unknown>): JoinError =>
 
 /** What the generator task waited for is there, or it was cancelled. */
 export function resume(future: Future<unknown>): void {
-  future.more!.awaits = null;
+  rareOf(future).awaits = null;
   ready.push(future);
   getPort()?.localWork();
 }
@@ -112,7 +112,7 @@ export function stepReady(): boolean {
     ready = ready.slice(readyHead);
     readyHead = 0;
   }
-  if (future.more?.generator != null) step(future);
+  if (future.more?.rare.generator != null) step(future);
   return true;
 }
 

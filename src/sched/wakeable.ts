@@ -1,4 +1,4 @@
-import { type Future, moreOf, settle, whenSettled } from "./core.ts";
+import { type Future, moreOf, rareOf, settle, whenSettled } from "./core.ts";
 import type { Port } from "./port.ts";
 import { State } from "./state.ts";
 
@@ -18,7 +18,7 @@ export function wakeable(
   more.port = place.port;
   more.observed = true;
   let wanted = false;
-  more.remote = {
+  rareOf(future).remote = {
     look,
     awaited() {
       if (wanted) return;

@@ -6,7 +6,7 @@ import { InvariantError } from "../errors.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
 import { add, compareExchange, load, pause, store, sub } from "../shared/atomics.ts";
 import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
-import { Control, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { Control, RINGS, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { attachHeap } from "./attach.ts";
@@ -18,6 +18,7 @@ import {
   giveAside,
   moreOf,
   nameOf,
+  rareOf,
   runAbove,
   runningTask,
   takeAside,
@@ -28,7 +29,19 @@ import { Body, type SpawnOptions } from "./definition.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
 import { Imports } from "./imports.ts";
-import { announce, becomeSpinner, leaveSpinner, Park, retract, sleep, sleepAsync, summon, wake, wakeIdle } from "./parking.ts";
+import {
+  announce,
+  becomeSpinner,
+  leaveSpinner,
+  Park,
+  retract,
+  sleep,
+  sleepAsync,
+  someoneIsIdle,
+  summon,
+  wake,
+  wakeIdle,
+} from "./parking.ts";
 import type { Port } from "./port.ts";
 import { Loop, noteActivity, RestWatch, workingSlots } from "./rest.ts";
 import { RingThief } from "./ring.ts";
@@ -62,6 +75,8 @@ const ENOUGH_ASYNC = 64;
 /** Rounds without success before a worker sleeps: for the one that is the spinner, and for all others. */
 const SPINS = 100;
 const FEW_SPINS = 1;
+/** Looks in a round, each of some 50 ns. */
+const LOOKS = 16;
 /** With fewer tasks out, the spawn of one for another place records where it was. */
 const FEW = 32;
 /** So many tasks from other places may lie on top of each other on a waiting stack. */
@@ -80,13 +95,20 @@ export class WorkerPort implements Port {
   /** The client's and the workers'. */
   readonly #slots: number;
   readonly #thieves: RingThief[][] = [];
+  /** The words of the tops of all rings. */
+  readonly #tops: number[] = [];
   readonly counters = { stolen: 0, parked: 0, home: () => this.station.counters.home };
   readonly #watch: RestWatch;
   #fruitless = 0;
   readonly #suspects: Future<unknown>[] = [];
-  #hungry = false;
+  /** Whether it looks for work, and is to wake another worker when it has found some. */
+  #looking = false;
+  /** Whether HUNGRY counts it. It goes on to be counted while it runs what it has found, until it has something to give itself. */
+  #counted = false;
   #spinner = false;
   #spins = 0;
+  /** The top of the normal ring when `share` looked last: another one means that others take what lies there. */
+  #lastTop = 0;
   #lastTick = 0;
   #lastInterval = 1;
   #epoch = 0;
@@ -102,11 +124,14 @@ export class WorkerPort implements Port {
     this.#seed = start.slot * 7919 + 12345;
     this.station = new Station(mem, map, start.slot, heap, this, (id) => this.imports.definition(id));
     this.imports = new Imports(this.station.functions);
-    this.guests = new Guests(this.station, this.imports);
+    this.guests = new Guests(this.station, this.imports, () => {
+      if (thread.top === thread.at + 1 && readySteps() === 0) this.#becomeHungry();
+    });
     this.#watch = new RestWatch(mem.i32, this.#slots, start.slot);
     store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
     for (let ring = 0; ring < RINGS; ring++) {
       this.#thieves.push(Array.from({ length: start.slots }, (_, slot) => new RingThief(mem.i32, ringWord(slot, ring))));
+      for (let slot = 0; slot < start.slots; slot++) this.#tops.push(ringWord(slot, ring) + Ring.TOP);
     }
     this.station.receivers.set(MessageKind.CELL, (cell) => {
       this.#i32[cellWord(cell) + Cell.THIEF] = this.#slot; // should this thread die, the one that replaces it gets the cell
@@ -120,8 +145,25 @@ export class WorkerPort implements Port {
   // ---- promotion -------------------------------------------------------------------------------------------------
 
   feed(): void {
+    if (this.#counted) {
+      this.#withdraw();
+      if (this.#i32[Control.HUNGRY] === 0) return;
+    }
     const { rings } = this.station;
     if (rings[PRIORITY.normal]!.size() < ENOUGH && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
+  }
+
+  share(): void {
+    const ring = this.station.rings[PRIORITY.normal]!;
+    if (ring.size() >= ENOUGH) return;
+    const top = ring.top();
+    if (top === this.#lastTop && !this.#othersAreHungry()) return;
+    this.#lastTop = top;
+    while (ring.size() < ENOUGH && this.#promoteOldest(true));
+  }
+
+  glance(): void {
+    this.#receive();
   }
 
   tick(): number {
@@ -131,7 +173,7 @@ export class WorkerPort implements Port {
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     this.#receive();
     if (each > COARSE_MS) this.#stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
-    else if (this.#i32[Control.HUNGRY] !== 0) this.#stock(ENOUGH);
+    else if (this.#othersAreHungry()) this.#stock(ENOUGH);
     this.#lastInterval = Math.max(1, Math.min(MOST_TICK_RUNS, this.#lastInterval * 2, Math.round(TICK_MS / each) || 1));
     return this.#lastInterval;
   }
@@ -140,9 +182,13 @@ export class WorkerPort implements Port {
     while (this.station.rings[PRIORITY.normal]!.size() < wanted && this.#promoteOldest());
   }
 
-  #promoteOldest(): boolean {
+  #promoteOldest(keepOne = false): boolean {
     const future = takeOldest();
     if (future === null) return false;
+    if (keepOne && thread.head >= thread.top) {
+      putBackOldest(future, false);
+      return false;
+    }
     const promoted = this.#promote(future);
     if (!promoted) putBackOldest(future, future.more?.local === true);
     return promoted || future.more?.local === true;
@@ -172,7 +218,8 @@ export class WorkerPort implements Port {
   #wakeFor(cell: number): void {
     if (summon(this.#i32, this.#slots, this.#slot)) return;
     const tag = this.#i32[cellWord(cell) + Cell.TAG]! >>> 0;
-    if (tag !== 0) wake(this.#i32, ownerOf(this.station.map, tag));
+    const owner = tag === 0 ? 0 : ownerOf(this.station.map, tag);
+    if (owner !== 0) wake(this.#i32, owner); // not the client: it waits for results only
   }
 
   #warnLocal(future: Future<unknown>, error: unknown): void {
@@ -204,7 +251,7 @@ export class WorkerPort implements Port {
   /** Throws CrossingError when an argument cannot cross. */
   #sendAway(future: Future<unknown>): true {
     const { port } = this.station;
-    if (this.station.outside < FEW && future.more !== null) future.more.spawnSite ??= new SpawnSite();
+    if (this.station.outside < FEW) rareOf(future).spawnSite ??= new SpawnSite();
     const cell = this.#backlog.length > 0 ? 0 : this.station.encode(future);
     if (cell !== 0) this.station.sendAway(future, cell);
     else {
@@ -259,7 +306,7 @@ export class WorkerPort implements Port {
     }
     this.#becomeHungry();
     if (this.#spins++ < SPINS) {
-      pause();
+      this.#watchForWork();
       return true;
     }
     if (this.#runFromElsewhere()) return true;
@@ -383,13 +430,12 @@ export class WorkerPort implements Port {
   #found(): true {
     this.#spins = 0;
     noteActivity(this.#i32, this.#slot);
-    if (this.#hungry) {
-      this.#hungry = false;
-      this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 0;
-      sub(this.#i32, Control.HUNGRY, 1);
+    if (this.#looking) {
+      this.#looking = false;
       this.#stopSpinning();
-      // Whoever made work may have woken this worker for it, or nobody since this one was spinning: pass the call on.
-      if (this.#thieves.some((thieves) => thieves.some((thief) => !thief.isEmpty())))
+      // Whoever made work may have woken this worker for it, or nobody since this one was spinning: pass the call on. Who
+      // announces sleep after `someoneIsIdle` looks at the rings itself.
+      if (someoneIsIdle(this.#i32, this.#slots) && this.#thieves.some((thieves) => thieves.some((thief) => !thief.isEmpty())))
         wakeIdle(this.#i32, this.#slots, this.#slot);
     }
     return true;
@@ -399,8 +445,23 @@ export class WorkerPort implements Port {
   #spin(): boolean {
     if (this.#spins === 0 && !this.#spinner) this.#spinner = becomeSpinner(this.#i32, this.#slot);
     if (this.#spins++ >= (this.#spinner ? SPINS : FEW_SPINS)) return false;
-    pause();
+    this.#watchForWork();
     return true;
+  }
+
+  /** For about a microsecond, or until there is mail or something in a ring: by plain reads, which a look at everything follows. */
+  #watchForWork(): void {
+    const i32 = this.#i32;
+    const box = slotWord(this.#slot) + Slot.MAILBOX;
+    const tops = this.#tops;
+    for (let look = 0; look < LOOKS; look++) {
+      pause();
+      if (i32[box] !== 0) return;
+      for (let i = 0; i < tops.length; i++) {
+        const top = tops[i]!;
+        if (i32[top] !== i32[top + Ring.BOTTOM]) return;
+      }
+    }
   }
 
   #stopSpinning(): void {
@@ -409,20 +470,34 @@ export class WorkerPort implements Port {
   }
 
   #becomeHungry(): void {
-    if (this.#hungry) return;
-    this.#hungry = true;
+    this.#looking = true;
+    if (this.#counted) return;
+    this.#counted = true;
     this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 1;
     add(this.#i32, Control.HUNGRY, 1);
+  }
+
+  #withdraw(): void {
+    this.#counted = false;
+    this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 0;
+    sub(this.#i32, Control.HUNGRY, 1);
+  }
+
+  /** A plain look, as in `push`. */
+  #othersAreHungry(): boolean {
+    return this.#i32[Control.HUNGRY]! > (this.#counted ? 1 : 0);
   }
 
   /** Takes back the newest cell of an own ring, if `accept` says yes to its future, and runs it. */
   #popOwn(accept: (future: Future<unknown>) => boolean): boolean {
     for (const ring of this.station.rings) {
+      if (ring.size() <= 0) continue;
       const newest = ring.peek();
       if (newest === 0) continue;
       const future = this.station.futureOf(newest);
       if (future === undefined || !accept(future)) continue;
       const cell = ring.pop();
+      this.#lastTop = this.station.rings[PRIORITY.normal]!.top(); // which a pop may change
       if (cell === 0) continue;
       if (cell !== newest) throw new InvariantError("a ring changed under its owner");
       this.#found();
@@ -436,6 +511,7 @@ export class WorkerPort implements Port {
   #steal(accept: (cell: number) => boolean, first: number, rings: readonly RingThief[][] = this.#thieves): number {
     const count = this.station.map.slots - first;
     for (const thieves of rings) {
+      if (!someHold(thieves)) continue;
       const start = this.#random() % count;
       for (let i = 0; i < count; i++) {
         const slot = first + ((start + i) % count);
@@ -489,6 +565,8 @@ export class WorkerPort implements Port {
     }
   }
 
+  readonly #acceptAny = (): boolean => this.imports.complete();
+
   #runOne(): boolean {
     if (this.#i32[Control.URGENT] !== 0 && this.#runUrgent()) return true;
     if (readySteps() > 0 || thread.top > 0) {
@@ -497,7 +575,7 @@ export class WorkerPort implements Port {
     }
     compact();
     if (this.#popOwn((future) => future.more?.options?.priority !== "low")) return true;
-    const cell = (this.imports.complete() ? this.#incoming.shift() : undefined) ?? this.#steal(() => this.imports.complete(), 0);
+    const cell = (this.imports.complete() ? this.#incoming.shift() : undefined) ?? this.#steal(this.#acceptAny, 0);
     if (cell !== 0) return this.#execute(cell);
     const aside = takeAside();
     if (aside === null) return this.#popOwn(() => true);
@@ -548,8 +626,8 @@ export class WorkerPort implements Port {
       }
       if (this.#suspects.length > 0) this.#reportSuspects();
       this.#becomeHungry();
-      this.#lastInterval = 1;
       if (asyncRunning() === 0 && this.#spin()) continue;
+      this.#lastInterval = 1;
       this.#stopSpinning();
       const turning = asyncRunning() > 0 || platform.hasPendingEvents();
       if (turning) {
@@ -613,6 +691,12 @@ export class WorkerPort implements Port {
     this.guests.lookForCancellation();
     this.station.lookForFailures();
   }
+}
+
+/** A plain look, as `looksEmpty`. */
+function someHold(thieves: readonly RingThief[]): boolean {
+  for (let slot = 0; slot < thieves.length; slot++) if (!thieves[slot]!.looksEmpty()) return true;
+  return false;
 }
 
 function descendsFrom(future: Future<unknown>, frame: Frame): boolean {

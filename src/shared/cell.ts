@@ -88,8 +88,7 @@ export const valueIndex = (cell: number, i: number): number => ((cell >>> 2) + C
 export const firstCell = (map: Layout, slot: number): number => map.cellsAddress + slot * CELLS_PER_SLOT * CELL_BYTES;
 
 /** The slot in whose slab the cell lies. */
-export const ownerOf = (map: Layout, cell: number): number =>
-  Math.floor((cell - map.cellsAddress) / (CELLS_PER_SLOT * CELL_BYTES));
+export const ownerOf = (map: Layout, cell: number): number => ((cell - map.cellsAddress) / (CELLS_PER_SLOT * CELL_BYTES)) | 0;
 
 /** The cell's number within its owner's slab. */
-export const cellNumber = (map: Layout, cell: number): number => ((cell - map.cellsAddress) / CELL_BYTES) % CELLS_PER_SLOT;
+export const cellNumber = (map: Layout, cell: number): number => (((cell - map.cellsAddress) / CELL_BYTES) | 0) % CELLS_PER_SLOT;

@@ -38,7 +38,8 @@ export class FunctionTable {
 
   /** Reads what other threads have added; how many entries there are now. */
   refresh(): number {
-    this.#readFrom(load(this.#mem.i32, Control.FUNCTIONS) >>> 0);
+    const head = load(this.#mem.i32, Control.FUNCTIONS) >>> 0;
+    if (head !== this.#newest) this.#readFrom(head);
     return this.#entries.length;
   }
 

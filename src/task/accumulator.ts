@@ -3,7 +3,7 @@
  * parts are put together when the value is read. Why the result does not depend on the schedule: docs/decisions/0005-accumulators.md.
  */
 import { ForeignError, UsageError } from "../errors.ts";
-import { type Future, moreOf, runningTask } from "../sched/core.ts";
+import { type Future, rareOf, runningTask } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
 import { definitionOf } from "../sched/registry.ts";
@@ -184,7 +184,7 @@ class Custom<T> extends Accumulator<T> {
     if (task === null) this.publish();
     else if (!this.#told.has(task)) {
       this.#told.add(task);
-      (moreOf(task).onEnd ??= []).push(() => this.publish());
+      (rareOf(task).onEnd ??= []).push(() => this.publish());
     }
   }
 

@@ -1,5 +1,5 @@
 import { FinishError, UsageError } from "../errors.ts";
-import { Future, moreOf, runningTask, settle } from "../sched/core.ts";
+import { Future, moreOf, rareOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { finishHere } from "../sched/join.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
@@ -134,7 +134,7 @@ function openFuture<T>(scope: Scope): Future<T> {
   const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   scope.port = scopePort() ?? getPort();
   moreOf(future).port = scope.port;
-  moreOf(future).onCancel = (reason) => scope.cancel(reason);
+  rareOf(future).onCancel = (reason) => scope.cancel(reason);
   moreOf(future).options = { name: "finish" };
   openScopes.add(scope);
   return future as Future<T>;

@@ -1,6 +1,6 @@
 /** Making phasers, and the memberships of tasks in them: made when the task is spawned, ended with it, carried along when it is stolen. */
 import { ForeignError, UsageError, WorkerLostError } from "../errors.ts";
-import { moreOf } from "../sched/core.ts";
+import { rareOf } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
@@ -52,7 +52,7 @@ function count(registrations: readonly Registration[]): (here: boolean) => void 
 onPhasedSpawn(prepare);
 
 onGuest((future, options) => {
-  if (options.phased !== undefined) (moreOf(future).onEnd ??= []).push(count(options.phased as readonly Registration[]));
+  if (options.phased !== undefined) (rareOf(future).onEnd ??= []).push(count(options.phased as readonly Registration[]));
 });
 
 /**

@@ -1,6 +1,6 @@
 /** Phasers, as tasks use them. The words in shared memory and their protocol: ../shared/phaser.ts. */
 import { PhaserError, UsageError } from "../errors.ts";
-import { Future, moreOf, nameOf, runningTask, settle } from "../sched/core.ts";
+import { Future, nameOf, rareOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { DutyKind } from "../sched/duties.ts";
 import type { Entry } from "../sched/objects.ts";
@@ -202,7 +202,7 @@ export class Phaser {
     this.countMembers(1);
     const end = (): void => this.leave(registration);
     if (frame instanceof Scope) endWith(frame, end);
-    else if (task !== null) (moreOf(task).onEnd ??= []).push(end);
+    else if (task !== null) (rareOf(task).onEnd ??= []).push(end);
   }
 
   /** A membership for a task that the running one is about to spawn. @internal */

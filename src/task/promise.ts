@@ -38,7 +38,7 @@ export function promise<T>(): HeddlePromise<T> {
 }
 
 function settlePromise(future: Future<unknown>, state: number, value: unknown): void {
-  if (remotePut !== null && future.more?.crossed !== undefined) return remotePut(future, state, value);
+  if (remotePut !== null && future.more?.rare.crossed !== undefined) return remotePut(future, state, value);
   if (future.state === State.CANCELLED) return;
   if (future.state >= State.DONE) throw new PromiseError("This promise was put or failed before; a future is settled once.");
   settle(future, state, value);

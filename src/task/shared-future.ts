@@ -3,7 +3,7 @@
  * with the outcome; a settled one crosses by value. See README.md, "Settling".
  */
 import { CancelledError, ForeignError, PromiseError, WorkerLostError } from "../errors.ts";
-import { Future, moreOf, nameOf, settle, whenSettled } from "../sched/core.ts";
+import { Future, moreOf, nameOf, rareOf, settle, whenSettled } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
@@ -28,7 +28,7 @@ const Cancel = { BLOCK: 2, REASON: 3 } as const;
 /** How a future is named in a message: by its shared part while it is pending, else by its value. */
 type Description = { id: number; name: string } & ({ block: number } | { state: number; value: unknown });
 
-const entryOf = (future: Future<unknown>): Entry | undefined => future.more?.crossed as Entry | undefined;
+const entryOf = (future: Future<unknown>): Entry | undefined => future.more?.rare.crossed as Entry | undefined;
 const headOf = (block: number): number => (block >>> 2) + Obj.HEAD;
 
 // ---- crossing ------------------------------------------------------------------------------------------------------
@@ -46,13 +46,13 @@ function describe(future: Future<unknown>, station: Station): Description {
 function adopt(future: Future<unknown>, station: Station): Entry {
   const more = moreOf(future);
   more.observed = true;
-  more.remote?.look();
+  more.rare.remote?.look();
   const pending = future.state < State.DONE;
   let entry = entryOf(future);
   if (pending && ((more.port !== null && more.port !== station.port) || (entry !== undefined && entry.station !== station))) {
     throw foreign(`the future of ${nameOf(future)}`);
   }
-  if (entry === undefined || entry.station !== station) more.crossed = entry = station.objects.adopt(future);
+  if (entry === undefined || entry.station !== station) rareOf(future).crossed = entry = station.objects.adopt(future);
   if (pending && entry.block === 0) share(future, entry);
   return entry;
 }
@@ -85,7 +85,7 @@ function revive(data: Description, station: Station): Future<unknown> {
   if (known !== undefined) return known;
   const future = handle(data.name, data.state, station);
   future.a0 = data.value;
-  moreOf(future).crossed = objects.adopt(future, data.id);
+  rareOf(future).crossed = objects.adopt(future, data.id);
   return future;
 }
 
@@ -99,9 +99,9 @@ function handle(name: string, state: number, station: Station): Future<unknown> 
 
 /** A new handle on another thread's future hears of its end. */
 function bind(future: Future<unknown>, entry: Entry): void {
-  const more = moreOf(future);
-  more.crossed = entry;
-  more.onCancel = (error) => cancelElsewhere(entry, error);
+  const rare = rareOf(future);
+  rare.crossed = entry;
+  rare.onCancel = (error) => cancelElsewhere(entry, error);
   listen(future, entry);
 }
 
@@ -125,7 +125,7 @@ function listen(future: Future<unknown>, entry: Entry): void {
   wakeable(future, nameOf(future), station, entry, take);
   if (options !== null) more.options = options;
   const own = station.duties.kindOf(entry.duty) === DutyKind.FUTURE ? 1 : 0; // what \`share\` waits for
-  if (countWaiters(more.waiters) > own) more.remote!.awaited();
+  if (countWaiters(more.waiters) > own) more.rare.remote!.awaited();
 }
 
 /** Settles this thread's future if its shared part is closed. */
@@ -135,7 +135,7 @@ function takeOutcome(future: Future<unknown>, entry: Entry): void {
   if (outcome === 0) return;
   const { state, value } = readOutcome(entry.station, outcome);
   letGo(entry);
-  moreOf(future).onCancel = null;
+  rareOf(future).onCancel = null;
   settle(future, state, value);
 }
 

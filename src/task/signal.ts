@@ -1,5 +1,5 @@
 import { CancelledError, UsageError } from "../errors.ts";
-import { moreOf, runningTask } from "../sched/core.ts";
+import { rareOf, runningTask } from "../sched/core.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
 
@@ -13,16 +13,16 @@ export function signal(): AbortSignal {
   const task = runningTask();
   if (task === null) throw new UsageError("signal() is for use inside a task; outside, make an AbortController");
   getPort()?.lookForCancellation();
-  const more = moreOf(task);
-  if (more.abort === null) {
-    more.abort = new AbortController();
+  const rare = rareOf(task);
+  if (rare.abort === null) {
+    rare.abort = new AbortController();
     if (task.state === State.CANCELLED || task.scope?.state === State.CANCELLED) {
-      more.abort.abort(
+      rare.abort.abort(
         task.state === State.CANCELLED
           ? task.a0
           : new CancelledError(`${task.def.name} was cancelled`, { cause: task.scope?.reason }),
       );
     }
   }
-  return more.abort.signal;
+  return rare.abort.signal;
 }

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseOptions } from "../../bench/task-bench/core/options.ts";
+import { kernelNames } from "../../bench/task-bench/core/parameters.ts";
 import { patternNames } from "../../bench/task-bench/core/patterns.ts";
 import { count } from "../../bench/task-bench/core/report.ts";
 import { buildPeers, peerEnvironment } from "../../bench/task-bench/peers/build.ts";
@@ -12,6 +13,11 @@ const program = fileURLToPath(new URL("../../bench/task-bench/main.ts", import.m
 
 function taskBench(line: string): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(process.execPath, [program, ...line.split(" ")], { encoding: "utf8" });
+}
+
+function expectedTotals(args: readonly string[]): string[] {
+  const { tasks, dependencies, flops, bytes } = count(parseOptions(args));
+  return [`Total Tasks ${tasks}`, `Total Dependencies ${dependencies}`, `Total FLOPs ${flops}`, `Total Bytes ${bytes}`];
 }
 
 const totals = (text: string): string[] => text.split("\n").filter((it) => it.startsWith("Total "));
@@ -34,8 +40,47 @@ describe("npm run task-bench", () => {
   });
 });
 
+describe("npm run metg", () => {
+  const metg = fileURLToPath(new URL("../../bench/task-bench/metg/main.ts", import.meta.url));
+  const run = (...args: string[]) => spawnSync(process.execPath, [metg, ...args], { encoding: "utf8" });
+  const none = ["--impl", "none", "--peers", "none", "--workers", "2"];
+
+  it("measures any program that prints the report lines", () => {
+    const command = `${process.execPath} ${fileURLToPath(new URL("foreign.ts", import.meta.url))} 2`;
+    const settings = ["--from", "12", "--to", "2", "--runs", "1", "--json", "--vs", command];
+    const { status, stdout, stderr } = run(...none, "-type", "nearest,fft", ...settings);
+    assert.equal(status, 0, stderr);
+    const { curves } = JSON.parse(stdout) as { curves: { system: string; pattern: string; metg: number }[] };
+    assert.deepEqual(
+      curves.map(({ system, pattern }) => [system, pattern]),
+      [
+        [command, "nearest"],
+        [command, "fft"],
+      ],
+    );
+    // Half of the peak, 4096 / 4104 of a task each microsecond, lies between 8 iterations (16 us) and 4 (12 us).
+    const peak = 4096 / 4104;
+    const share = (peak / 2 - 4 / 12) / (8 / 16 - 4 / 12);
+    for (const { metg } of curves) assert.equal(metg.toFixed(3), (12 + share * 4).toFixed(3));
+  });
+
+  it("says at once when a program cannot be used", () => {
+    const missing = run(...none, "--vs", "no-such-program -x");
+    assert.deepEqual([missing.status, missing.stderr.includes("no-such-program -x: spawn no-such-program ENOENT")], [1, true]);
+    const other = run(...none, "--vs", "true");
+    assert.deepEqual([other.status, /true: The output has no line .*Iterations/.test(other.stderr)], [1, true]);
+    const nothing = run(...none);
+    assert.deepEqual([nothing.status, /There is nothing to measure/.test(nothing.stderr)], [2, true]);
+  });
+});
+
 for (const peer of buildPeers()) {
   const { name, command, missing } = peer;
+  const run = (args: readonly string[]) => {
+    const [file, ...first] = command!(2);
+    const env = { ...peerEnvironment, ...process.env };
+    return spawnSync(file!, [...first, ...args], { encoding: "utf8", env });
+  };
   describe(`${name} (${peer.what})`, { skip: missing ?? false }, () => {
     for (const pattern of patternNames) {
       it(`${pattern}: the tasks, dependences and operations that the definition has`, () => {
@@ -43,20 +88,21 @@ for (const peer of buildPeers()) {
         const args = `${graph} -width 4 -period 2 -and ${graph} -width 9 -radix 4 -fraction 0.6 -period 2`.split(" ");
         const usesPeriod = pattern === "spread" || pattern === "random_nearest";
         const given = usesPeriod ? args : args.filter((it, i) => it !== "-period" && args[i - 1] !== "-period");
-        const [file, ...first] = command!(2);
-        const { status, stdout, stderr } = spawnSync(file!, [...first, ...given], {
-          encoding: "utf8",
-          env: { ...peerEnvironment, ...process.env },
-        });
+        const { status, stdout, stderr } = run(given);
         assert.equal(status, 0, stderr);
-        const { tasks, dependencies, flops, bytes } = count(parseOptions(given));
-        assert.deepEqual(totals(stdout), [
-          `Total Tasks ${tasks}`,
-          `Total Dependencies ${dependencies}`,
-          `Total FLOPs ${flops}`,
-          `Total Bytes ${bytes}`,
-        ]);
+        assert.deepEqual(totals(stdout), expectedTotals(given));
       });
     }
+
+    it("every kernel: the operations and bytes that the definition has", () => {
+      const all = kernelNames.flatMap((kernel, i) => [
+        ...(i === 0 ? [] : ["-and"]),
+        ..."-type stencil_1d -steps 7 -iter 5 -scratch 5000 -imbalance 0.5 -kernel".split(" "),
+        kernel,
+      ]);
+      const { status, stdout, stderr } = run(all);
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(totals(stdout), expectedTotals(all));
+    });
   });
 }

@@ -1,12 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { describeMachine } from "../../report.ts";
+import { describeMachine } from "../../machine.ts";
+import { progress } from "../../progress.ts";
 import { ParameterError } from "../core/parameters.ts";
 import { implementations } from "../implementations/list.ts";
 import { buildPeers, type Peer } from "../peers/build.ts";
 import { type Measurement, measure } from "./measure.ts";
 import { plot } from "./plot.ts";
+import { CommandError } from "./sweep.ts";
 import { costTable, metgTable, notes, plain } from "./tables.ts";
 
 const help = `Usage: npm run metg -- [-type NAME,...] [options] [-- options of Task Bench]
@@ -52,9 +54,7 @@ function whole(flag: string, text: string, least: number): number {
   return Number(text);
 }
 
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-}
+const line = progress();
 
 function report(measurement: Measurement, peers: readonly Peer[]): string {
   const lines = [describeMachine(measurement.machine), "", "METG(50 %):", plain(metgTable(measurement))];
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
   const workers = whole("--workers", values.workers, 1);
   if (values.peak !== "own" && values.peak !== "best")
     throw new ParameterError(`--peak is ${values.peak}; it must be own or best`);
-  showProgress("compiling the C++ peers");
+  line.show("compiling the C++ peers");
   const peers = values.peers === "none" ? [] : chosen("--peers", buildPeers(values.peers?.split(",")), values.peers);
   const measurement = await measure({
     patterns: values.type.split(","),
@@ -106,9 +106,9 @@ async function main(): Promise<void> {
     peak: values.peak,
     average: values.median ? "median" : "mean",
     args: further,
-    progress: showProgress,
+    progress: line.show,
   });
-  showProgress("");
+  line.clear();
   if (values.svg !== undefined) {
     const [first] = measurement.curves;
     const series = measurement.curves.filter((it) => it.pattern === first!.pattern && it.width === first!.width);
@@ -121,7 +121,9 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof ParameterError) && !(error instanceof TypeError && "code" in error)) throw error;
+  const expected = error instanceof ParameterError || error instanceof CommandError;
+  if (!expected && !(error instanceof TypeError && "code" in error)) throw error;
+  line.clear();
   console.error(error.message);
-  process.exitCode = 2;
+  process.exitCode = error instanceof CommandError ? 1 : 2;
 }

@@ -1,5 +1,6 @@
 /** From sweeps to the figures of one table: METG for each pattern, width and system, and what tasks and edges cost. */
 import { type Machine, machine } from "../../machine.ts";
+import { duration } from "../../progress.ts";
 import { ParameterError } from "../core/parameters.ts";
 import type { Implementation } from "../implementations/implementation.ts";
 import type { Peer } from "../peers/build.ts";
@@ -22,7 +23,7 @@ export interface Settings {
   readonly peak: "own" | "best";
   /** Further options of Task Bench. */
   readonly args: readonly string[];
-  readonly progress: (text: string) => void;
+  readonly progress: (text: string, share?: number) => void;
 }
 
 export interface Curve {
@@ -74,8 +75,9 @@ export async function measure(settings: Settings): Promise<Measurement> {
       const round = curves.length / systems.length;
       const progress = (done: number, of: number, what: string): void => {
         const share = (round + done / of) / rounds;
-        const left = share > 0.02 ? `, ${Math.ceil((((performance.now() - began) / share) * (1 - share)) / 1000)} s left` : "";
-        settings.progress(`${pattern}, width ${width}: ${what} (${Math.floor(share * 100)} %${left})`);
+        const seconds = (performance.now() - began) / 1000;
+        const left = share > 0.02 ? `, ${duration((seconds / share) * (1 - share))} left` : "";
+        settings.progress(`${pattern}, width ${width}: ${what} (${Math.floor(share * 100)} %${left})`, share);
       };
       const samples = await sweep(systems, { ...settings, args: all, progress });
       const best = peakOf([...samples.values()].flat());

@@ -70,16 +70,26 @@ export async function heddleSystems(
 }
 
 export function commandSystem(name: string, command: readonly string[]): System {
+  const run = async (args: readonly string[]): Promise<Sample> => {
+    try {
+      return readReport(await outputOf([...command, ...args]));
+    } catch (cause) {
+      throw new CommandError(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+  };
   return {
     name,
-    run: async (args) => {
-      try {
-        return readReport(await outputOf([...command, ...args]));
-      } catch (cause) {
-        throw new Error(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-      }
+    run,
+    // Processes need no warming up, but one that does not work is to say so before others have run for minutes.
+    warmUp: async (args) => {
+      await run(args);
     },
   };
+}
+
+/** A program could not be run, or does not print what Task Bench prints; the message begins with its name. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
 }
 
 function outputOf([program, ...args]: readonly string[]): Promise<string> {

@@ -1,5 +1,5 @@
 /** The figures of a measurement as tables, for the terminal and for Markdown alike. */
-import { figure } from "../../report.ts";
+import { figure } from "../../tables.ts";
 import type { Curve, Measurement } from "./measure.ts";
 
 export type Table = readonly (readonly string[])[];

@@ -1,6 +1,6 @@
 /** Puts measurements of `npm run metg -- --json` into docs/performance.md, between their markers, and the plot beside it. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { describeMachine } from "../../report.ts";
+import { describeMachine } from "../../machine.ts";
 import type { Measurement } from "./measure.ts";
 import { fitOverhead, overheadPerTask } from "./metg.ts";
 import { plot } from "./plot.ts";

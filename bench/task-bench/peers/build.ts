@@ -1,7 +1,6 @@
-/** Compiles the C++ peers of Task Bench into `bench/build/`; one that cannot be compiled says which Debian package is missing. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+/** Compiles the C++ peers of Task Bench; one that cannot be compiled says which Debian package is missing. */
+import { spawnSync } from "node:child_process";
+import { compile, type Source } from "../../compile.ts";
 
 export interface Peer {
   readonly name: string;
@@ -11,34 +10,17 @@ export interface Peer {
   readonly missing?: string;
 }
 
-interface Recipe {
-  readonly name: string;
+type Recipe = Pick<Source, "name" | "needs" | "package"> & {
   readonly what: string;
-  readonly compiler: string;
-  readonly header: string;
-  readonly package: string;
+  readonly compiler?: "mpicxx";
   readonly flags: () => readonly string[];
-}
+};
 
 const recipes: readonly Recipe[] = [
-  {
-    name: "openmp",
-    what: "OpenMP tasks with depend",
-    compiler: "g++",
-    header: "omp.h",
-    package: "g++",
-    flags: () => ["-fopenmp"],
-  },
-  {
-    name: "tbb",
-    what: "oneTBB flow graph",
-    compiler: "g++",
-    header: "tbb/flow_graph.h",
-    package: "libtbb-dev",
-    flags: () => ["-ltbb"],
-  },
-  { name: "starpu", what: "StarPU tasks", compiler: "g++", header: "starpu.h", package: "libstarpu-dev", flags: starpuFlags },
-  { name: "mpi", what: "MPI, nonblocking", compiler: "mpicxx", header: "mpi.h", package: "libopenmpi-dev", flags: () => [] },
+  { name: "openmp", what: "OpenMP tasks with depend", needs: "omp.h", package: "g++", flags: () => ["-fopenmp"] },
+  { name: "tbb", what: "oneTBB flow graph", needs: "tbb/flow_graph.h", package: "libtbb-dev", flags: () => ["-ltbb"] },
+  { name: "starpu", what: "StarPU tasks", needs: "starpu.h", package: "libstarpu-dev", flags: starpuFlags },
+  { name: "mpi", what: "MPI, nonblocking", compiler: "mpicxx", needs: "mpi.h", package: "libopenmpi-dev", flags: () => [] },
 ];
 
 /** StarPU's headers lie in a folder of their own, which only pkg-config knows. */
@@ -51,23 +33,21 @@ export function buildPeers(names: readonly string[] = recipes.map(({ name }) => 
   return recipes.filter(({ name }) => names.includes(name)).map(build);
 }
 
-function build({ name, what, compiler, header, package: debian, flags }: Recipe): Peer {
-  if (spawnSync(compiler, ["--version"]).status !== 0) {
-    return { name, what, missing: `no ${compiler}: install Debian's package ${compiler === "g++" ? "g++" : debian}` };
-  }
-  const options = flags();
-  const includes = options.filter((it) => /^-[If]/.test(it));
-  const probe = spawnSync(compiler, [...includes, "-x", "c++", "-fsyntax-only", "-"], { input: `#include <${header}>\n` });
-  if (probe.status !== 0) return { name, what, missing: `no <${header}>: install Debian's package ${debian}` };
+function build({ what, flags, ...recipe }: Recipe): Peer {
+  const { name } = recipe;
   if (name === "mpi" && spawnSync("mpirun", ["--version"]).status !== 0) {
     return { name, what, missing: "no mpirun: install Debian's package openmpi-bin" };
   }
-  mkdirSync(here("../../build"), { recursive: true });
-  const source = here(`${name}.cpp`);
-  const path = here(`../../build/task-bench-${name}`);
-  if (modified(path) < Math.max(modified(source), modified(here("taskbench.hpp")))) {
-    execFileSync(compiler, ["-O3", "-march=native", "-std=c++17", source, "-o", path, ...options], { stdio: "pipe" });
-  }
+  const here = (file: string) => new URL(file, import.meta.url);
+  const program = compile({
+    ...recipe,
+    name: `task-bench-${name}`,
+    source: here(`${name}.cpp`),
+    also: [here("taskbench.hpp")],
+    flags: flags(),
+  });
+  if ("missing" in program) return { name, what, missing: program.missing };
+  const { path } = program;
   return {
     name,
     what,
@@ -83,14 +63,6 @@ export const peerEnvironment: Readonly<Record<string, string>> = {
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
   OMPI_MCA_rmaps_base_oversubscribe: "1",
 };
-
-function modified(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
-function here(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url));
-}
 
 if (import.meta.main) {
   for (const { name, what, command, missing } of buildPeers())

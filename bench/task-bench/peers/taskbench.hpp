@@ -50,8 +50,9 @@ inline double uniform(std::initializer_list<int64_t> values) {
 enum class Pattern { trivial, no_comm, stencil_1d, stencil_1d_periodic, dom, tree, fft, all_to_all, nearest, spread, random_nearest };
 inline const std::vector<std::string> pattern_names = {"trivial", "no_comm", "stencil_1d", "stencil_1d_periodic", "dom", "tree",
                                                        "fft", "all_to_all", "nearest", "spread", "random_nearest"};
-enum class Kernel { empty, busy_wait, memory_bound, compute_bound, compute_bound2, load_imbalance };
-inline const std::vector<std::string> kernel_names = {"empty", "busy_wait", "memory_bound", "compute_bound", "compute_bound2", "load_imbalance"};
+enum class Kernel { empty, busy_wait, memory_bound, compute_bound, compute_bound2, load_imbalance, memory_daxpy, compute_dgemm };
+inline const std::vector<std::string> kernel_names = {"empty", "busy_wait", "memory_bound", "compute_bound",
+                                                      "compute_bound2", "load_imbalance", "memory_daxpy", "compute_dgemm"};
 
 struct Graph {
   long index = 0, steps = 4, width = 4, radix = 3, period = -1, iterations = 0, samples = 16, fields = 0;
@@ -162,6 +163,8 @@ struct Graph {
     if (steps < 1 || width < 1) fail("-steps and -width must be at least 1");
     if (pattern == Pattern::fft && width == 1) fail("-type fft needs -width 2 or more");
     if (fields < 2 && steps > 1) fail("-field must be 2 or more");
+    if (moves_bytes() && scratch_bytes < 64 * static_cast<size_t>(samples)) fail("-scratch must be 64 bytes or more for each sample");
+    if (kernel == Kernel::compute_dgemm && scratch_bytes < 24) fail("-scratch must be 24 bytes or more");
     for (long set = 0; set < sets(); set++) {
       for (long p = 0; p < width; p++) deps.push_back(columns(set, p, false)), users.push_back(columns(set, p, true));
     }
@@ -173,13 +176,19 @@ struct Graph {
     return std::lround((1 + (uniform({index, t, p}) - 0.5) * imbalance) * static_cast<double>(iterations));
   }
 
+  /** Side of the three matrices of compute_dgemm. */
+  long side() const { return static_cast<long>(std::sqrt(static_cast<double>(scratch_bytes) / 24)); }
+
+  bool moves_bytes() const { return kernel == Kernel::memory_bound || kernel == Kernel::memory_daxpy; }
+
   long long flops(long t, long p) const {
     if (kernel == Kernel::compute_bound) return 2 * 64 * iterations + 64;
     if (kernel == Kernel::compute_bound2) return 2 * 32 * iterations;
+    if (kernel == Kernel::compute_dgemm) return 2LL * side() * side() * side() * iterations;
     return kernel == Kernel::load_imbalance ? 2 * 64 * uneven(t, p) + 64 : 0;
   }
 
-  long long bytes() const { return kernel == Kernel::memory_bound ? static_cast<long long>(scratch_bytes) * iterations / samples : 0; }
+  long long bytes() const { return moves_bytes() ? static_cast<long long>(scratch_bytes) * iterations / samples : 0; }
 };
 
 // ---- kernels ------------------------------------------------------------------------------------------------------------
@@ -215,6 +224,34 @@ inline double busy_wait(long iterations) {
   return static_cast<double>(acc);
 }
 
+/** Calls `body(first, count)` for the slices of scratch memory that a task uses, in runs of neighbours. */
+template <class F> void each_run(const Graph& g, long t, F&& body) {
+  long at = t * g.iterations % g.samples;
+  for (long left = g.iterations; left > 0; at = 0) {
+    const long count = std::min(left, g.samples - at);
+    body(at, count);
+    left -= count;
+  }
+}
+
+/** y = y + x / 1024 for the `count` doubles at `from`, and those behind them. */
+inline void daxpy(double* from, size_t count) {
+  for (size_t i = 0; i < count; i++) from[count + i] += from[i] / 1024;
+}
+
+/** C = A B, for three matrices of n by n doubles one behind the other. */
+inline void dgemm(double* a, long n) {
+  double *b = a + n * n, *c = b + n * n;
+  for (long i = 0; i < n; i++) {
+    std::fill(c + i * n, c + (i + 1) * n, 0.0);
+    for (long k = 0; k < n; k++) {
+      const double scalar = a[i * n + k];
+#pragma GCC ivdep
+      for (long j = 0; j < n; j++) c[i * n + j] += scalar * b[k * n + j];
+    }
+  }
+}
+
 constexpr uint64_t magic = 0x5c4a7c8b;
 
 struct Scratch {
@@ -225,7 +262,8 @@ struct Scratch {
     std::free(data);
     data = static_cast<char*>(std::aligned_alloc(64, (wanted + 63) & ~size_t{63}));
     bytes = wanted;
-    for (size_t i = 0; i + 8 <= wanted; i += 8) std::memcpy(data + i, &magic, 8);
+    std::fill_n(reinterpret_cast<double*>(data), wanted / 8, 1.0 / 1024);  // ordinary numbers, for the kernels that compute
+    std::memcpy(data, &magic, 8);
     return data;
   }
 };
@@ -240,17 +278,19 @@ inline void run_kernel(const Graph& g, long t, long p, char* scratch) {
     case Kernel::compute_bound: sink = compute_bound(g.iterations); return;
     case Kernel::compute_bound2: sink = compute_bound2(g.iterations); return;
     case Kernel::load_imbalance: sink = compute_bound(g.uneven(t, p)); return;
-    case Kernel::memory_bound: {
-      const size_t slice = g.scratch_bytes / g.samples;
-      long at = t * g.iterations % g.samples;
-      for (long left = g.iterations; left > 0; at = 0) {
-        const long run = std::min(left, g.samples - at);
-        const size_t half = (run * slice / 2) & ~size_t{31};
+    case Kernel::memory_bound:
+      return each_run(g, t, [&](long at, long count) {
+        const size_t slice = g.scratch_bytes / g.samples, half = (count * slice / 2) & ~size_t{31};
         std::memcpy(scratch + at * slice + half, scratch + at * slice, half);
-        left -= run;
-      }
+      });
+    case Kernel::memory_daxpy:
+      return each_run(g, t, [&](long at, long count) {
+        const size_t slice = (g.scratch_bytes / g.samples) & ~size_t{15};
+        for (long i = at; i < at + count; i++) daxpy(reinterpret_cast<double*>(scratch + i * slice), slice / 16);
+      });
+    case Kernel::compute_dgemm:
+      for (long i = 0; i < g.iterations; i++) dgemm(reinterpret_cast<double*>(scratch), g.side());
       return;
-    }
   }
 }
 

@@ -62,13 +62,25 @@ export function factor(a: usize, n: i32): i32 {
   return 0;
 }
 
-/**
- * Four by four elements of C, from which the first `count` columns of four rows of A by those of four rows of B are subtracted.
- * The sums stay in registers.
- */
 // @ts-ignore: decorator of AssemblyScript
 @inline
 function subtract(c: usize, a: usize, b: usize, count: i32, column: usize): void {
+  accumulate(c, a, b, count, column, true);
+}
+
+// @ts-ignore: decorator of AssemblyScript
+@inline
+function add(c: usize, a: usize, b: usize, count: i32, column: usize): void {
+  accumulate(c, a, b, count, column, false);
+}
+
+/**
+ * Four by four elements of C, to which the first `count` columns of four rows of A by those of four rows of B are added, or
+ * from which they are subtracted. The sums stay in registers.
+ */
+// @ts-ignore: decorator of AssemblyScript
+@inline
+function accumulate(c: usize, a: usize, b: usize, count: i32, column: usize, negated: bool): void {
   let c00 = v128.load(c), c01 = v128.load(c, 16);
   let c10 = v128.load(c + column), c11 = v128.load(c + column, 16);
   let c20 = v128.load(c + 2 * column), c21 = v128.load(c + 2 * column, 16);
@@ -76,17 +88,17 @@ function subtract(c: usize, a: usize, b: usize, count: i32, column: usize): void
   for (const end = a + <usize>count * column; a < end; a += column) {
     const a0 = v128.load(a), a1 = v128.load(a, 16);
     let right = v128.load64_splat(b);
-    c00 = f64x2.relaxed_nmadd(a0, right, c00);
-    c01 = f64x2.relaxed_nmadd(a1, right, c01);
+    c00 = fused(a0, right, c00, negated);
+    c01 = fused(a1, right, c01, negated);
     right = v128.load64_splat(b, 8);
-    c10 = f64x2.relaxed_nmadd(a0, right, c10);
-    c11 = f64x2.relaxed_nmadd(a1, right, c11);
+    c10 = fused(a0, right, c10, negated);
+    c11 = fused(a1, right, c11, negated);
     right = v128.load64_splat(b, 16);
-    c20 = f64x2.relaxed_nmadd(a0, right, c20);
-    c21 = f64x2.relaxed_nmadd(a1, right, c21);
+    c20 = fused(a0, right, c20, negated);
+    c21 = fused(a1, right, c21, negated);
     right = v128.load64_splat(b, 24);
-    c30 = f64x2.relaxed_nmadd(a0, right, c30);
-    c31 = f64x2.relaxed_nmadd(a1, right, c31);
+    c30 = fused(a0, right, c30, negated);
+    c31 = fused(a1, right, c31, negated);
     b += column;
   }
   v128.store(c, c00);
@@ -99,38 +111,11 @@ function subtract(c: usize, a: usize, b: usize, count: i32, column: usize): void
   v128.store(c + 3 * column, c31, 16);
 }
 
-/** The same with the products added. */
+/** z + x y, or z - x y; `negated` is a constant wherever this is inlined, so no branch is left. */
 // @ts-ignore: decorator of AssemblyScript
 @inline
-function add(c: usize, a: usize, b: usize, count: i32, column: usize): void {
-  let c00 = v128.load(c), c01 = v128.load(c, 16);
-  let c10 = v128.load(c + column), c11 = v128.load(c + column, 16);
-  let c20 = v128.load(c + 2 * column), c21 = v128.load(c + 2 * column, 16);
-  let c30 = v128.load(c + 3 * column), c31 = v128.load(c + 3 * column, 16);
-  for (const end = a + <usize>count * column; a < end; a += column) {
-    const a0 = v128.load(a), a1 = v128.load(a, 16);
-    let right = v128.load64_splat(b);
-    c00 = f64x2.relaxed_madd(a0, right, c00);
-    c01 = f64x2.relaxed_madd(a1, right, c01);
-    right = v128.load64_splat(b, 8);
-    c10 = f64x2.relaxed_madd(a0, right, c10);
-    c11 = f64x2.relaxed_madd(a1, right, c11);
-    right = v128.load64_splat(b, 16);
-    c20 = f64x2.relaxed_madd(a0, right, c20);
-    c21 = f64x2.relaxed_madd(a1, right, c21);
-    right = v128.load64_splat(b, 24);
-    c30 = f64x2.relaxed_madd(a0, right, c30);
-    c31 = f64x2.relaxed_madd(a1, right, c31);
-    b += column;
-  }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  v128.store(c + column, c10);
-  v128.store(c + column, c11, 16);
-  v128.store(c + 2 * column, c20);
-  v128.store(c + 2 * column, c21, 16);
-  v128.store(c + 3 * column, c30);
-  v128.store(c + 3 * column, c31, 16);
+function fused(x: v128, y: v128, z: v128, negated: bool): v128 {
+  return negated ? f64x2.relaxed_nmadd(x, y, z) : f64x2.relaxed_madd(x, y, z);
 }
 
 /** Four rows of X L' = A, where L is the lower triangle of four by four elements at `l`. */

@@ -155,6 +155,12 @@ export class Heap {
     return unit === 0 ? 0 : this.#i32[unit * UNIT_WORDS + Block.STAMP]!;
   }
 
+  /** How many bytes the live block that begins there has room for, at least as many as were asked for; 0 when there is none. */
+  bytesOf(address: number): number {
+    const unit = this.#liveUnit(address);
+    return unit === 0 ? 0 : (this.#sizeOf(unit) - 1) * UNIT_BYTES;
+  }
+
   /** Frees the block unless it has been freed since `stampOf` gave `stamp`; true if it did. */
   freeStamped(address: number, stamp: number): boolean {
     if (stamp === 0 || this.stampOf(address) !== stamp) return false;

@@ -1,9 +1,4 @@
 import type { Row } from "./benchmark.ts";
-import type { Machine } from "./machine.ts";
-
-export function describeMachine({ cpu, cores, memoryGiB, node, platform }: Machine): string {
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}`;
-}
 
 /** A plain text table, one line per row; columns that no row uses are left out. */
 export function table(rows: readonly Row[]): string {

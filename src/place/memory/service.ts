@@ -1,0 +1,391 @@
+/**
+ * One-sided access to the memory of all places, in the communication thread: nobody's code runs at the place whose memory is read or
+ * written. See README.md.
+ */
+import { GlobalMemoryError, MessageError, OutOfMemoryError } from "../../errors.ts";
+import { FREE_TAGS } from "../../net/outbox.ts";
+import { type Reader, Writer } from "../../net/wire.ts";
+import { ArrayKind, bytesPerElement, hasKind } from "../../shared/array-kinds.ts";
+import type { Heap } from "../../shared/heap/heap.ts";
+import type { SharedMemory } from "../../shared/memory.ts";
+import { type Area, addressOf, readArea, writeArea } from "./area.ts";
+import { ATOMIC_OPERATIONS, type AtomicOperation, apply, isIntegral } from "./atomic.ts";
+import type { Channel } from "./channel.ts";
+import { fits, type Layout, pack, readLayout, spanOf, unpack, writeLayout } from "./pieces.ts";
+
+/** Types of records, from `first` on. */
+const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, READY: 12 } as const; // biome-ignore format: one line
+export const MEMORY_KINDS = 13;
+
+/** Copies up to so many bytes travel inside a packet with others; longer ones go from memory to memory. */
+const SMALL_BYTES = 8192;
+const TAGS = FREE_TAGS;
+
+/** One end of a copy. */
+export interface End {
+  readonly place: number;
+  readonly area: Area;
+  readonly layout: Layout;
+}
+
+export type Ended = (error: Error | null) => void;
+export type EndedWith<T> = (error: Error | null, value?: T) => void;
+
+interface Pending {
+  readonly place: number;
+  readonly end: (error: Error | null, answer: Reader | null) => void;
+}
+
+const nothing = (): void => {};
+const Why = { MEMORY: 0, ROOM: 1 } as const;
+
+export class MemoryService {
+  readonly #channel: Channel;
+  readonly #mem: SharedMemory;
+  readonly #heap: Heap;
+  readonly #first: number;
+  readonly #writer = new Writer();
+  readonly #pending = new Map<number, Pending>();
+  /** The data of large puts whose other end is not ready yet. */
+  readonly #outgoing = new Map<number, () => void>();
+  #id = 0;
+  #tag = 0;
+
+  /** The types of records from `first` to `first + MEMORY_KINDS - 1` are its own. */
+  constructor(channel: Channel, mem: SharedMemory, heap: Heap, first: number) {
+    this.#channel = channel;
+    this.#mem = mem;
+    this.#heap = heap;
+    this.#first = first;
+    const on = (kind: number, handle: (from: number, id: number, body: Reader) => void): void =>
+      channel.on(first + kind, { atLeast: 4 }, (from, body) => handle(from, body.u32(), body));
+    on(Kind.PUT, (from, id, body) => this.#onPut(from, id, body));
+    on(Kind.PUT_LARGE, (from, id, body) => this.#onPutLarge(from, id, body));
+    on(Kind.GET, (from, id, body) => this.#onGet(from, id, body));
+    on(Kind.COPY, (from, id, body) => this.#onCopy(from, id, body));
+    on(Kind.ATOMIC, (from, id, body) => this.#onAtomic(from, id, body));
+    on(Kind.ALLOCATE, (from, id, body) => this.#answer(from, id, () => this.#onAllocate(body)));
+    on(Kind.FREE, (from, id, body) => this.#answer(from, id, () => this.#onFree(body)));
+    for (const kind of [Kind.DATA, Kind.DATA_LARGE, Kind.DONE, Kind.VALUE])
+      on(kind, (_from, id, body) => this.#end(id, null, body));
+    on(Kind.READY, (_from, id) => {
+      this.#outgoing.get(id)?.();
+      this.#outgoing.delete(id);
+    });
+    on(Kind.REFUSED, (_from, id, body) => this.#end(id, errorOf(body), null));
+    channel.onLost((place, error) => {
+      for (const [id, pending] of this.#pending) if (pending.place === place) this.#end(id, error, null);
+    });
+  }
+
+  /** How many operations have been begun here and have not ended. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Copies between any two places. When it has ended, the bytes are there: whoever hears of it sees them. */
+  copy(source: End, target: End, bytes: number, ended: Ended): void {
+    const here = this.#channel.place;
+    try {
+      if (!fits(source.layout, bytes) || !fits(target.layout, bytes)) {
+        throw new GlobalMemoryError(`A copy of ${bytes} bytes with a list of another number of elements.`);
+      }
+      if (source.place === here) this.#put(source, target, bytes, ended);
+      else if (target.place === here) this.#get(source, target, bytes, ended);
+      else this.#ask(source, target, bytes, ended);
+    } catch (error) {
+      ended(error as Error);
+    }
+  }
+
+  /** An atomic operation on one element; `ended` gets what was there before, as 8 bytes in the element's own kind. */
+  atomic(
+    place: number,
+    area: Area,
+    kind: number,
+    operation: AtomicOperation,
+    operand: number | bigint,
+    expected: number | bigint,
+    ended: EndedWith<number | bigint>,
+  ): void {
+    const writer = this.#request(place, (error, answer) => ended(error, answer === null ? undefined : readValue(answer, kind)));
+    writeArea(writer, area);
+    writer.u32(kind).u32(ATOMIC_OPERATIONS.indexOf(operation));
+    writeValue(writer, kind, operand);
+    writeValue(writer, kind, expected);
+    this.#send(place, Kind.ATOMIC);
+  }
+
+  /** Memory of zeros at a place: where it begins. */
+  allocate(place: number, bytes: number, ended: EndedWith<Area>): void {
+    const writer = this.#request(place, (error, answer) => ended(error, answer === null ? undefined : readArea(answer)));
+    writer.f64(bytes);
+    this.#send(place, Kind.ALLOCATE);
+  }
+
+  /** Gives back what `allocate` gave. Fails with GlobalMemoryError if that has been done before. */
+  free(place: number, area: Area, ended: Ended): void {
+    writeArea(
+      this.#request(place, (error) => ended(error)),
+      area,
+    );
+    this.#send(place, Kind.FREE);
+  }
+
+  // ---- asking ----------------------------------------------------------------------------------------------------------
+
+  /** Begins a request: what follows its number is to be written to the returned writer, then sent. */
+  #request(place: number, end: Pending["end"]): Writer {
+    this.#id = (this.#id + 1) >>> 0;
+    this.#pending.set(this.#id, { place, end });
+    return this.#writer.clear().u32(this.#id);
+  }
+
+  #send(to: number, kind: number): void {
+    const lost = this.#channel.lossOf(to);
+    if (lost !== undefined) this.#end(this.#id, lost, null);
+    else this.#channel.send(to, this.#first + kind, this.#writer.bytes());
+  }
+
+  #end(id: number, error: Error | null, answer: Reader | null): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return; // of an operation that was given up when a place was lost
+    this.#pending.delete(id);
+    this.#outgoing.delete(id);
+    try {
+      pending.end(error, answer);
+    } catch (refused) {
+      if (!(refused instanceof MessageError)) throw refused;
+      pending.end(refused, null);
+    }
+  }
+
+  #put(source: End, target: End, bytes: number, ended: Ended): void {
+    const start = addressOf(this.#heap, source.area, spanOf(source.layout, bytes), source.place);
+    const small = bytes <= SMALL_BYTES;
+    if (small) {
+      const writer = this.#request(target.place, (error) => ended(error));
+      writeArea(writer, target.area);
+      writer.f64(bytes);
+      writeLayout(writer, target.layout);
+      const data = new Uint8Array(bytes);
+      pack(this.#mem.u8, start, source.layout, bytes, data, 0);
+      writer.raw(data);
+      this.#send(target.place, Kind.PUT);
+      return;
+    }
+    const { address, release } = this.#packed(start, source.layout, bytes);
+    const tag = this.#nextTag();
+    const writer = this.#request(target.place, (error) => {
+      release();
+      ended(error);
+    });
+    const id = this.#id;
+    this.#outgoing.set(id, () => {
+      this.#channel.transport.sendRange(target.place, tag, { address, bytes }, nothing); // DONE comes after it, or the place is lost
+    });
+    writeArea(writer, target.area);
+    writer.f64(bytes).u32(tag);
+    writeLayout(writer, target.layout);
+    this.#send(target.place, Kind.PUT_LARGE);
+  }
+
+  #get(source: End, target: End, bytes: number, ended: Ended): void {
+    const start = addressOf(this.#heap, target.area, spanOf(target.layout, bytes), target.place);
+    const writer = this.#request(source.place, (error, answer) => {
+      if (answer === null) return ended(error);
+      const tag = answer.u32();
+      if (tag !== 0) return this.#receive(source.place, tag - 1, start, target.layout, bytes, ended);
+      unpack(answer.raw(bytes), 0, this.#mem.u8, start, target.layout, bytes);
+      ended(null);
+    });
+    writeArea(writer, source.area);
+    writer.f64(bytes);
+    writeLayout(writer, source.layout);
+    this.#send(source.place, Kind.GET);
+  }
+
+  /** Neither end is here: the place where the data is does it. */
+  #ask(source: End, target: End, bytes: number, ended: Ended): void {
+    const writer = this.#request(source.place, (error) => ended(error));
+    writeArea(writer, source.area);
+    writer.f64(bytes).u32(target.place);
+    writeArea(writer, target.area);
+    writeLayout(writer, source.layout);
+    writeLayout(writer, target.layout);
+    this.#send(source.place, Kind.COPY);
+  }
+
+  // ---- being asked -----------------------------------------------------------------------------------------------------
+
+  #onPut(from: number, id: number, body: Reader): void {
+    this.#answer(from, id, () => {
+      const { address, layout, bytes } = this.#target(body);
+      const data = body.raw(bytes);
+      unpack(data, 0, this.#mem.u8, address, layout, bytes);
+      return Kind.DONE;
+    });
+  }
+
+  /** Says that it is ready, receives the data where they belong, and says that they are there. */
+  #onPutLarge(from: number, id: number, body: Reader): void {
+    this.#answer(from, id, () => {
+      const area = readArea(body);
+      const bytes = sizeOf(body);
+      const tag = body.u32();
+      const layout = readLayout(body);
+      if (!fits(layout, bytes)) throw new MessageError(`a copy of ${bytes} bytes with a list of another number of elements`);
+      const start = addressOf(this.#heap, area, spanOf(layout, bytes), this.#channel.place);
+      this.#receive(from, tag, start, layout, bytes, (error) => {
+        if (error === null) this.#answer(from, id, () => Kind.DONE); // else the place is lost, and nobody waits
+      });
+      return Kind.READY;
+    });
+  }
+
+  #onGet(from: number, id: number, body: Reader): void {
+    this.#answer(from, id, (writer) => {
+      const { address: start, layout, bytes } = this.#target(body);
+      if (bytes <= SMALL_BYTES) {
+        const data = new Uint8Array(bytes);
+        pack(this.#mem.u8, start, layout, bytes, data, 0);
+        writer.u32(0).raw(data);
+        return Kind.DATA;
+      }
+      const { address, release } = this.#packed(start, layout, bytes);
+      const tag = this.#nextTag();
+      writer.u32(tag + 1);
+      this.#channel.transport.sendRange(from, tag, { address, bytes }, () => release());
+      return Kind.DATA_LARGE;
+    });
+  }
+
+  #onCopy(from: number, id: number, body: Reader): void {
+    const area = readArea(body);
+    const bytes = sizeOf(body);
+    const place = body.u32();
+    const targetArea = readArea(body);
+    const source: End = { place: this.#channel.place, area, layout: readLayout(body) };
+    const target: End = { place, area: targetArea, layout: readLayout(body) };
+    if (place >= this.#channel.places) throw new MessageError(`a copy to place ${place} of ${this.#channel.places}`);
+    this.copy(source, target, bytes, (error) =>
+      this.#answer(from, id, () => {
+        if (error !== null) throw error;
+        return Kind.DONE;
+      }),
+    );
+  }
+
+  #onAtomic(from: number, id: number, body: Reader): void {
+    this.#answer(from, id, (writer) => {
+      const area = readArea(body);
+      const kind = body.u32();
+      const operation = ATOMIC_OPERATIONS[body.u32()];
+      if (operation === undefined || kind > ArrayKind.BIG_UINT64 || !hasKind(kind))
+        throw new MessageError("an unknown atomic operation");
+      if (!isIntegral(kind) && ["and", "or", "xor"].includes(operation))
+        throw new MessageError(`${operation} on floating-point elements`);
+      const operand = readValue(body, kind);
+      const expected = readValue(body, kind);
+      const size = bytesPerElement(kind);
+      const address = addressOf(this.#heap, area, size, this.#channel.place);
+      if (address % size !== 0) throw new GlobalMemoryError(`An element of ${size} bytes cannot begin at byte ${area.offset}.`);
+      writeValue(writer, kind, apply(this.#mem, kind, address, operation, operand, expected));
+      return Kind.VALUE;
+    });
+  }
+
+  #onAllocate(body: Reader): number {
+    const block = this.#heap.alloc(sizeOf(body), true);
+    writeArea(this.#writer, { block, stamp: this.#heap.stampOf(block), offset: 0 });
+    return Kind.VALUE;
+  }
+
+  #onFree(body: Reader): number {
+    const area = readArea(body);
+    if (area.offset !== 0 || !this.#heap.freeStamped(area.block, area.stamp)) {
+      throw new GlobalMemoryError(
+        `The memory at address ${area.block} of place ${this.#channel.place} cannot be freed: it was freed before, or the pointer is not the one that was allocated.`,
+      );
+    }
+    return Kind.DONE;
+  }
+
+  #target(body: Reader): { address: number; layout: Layout; bytes: number } {
+    const area = readArea(body);
+    const bytes = sizeOf(body);
+    const layout = readLayout(body);
+    if (!fits(layout, bytes)) throw new MessageError(`a copy of ${bytes} bytes with a list of another number of elements`);
+    return { address: addressOf(this.#heap, area, spanOf(layout, bytes), this.#channel.place), layout, bytes };
+  }
+
+  /** Answers with what `body` writes, under the kind that it returns; with a refusal if it throws. */
+  #answer(to: number, id: number, body: (writer: Writer) => number): void {
+    let kind: number;
+    try {
+      kind = body(this.#writer.clear().u32(id));
+    } catch (error) {
+      kind = Kind.REFUSED;
+      const room = error instanceof OutOfMemoryError;
+      this.#writer
+        .clear()
+        .u32(id)
+        .u32(room ? Why.ROOM : Why.MEMORY);
+      if (room) for (const figure of [error.requested, error.capacity, error.free, error.largest]) this.#writer.f64(figure);
+      this.#writer.text(`${(error as Error).message}${room ? ` (at place ${this.#channel.place})` : ""}`);
+    }
+    this.#channel.send(to, this.#first + kind, this.#writer.bytes());
+  }
+
+  // ---- data ------------------------------------------------------------------------------------------------------------
+
+  /** The bytes in one piece: where they lie if they are, else in a block of their own until `release`. */
+  #packed(start: number, layout: Layout, bytes: number): { address: number; release: () => void } {
+    if (layout.kind === "contiguous") return { address: start, release: () => {} };
+    const address = this.#heap.alloc(bytes);
+    pack(this.#mem.u8, start, layout, bytes, this.#mem.u8, address);
+    return { address, release: () => this.#heap.free(address) };
+  }
+
+  #receive(from: number, tag: number, start: number, layout: Layout, bytes: number, ended: Ended): void {
+    const aside = layout.kind !== "contiguous";
+    const address = aside ? this.#heap.alloc(bytes) : start;
+    this.#channel.transport.receiveRange(from, tag, { address, bytes }, (error) => {
+      if (aside) {
+        if (error === undefined) unpack(this.#mem.u8, address, this.#mem.u8, start, layout, bytes);
+        this.#heap.free(address);
+      }
+      ended(error ?? null);
+    });
+  }
+
+  #nextTag(): number {
+    this.#tag = (this.#tag + 1) % TAGS;
+    return FREE_TAGS + this.#tag;
+  }
+}
+
+function sizeOf(body: Reader): number {
+  const bytes = body.f64();
+  if (Number.isInteger(bytes) && bytes >= 0) return bytes;
+  throw new MessageError(`a message about ${bytes} bytes`);
+}
+
+function errorOf(body: Reader): Error {
+  if (body.u32() === Why.MEMORY) return new GlobalMemoryError(body.text());
+  const [requested, capacity, free, largest] = [body.f64(), body.f64(), body.f64(), body.f64()];
+  return new OutOfMemoryError(body.text(), { requested, capacity, free, largest });
+}
+
+const isBig = (kind: number): boolean => kind === ArrayKind.BIG_INT64 || kind === ArrayKind.BIG_UINT64;
+
+function writeValue(writer: Writer, kind: number, value: number | bigint): void {
+  if (isBig(kind)) writer.u64(BigInt.asUintN(64, BigInt(value)));
+  else writer.f64(Number(value));
+}
+
+function readValue(reader: Reader, kind: number): number | bigint {
+  if (!isBig(kind)) return reader.f64();
+  const value = reader.u64();
+  return kind === ArrayKind.BIG_INT64 ? BigInt.asIntN(64, value) : value;
+}
