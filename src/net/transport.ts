@@ -3,6 +3,8 @@
  * job (`mpi/`). Only the communication thread of a place calls it, and no call blocks.
  */
 
+import { UsageError } from "../errors.ts";
+
 /** A piece of the place's own shared memory, in bytes. */
 export interface MemoryRange {
   readonly address: number;
@@ -59,3 +61,6 @@ export interface Transport {
   /** Ends the whole job at once, all places, with this exit code. */
   abort(exitCode: number): void;
 }
+
+export const tooLong = (bytes: number, longest: number): UsageError =>
+  new UsageError(`A packet of ${bytes} bytes: the longest has ${longest}`);

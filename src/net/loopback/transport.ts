@@ -1,7 +1,7 @@
 import { PlaceLostError, TransportError } from "../../errors.ts";
 import { compareExchange, load } from "../../shared/atomics.ts";
 import { attachMemory, type SharedMemory } from "../../shared/memory.ts";
-import type { Done, MemoryRange, Receiver, Transport } from "../transport.ts";
+import { type Done, type MemoryRange, type Receiver, type Transport, tooLong } from "../transport.ts";
 import { RingReader, RingWriter } from "./ring.ts";
 import {
   frozenWord,
@@ -118,6 +118,7 @@ export class LoopbackTransport implements Transport {
   }
 
   send(to: number, packet: Uint8Array): boolean {
+    if (packet.length > this.packetBytes) throw tooLong(packet.length, this.packetBytes);
     if (this.#isLost[to] || this.#isLost[this.place]) return true;
     if (this.#unsent[to]!.length > 0 && !this.#resend(to)) return false;
     return this.#push(to, Kind.PACKET, packet);

@@ -1,0 +1,223 @@
+/** What every transport does, whatever lies below it. Each case runs on all places at once. */
+import assert from "node:assert/strict";
+import type { HeddleError } from "../../src/errors.ts";
+import { Hello } from "../../src/net/hello.ts";
+import { Inbox } from "../../src/net/inbox.ts";
+import { Outbox } from "../../src/net/outbox.ts";
+import type { TestPlace } from "./place.ts";
+import { pattern } from "./random.ts";
+
+type Case = (t: TestPlace) => void;
+
+const MEBIBYTE = 1 << 20;
+const all = (t: TestPlace): number[] => [...t.others, t.place].sort((a, b) => a - b);
+
+/** Packet number `i` of a place: its length is random, its content follows from both. */
+function packets(t: TestPlace, count: number): Map<number, Uint8Array[]> {
+  return new Map(
+    all(t).map((to) => [
+      to,
+      Array.from({ length: count }, (_, i) => pattern(i + to, 1 + t.random(i % 50 === 0 ? t.transport.packetBytes : 200))),
+    ]),
+  );
+}
+
+const order: Case = (t) => {
+  const COUNT = 500;
+  const outbound = packets(t, COUNT);
+  const sent = new Map(all(t).map((to) => [to, 0]));
+  const received = new Map(all(t).map((from) => [from, 0]));
+  t.receive({
+    lost: () => assert.fail("lost"),
+    packet(from, bytes) {
+      const i = received.get(from)!;
+      assert.deepEqual(bytes.slice(), pattern(i + t.place, bytes.length), `packet ${i} of place ${from}`);
+      received.set(from, i + 1);
+    },
+  });
+  const step = () => {
+    let progress = false;
+    for (const [to, list] of outbound) {
+      const i = sent.get(to)!;
+      if (i < COUNT && t.transport.send(to, list[i]!)) {
+        sent.set(to, i + 1);
+        progress = true;
+      }
+    }
+    return progress;
+  };
+  t.until(() => [...sent.values(), ...received.values()].every((it) => it === COUNT), step);
+};
+
+const sizes: Case = (t) => {
+  const { u8 } = t.memory;
+  const next = (t.place + 1) % t.places;
+  const before = (t.place + t.places - 1) % t.places;
+  const lengths = [0, 1, 7, 64, 4095, 4096, 4097, 16_384, 65_537, MEBIBYTE];
+  lengths.forEach((length, i) => {
+    const [from, to] = [t.heap.alloc(length), t.heap.alloc(length)];
+    u8.set(pattern(i + t.place, length), from);
+    const start = [() => t.sendRange(next, i, from, length), () => t.receiveRange(before, i, to, length)];
+    if ((t.place + i) % 2 === 0) start.reverse(); // whichever comes first
+    t.ended(...start.map((it) => it()));
+    assert.deepEqual(u8.slice(to, to + length), pattern(i + before, length));
+    t.heap.free(from);
+    t.heap.free(to);
+  });
+};
+
+const large: Case = (t) => {
+  const bytes = 64 * MEBIBYTE;
+  const { f64 } = t.memory;
+  if (t.place > 1) return;
+  const address = t.heap.alloc(bytes);
+  const words = f64.subarray(address / 8, (address + bytes) / 8);
+  if (t.place === 0) {
+    for (let i = 0; i < words.length; i++) words[i] = i;
+    t.ended(t.sendRange(1, 9, address, bytes));
+  } else {
+    t.ended(t.receiveRange(0, 9, address, bytes));
+    assert.ok(words.every((it, i) => it === i));
+  }
+  t.heap.free(address);
+};
+
+const tags: Case = (t) => {
+  const { i32 } = t.memory;
+  const COUNT = 20;
+  const BYTES = 20_000;
+  const transfers = t.others.flatMap((other) => {
+    const sent = Array.from({ length: COUNT }, (_, tag) => {
+      const address = t.heap.alloc(BYTES);
+      i32.fill(1000 * t.place + tag, address >> 2, (address + BYTES) >> 2);
+      return t.sendRange(other, tag, address, BYTES);
+    });
+    const received = Array.from({ length: COUNT }, (_, i) => {
+      const tag = COUNT - 1 - i; // not the order in which they were sent
+      const address = t.heap.alloc(BYTES);
+      return { tag, address, transfer: t.receiveRange(other, tag, address, BYTES) };
+    });
+    t.ended(...received.map((it) => it.transfer));
+    for (const { tag, address } of received) {
+      assert.ok(i32.subarray(address >> 2, (address + BYTES) >> 2).every((it) => it === 1000 * other + tag));
+    }
+    return sent;
+  });
+  t.ended(...transfers);
+};
+
+const ownPlace: Case = (t) => {
+  t.send(t.place, pattern(1, 100));
+  assert.deepEqual(t.next(t.place), pattern(1, 100));
+  const [from, to] = [t.heap.alloc(100_000), t.heap.alloc(100_000)];
+  t.memory.u8.set(pattern(2, 100_000), from);
+  t.ended(t.receiveRange(t.place, 1, to, 100_000), t.sendRange(t.place, 1, from, 100_000));
+  assert.deepEqual(t.memory.u8.slice(to, to + 100_000), pattern(2, 100_000));
+};
+
+const backPressure: Case = (t) => {
+  const bytes = Math.min(4000, t.transport.packetBytes);
+  if (t.place === 0) {
+    let sent = 0;
+    while (t.transport.send(1, pattern(sent, bytes))) assert.ok(++sent < 100_000, "the way never gets full");
+    assert.ok(sent > 0);
+    t.signal("full");
+    t.send(1, pattern(sent++, bytes));
+    t.send(1, new Uint8Array([sent & 255, sent >> 8]));
+  } else if (t.place === 1) {
+    const deadline = performance.now() + 20_000;
+    while (!t.hasSignal("full")) assert.ok(performance.now() < deadline); // without a poll
+    for (let i = 0; ; i++) {
+      const packet = t.next(0);
+      if (packet.length === 2) {
+        assert.equal(i, packet[0]! + packet[1]! * 256);
+        break;
+      }
+      assert.deepEqual(packet, pattern(i, bytes));
+    }
+  }
+};
+
+const records: Case = (t) => {
+  const COUNT = 200;
+  const got = new Map(all(t).map((place) => [place, new Set<number>()]));
+  const refused: HeddleError[] = [];
+  const inbox = new Inbox(t.transport, t.memory, t.heap, {
+    refused: (_, error) => refused.push(error),
+    lost: () => assert.fail("lost"),
+  });
+  const outbox = new Outbox(t.transport, t.memory, t.heap);
+  inbox.on(1, { atLeast: 4 }, (from, body) => {
+    const i = body.u32();
+    assert.deepEqual(body.rest().slice(), pattern(i, lengthOf(i)));
+    assert.ok(!got.get(from)!.has(i));
+    got.get(from)!.add(i);
+  });
+  const lengthOf = (i: number) => (i % 20 === 0 ? 100_000 + i : i * 3);
+  const before = t.heap.usage().blocks;
+  for (let i = 0; i < COUNT; i++) {
+    for (const to of all(t)) {
+      const body = new Uint8Array(4 + lengthOf(i));
+      new DataView(body.buffer).setUint32(0, i, true);
+      body.set(pattern(i, lengthOf(i)), 4);
+      outbox.send(to, 1, body);
+    }
+    if (t.place === 0 && i % 50 === 7) for (const to of t.others) outbox.send(to, 99, new Uint8Array(5));
+  }
+  t.receive(inbox);
+  const expected = t.place === 0 ? 0 : COUNT / 50;
+  t.until(
+    () => [...got.values()].every((it) => it.size === COUNT) && refused.length === expected && outbox.backlog(0) === 0,
+    () => outbox.flush(),
+  );
+  assert.ok(refused.every(({ code }) => code === "HEDDLE_MESSAGE"));
+  t.until(
+    () => t.heap.usage().blocks === before,
+    () => outbox.flush(),
+  );
+};
+
+const hello: Case = (t) => {
+  for (const facts of [{ heddle: "1" }, { heddle: "1", program: t.place === 2 ? "b" : "a" }]) {
+    const inbox = new Inbox(t.transport, t.memory, t.heap, {
+      refused: (_, error) => assert.fail(error),
+      lost: () => assert.fail("lost"),
+    });
+    const outbox = new Outbox(t.transport, t.memory, t.heap);
+    const greeting = new Hello(t.transport, outbox, inbox, facts);
+    t.receive(inbox);
+    t.until(
+      () => greeting.verdict !== "waiting" && outbox.backlog(t.place === 0 ? 1 : 0) === 0,
+      () => outbox.flush(),
+    );
+    t.until(
+      () => all(t).every((place) => outbox.backlog(place) === 0),
+      () => outbox.flush(),
+    );
+    if ("program" in facts) {
+      const { code, message } = greeting.verdict as HeddleError;
+      assert.equal(code, "HEDDLE_PLACE_MISMATCH");
+      assert.match(message, /place 2: its program is b, that of place 0 a/);
+    } else assert.equal(greeting.verdict, "welcome");
+    t.receive();
+    t.barrier();
+  }
+};
+
+/** Each leaves nothing behind: they run one after the other, with a barrier between them. */
+export const CASES: Readonly<Record<string, Case>> = { order, sizes, large, tags, ownPlace, backPressure, records, hello };
+
+/** Runs the cases; says for each what came out. */
+export function runCases(t: TestPlace, names: readonly string[], report: (name: string, error: unknown) => void): void {
+  for (const name of names) {
+    try {
+      CASES[name]!(t);
+      t.receive();
+      t.barrier();
+      report(name, undefined);
+    } catch (error) {
+      report(name, error);
+      throw error; // the places are no longer in step
+    }
+  }
+}
