@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { CommandError, EXIT } from "./exit-codes.ts";
@@ -6,6 +6,7 @@ import { EXIT_CODES, FIRST_STEPS, INTRODUCTION, RUN_DETAILS } from "./help.ts";
 import { info } from "./info.ts";
 import { type RunOptions, run } from "./run.ts";
 import { paint } from "./text.ts";
+import { version } from "./version.ts";
 
 /** The command line. Sets `process.exitCode`; the process ends when nothing runs. */
 export async function main(args: string[]): Promise<void> {
@@ -69,8 +70,4 @@ function workers(text: string): number {
 function places(text: string): number {
   if (!/^\d{1,4}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError("It is a whole number, 1 or more.");
   return Number(text);
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { EXIT } from "./exit-codes.ts";
+import { detectLaunch } from "../net/mpi/launcher.ts";
+import { CommandError, EXIT } from "./exit-codes.ts";
 import { printFailure } from "./failure.ts";
 import { mainArguments, mainOf } from "./program.ts";
 import { locateProgram } from "./program-file.ts";
@@ -22,6 +23,13 @@ export interface RunOptions {
 export async function run(program: string, args: string[], options: RunOptions): Promise<void> {
   const file = locateProgram(program);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
+  const launch = detectLaunch();
+  if (launch !== undefined && launch.size > 1) {
+    if (options.places !== undefined && options.places !== launch.size)
+      throw new CommandError(`The launcher has started ${launch.size} places; leave --places out.`);
+    const { runRank } = await import("./run-rank.ts");
+    return runRank(file, args, launch, options);
+  }
   if ((options.places ?? 1) > 1) {
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);
