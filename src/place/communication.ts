@@ -55,6 +55,7 @@ class Communication {
   #idle = 0;
   #turned = 0;
   #closing = false;
+  #closed = false;
 
   constructor(start: ThreadStart, mem: SharedMemory, transport: Transport, { root, facts }: CommunicationStart) {
     const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
@@ -148,6 +149,7 @@ class Communication {
   /** One round: takes in what has come from both sides, and sends what there is. True when anything has happened. */
   #round(): boolean {
     let progress = this.#receive();
+    if (this.#closed) return progress;
     if (this.#group.poll()) progress = true;
     if (load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch) {
       this.#epoch = load(this.#i32, Control.CANCEL_EPOCH);
@@ -197,7 +199,7 @@ class Communication {
       this.#idle = 0;
       return;
     }
-    const rest = this.#transport.rest();
+    const rest = this.#closed ? Number.POSITIVE_INFINITY : this.#transport.rest();
     if (rest > 0) sleep(this.#i32, this.#slot, Park.IDLE, rest === Number.POSITIVE_INFINITY ? undefined : rest);
     else retract(this.#i32, this.#slot);
   }
@@ -214,6 +216,7 @@ class Communication {
   async #close(): Promise<void> {
     this.#closing = false;
     await this.#transport.close();
+    this.#closed = true;
     sendNews(this.#station, CLIENT, Topic.ALL_ENDED);
   }
 
