@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { tryLibrary } from "../../src/net/mpi/library.ts";
 
-const BIN = fileURLToPath(new URL("../../bin/heddle.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../bin/heddle.js", import.meta.url));
 const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
 
 export interface How {
@@ -48,7 +48,7 @@ export function whyNoMpi(): string | false {
   return typeof library === "string" ? library : false;
 }
 
-function run(command: string, args: readonly string[], onOutput: How["onOutput"]): Promise<Ended> {
+export function run(command: string, args: readonly string[], onOutput?: How["onOutput"]): Promise<Ended> {
   const { HEDDLE_WORKERS: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...inherited } = process.env;
   const env = { ...inherited, NO_COLOR: "1", OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1" };
   const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: LIMIT_MS, killSignal: "SIGKILL" });
