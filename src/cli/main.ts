@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { type CheckCommandOptions, check } from "./check.ts";
@@ -10,6 +10,7 @@ import { type RunOptions, run } from "./run.ts";
 import { type SimulateOptions, simulateTrace, workerList } from "./simulate.ts";
 import { paint } from "./text.ts";
 import { nanoseconds } from "./trace.ts";
+import { version } from "./version.ts";
 
 /** The command line. Sets `process.exitCode`; the process ends when nothing runs. */
 export async function main(args: string[]): Promise<void> {
@@ -144,8 +145,4 @@ function duration(text: string): number {
   const ms = Number(number) * UNITS[unit as keyof typeof UNITS];
   if (!(ms >= LEAST_MS)) throw new InvalidArgumentError("It is a time from 50ms on: 500ms, 5s, 2m.");
   return ms;
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }

@@ -21,7 +21,7 @@ export interface PlaceProgram {
 
 export interface PlaceEvents {
   /** The program failed here; all is to end. */
-  failed(text: string, home: PlaceHome | null): void;
+  failed(text: string, home: PlaceHome | null, error: unknown): void;
 }
 
 export interface PlaceEnd {
@@ -32,14 +32,14 @@ export interface PlaceEnd {
 /** Runs the program as one place of several, in this thread: resolves when it has ended at all of them. */
 export async function runPlace(
   program: PlaceProgram,
-  surroundings: Pick<PlaceOptions, "transport" | "memory">,
+  surroundings: Pick<PlaceOptions, "transport" | "memory" | "facts">,
   events: PlaceEvents,
 ): Promise<PlaceEnd> {
   const { file, args, place, places, workers, rootOnly } = program;
   process.argv = [process.argv[0]!, file, ...args];
   let home: PlaceHome | null = null;
   const lost: number[] = [];
-  const fail = (error: unknown, unobserved = false): void => events.failed(failureText(error, unobserved, place), home);
+  const fail = (error: unknown, unobserved = false): void => events.failed(failureText(error, unobserved, place), home, error);
   const uncaught = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
     if (process.listenerCount("uncaughtException") === 1) fail(error, origin === "unhandledRejection");
   };

@@ -15,4 +15,7 @@ void runPlace(
   program,
   { transport: { kind: "loopback", world }, memory: attachMemory(world.memories[program.place]!) },
   { failed: (text) => tell({ failed: text }) },
-).then(tell);
+).then((end) => {
+  tell(end);
+  process.exit(end.exitCode); // whatever the thread's event loop still holds: the program has ended
+});

@@ -1,21 +1,20 @@
-import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import "../index.ts";
 import { createLoopback, LoopbackControl, type LoopbackWorld } from "../net/loopback/world.ts";
 import { parkWordOf, slotsOf } from "../place/home.ts";
-import { MAX_SLOTS } from "../shared/layout.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { reserveMemory } from "../task/runtime.ts";
-import { CommandError, EXIT } from "./exit-codes.ts";
+import { EXIT } from "./exit-codes.ts";
 import { type PlaceProgram, runPlace } from "./place-program.ts";
 import type { PlaceNews } from "./place-thread.ts";
+import { workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
 
 const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thread.ts" : "./place-thread.js", import.meta.url);
 
 /** Runs a program on several places inside this process: place 0 in this thread, each other one in a thread of its own. */
 export async function runPlaces(file: string, args: readonly string[], places: number, options: RunOptions): Promise<void> {
-  const workers = workersFor(places);
+  const workers = workersOfPlace(places);
   const shared = { file, args, places, workers, stats: options.stats === true, rootOnly: options.rootOnly === true };
   const memories = Array.from({ length: places }, () => reserveMemory(undefined, slotsOf(workers)).memory);
   const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)) });
@@ -51,7 +50,6 @@ function startPlaceThread(program: PlaceProgram, world: LoopbackWorld): Promise<
     if ("failed" in news) endAll(news.failed);
     else {
       end = news;
-      void thread.terminate(); // whatever its event loop still holds: the program has ended
     }
   });
   let error: unknown;
@@ -65,18 +63,9 @@ function startPlaceThread(program: PlaceProgram, world: LoopbackWorld): Promise<
         console.error(`Place ${place} is gone: ${why}.`);
         new LoopbackControl(world).lose(place);
       }
-      resolve(end ?? { exitCode: EXIT.failed, stats: undefined });
+      resolve({ exitCode: end?.exitCode || code || (end === undefined ? EXIT.failed : EXIT.ok), stats: end?.stats });
     });
   });
-}
-
-/** How many workers a place has: the cores of this machine are shared by its places. */
-function workersFor(places: number): number {
-  const setting = process.env.HEDDLE_WORKERS;
-  if (setting === undefined || setting === "") return Math.max(1, Math.floor(availableParallelism() / places));
-  const workers = Number(setting);
-  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_SLOTS - 2) return workers;
-  throw new CommandError(`Each place needs workers: from 1 to ${MAX_SLOTS - 2}, not ${setting}.`);
 }
 
 /** The first Ctrl-C or SIGTERM ends all places. A program that handles the signal itself keeps it for itself. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { detectLaunch } from "../net/mpi/launcher.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { printFailure } from "./failure.ts";
 import { mainArguments, mainOf } from "./program.ts";
@@ -31,6 +32,15 @@ export async function run(program: string, args: string[], options: RunOptions):
   const file = locateProgram(program);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
   if (options.watchStuck !== undefined) process.env.HEDDLE_SPAWN_SITES ??= "1";
+  const launch = detectLaunch();
+  if (launch !== undefined && launch.size > 1) {
+    if (options.places !== undefined && options.places !== launch.size)
+      throw new CommandError(`The launcher has started ${launch.size} places; leave --places out.`);
+    if (options.trace !== undefined)
+      throw new CommandError("--trace covers one place: run the program without the launcher, or leave --trace out.");
+    const { runRank } = await import("./run-rank.ts");
+    return runRank(file, args, launch, options);
+  }
   if ((options.places ?? 1) > 1) {
     if (options.trace !== undefined) throw new CommandError("--trace covers one place: leave out --places, or --trace.");
     const { runPlaces } = await import("./run-places.ts");

@@ -1,5 +1,6 @@
 /** The communication thread of a place: the only one that talks to other places. It runs no code of the user's. See README.md. */
 import { InvariantError } from "../errors.ts";
+import type { Facts, Hello } from "../net/hello.ts";
 import type { Transport } from "../net/transport.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
 import { attachHeap } from "../sched/attach.ts";
@@ -11,7 +12,7 @@ import { load, pause, store } from "../shared/atomics.ts";
 import { ownerOf } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { following, kindOf, Message, MessageKind, takeAll } from "../shared/mailbox.ts";
-import { attachMemory } from "../shared/memory.ts";
+import { attachMemory, type SharedMemory } from "../shared/memory.ts";
 import { Ancestry } from "./ancestry.ts";
 import { Ending } from "./ending.ts";
 import { FunctionNames } from "./function-names.ts";
@@ -35,6 +36,8 @@ export interface CommunicationStart {
   readonly transport: TransportStart;
   /** The folder of the program, as a URL with a slash at the end. */
   readonly root: string | undefined;
+  /** What all places must have in common; null where they are sure to. */
+  readonly facts: Facts | null;
 }
 
 /** So many rounds without anything to do before the thread sleeps. */
@@ -54,13 +57,14 @@ class Communication {
   readonly #ending: Ending;
   readonly #desk: Desk;
   readonly #memory: MemoryService;
+  readonly #hello: Hello | null;
   #epoch = 0;
   #idle = 0;
   #turned = 0;
   #closing = false;
+  #closed = false;
 
-  constructor(start: ThreadStart, transport: Transport, root: string | undefined) {
-    const mem = attachMemory(start.memory);
+  constructor(start: ThreadStart, mem: SharedMemory, transport: Transport, { root, facts }: CommunicationStart) {
     const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
     this.#i32 = mem.i32;
     this.#slot = start.slot;
@@ -74,6 +78,7 @@ class Communication {
       refused: (from, error) => getPlatform().warn(`Refused a message of place ${from}: ${error.message}`, error.code),
     });
     this.#group = group;
+    this.#hello = facts === null ? null : group.greet(facts);
     const names = new FunctionNames(station.functions, new ModuleNames(root), group);
     const payloads = new Payloads(station, group, names);
     const ancestry = new Ancestry(station, group.place);
@@ -120,6 +125,18 @@ class Communication {
 
   // ---- the loop ----------------------------------------------------------------------------------------------------
 
+  /** Throws PlaceMismatchError when the places do not go together. */
+  async welcome(): Promise<void> {
+    for (;;) {
+      const verdict = this.#hello?.verdict ?? "welcome";
+      const progress = this.#group.poll();
+      if (this.#group.flush() || progress || !this.#group.drained) continue;
+      if (verdict instanceof Error) throw verdict;
+      if (verdict === "welcome" || load(this.#i32, Control.STOP) !== 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
   async run(): Promise<void> {
     while (load(this.#i32, Control.STOP) === 0) {
       if (this.#closing && this.#group.drained) {
@@ -143,6 +160,7 @@ class Communication {
   /** One round: takes in what has come from both sides, and sends what there is. True when anything has happened. */
   #round(): boolean {
     let progress = this.#receive();
+    if (this.#closed) return progress;
     if (this.#group.poll()) progress = true;
     if (load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch) {
       this.#epoch = load(this.#i32, Control.CANCEL_EPOCH);
@@ -192,7 +210,7 @@ class Communication {
       this.#idle = 0;
       return;
     }
-    const rest = this.#transport.rest();
+    const rest = this.#closed ? Number.POSITIVE_INFINITY : this.#transport.rest();
     if (rest > 0) sleep(this.#i32, this.#slot, Park.IDLE, rest === Number.POSITIVE_INFINITY ? undefined : rest);
     else retract(this.#i32, this.#slot);
   }
@@ -209,6 +227,7 @@ class Communication {
   async #close(): Promise<void> {
     this.#closing = false;
     await this.#transport.close();
+    this.#closed = true;
     sendNews(this.#station, CLIENT, Topic.ALL_ENDED);
   }
 
@@ -233,8 +252,10 @@ class Communication {
 
 /** The life of the communication thread: resolves when the runtime stops. */
 export async function runCommunication(start: ThreadStart, onReady: () => void): Promise<void> {
-  const { place, transport, root } = start.communication as CommunicationStart;
-  const thread = new Communication(start, await connect(transport, place), root);
+  const it = start.communication as CommunicationStart;
+  const mem = attachMemory(start.memory);
+  const thread = new Communication(start, mem, await connect(it.transport, it.place, mem), it);
+  await thread.welcome();
   onReady();
   await thread.run();
 }

@@ -1,5 +1,6 @@
 /** The places of a job, as one of them sees them: everything that is said to another place goes through this object. */
 import { type HeddleError, PlaceLostError } from "../errors.ts";
+import { type Facts, Hello } from "../net/hello.ts";
 import { Inbox, type RecordHandler, type RecordLength } from "../net/inbox.ts";
 import type { Link, Protocol } from "../net/link.ts";
 import { type Blocks, Outbox } from "../net/outbox.ts";
@@ -30,6 +31,11 @@ export class Group {
       refused: (from, error) => events.refused(from, error),
       lost: (place, error) => this.#lose(place, error),
     });
+  }
+
+  /** Compares with all other places what they must have in common: before anything else is sent. */
+  greet(facts: Facts): Hello {
+    return new Hello(this.transport, this.#outbox, this.#inbox, facts);
   }
 
   /** Sends a record; the first `length` of `bytes` are its body. To a lost place: nothing happens. Never blocks. */

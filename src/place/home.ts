@@ -1,4 +1,5 @@
 /** A place as its main thread sees it. */
+import type { Facts } from "../net/hello.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { type Runtime, type StartOptions, startPlaceRuntime } from "../task/runtime.ts";
@@ -12,6 +13,8 @@ export interface PlaceOptions extends StartOptions {
   readonly transport: TransportStart;
   /** The folder of the program, as a URL with a slash at the end. */
   readonly root?: string;
+  /** What all places must have in common; none where they are sure to. */
+  readonly facts?: Facts;
   /** Where other places must know the memory before it is used. */
   readonly memory?: SharedMemory;
   /** A place is lost. */
@@ -34,11 +37,11 @@ export class PlaceHome {
 
   /** Starts the place in this thread, which runs its `main`. Once for each thread, before anything else starts a runtime. */
   constructor(options: PlaceOptions) {
-    const { place, places, transport, root, memory, onLost, onHopeless } = options;
+    const { place, places, transport, root, facts, memory, onLost, onHopeless } = options;
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    const communication: CommunicationStart = { place, transport, root };
+    const communication: CommunicationStart = { place, transport, root, facts: facts ?? null };
     this.runtime = startPlaceRuntime(options, {
       place,
       places,

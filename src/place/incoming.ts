@@ -174,7 +174,9 @@ export class Incoming {
     if (guest.ring < PRIORITY.normal) store(i32, Control.URGENT, 1); // after the push, as in Station.push
     if (summon(i32, this.#slots, 0)) return;
     const tag = i32[cellWord(guest.cell) + Cell.TAG]! >>> 0;
-    if (tag !== 0) wake(i32, ownerOf(this.#station.map, tag));
+    if (tag !== 0 && wake(i32, ownerOf(this.#station.map, tag))) return;
+    // All workers wait on their stacks, or run something: one that waits may run this meanwhile.
+    for (let slot = 1; slot < this.#slots; slot++) if (wake(i32, slot)) return;
   }
 
   /** Goes on with what waited for a cell or for room in a ring. True when anything could. */

@@ -1,5 +1,5 @@
 /** The threads of one runtime: starting them, noticing their deaths, putting right what a dead one held. */
-import { TransportError, WorkerLostError } from "../errors.ts";
+import { PlaceMismatchError, TransportError, WorkerLostError } from "../errors.ts";
 import { getPlatform, type Thread } from "../platform/platform.ts";
 import { compareExchange, exchange, load, store, sub } from "../shared/atomics.ts";
 import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
@@ -79,10 +79,7 @@ export class Team {
             return resolve();
           }
           if (communication) {
-            const hopeless = new TransportError(
-              `The communication thread of this place ended${error === undefined ? "" : `: ${messageOf(error)}`}`,
-              { cause: error },
-            );
+            const hopeless = endOfCommunication(error);
             this.#onHopeless(hopeless);
             return reject(hopeless);
           }
@@ -180,6 +177,16 @@ export class Team {
     if ((await Promise.race([all, grace])) === "late") await Promise.all(this.#threads.map((thread) => thread?.terminate()));
     clearTimeout(timer);
   }
+}
+
+/** Errors lose their class on the way out of a dying thread. */
+function endOfCommunication(error: unknown): Error {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (code === "HEDDLE_PLACE_MISMATCH") return new PlaceMismatchError(messageOf(error));
+  if (code === "HEDDLE_TRANSPORT") return new TransportError(messageOf(error), { cause: (error as Error).cause });
+  return new TransportError(`The communication thread of this place ended${error === undefined ? "" : `: ${messageOf(error)}`}`, {
+    cause: error,
+  });
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

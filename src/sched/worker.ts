@@ -81,6 +81,8 @@ const FEW_SPINS = 1;
 const LOOKS = 16;
 /** With fewer tasks out, the spawn of one for another place records where it was. */
 const FEW = 32;
+/** So many tasks from other places may lie on top of each other on a waiting stack. */
+const MOST_NESTED = 32;
 /** While async tasks are suspended here, the event loop turns at least this often (ms). */
 const SLICE_MS = 1;
 
@@ -314,6 +316,7 @@ export class WorkerPort implements Port {
       this.#watchForWork();
       return true;
     }
+    if (this.#runFromElsewhere()) return true;
     this.#stock(1024); // what this stack may not run, others should
     giveAside((future) => this.#promote(future));
     if (needsThisLoop(chainFrom(awaited))) this.#giveUp(awaited);
@@ -384,6 +387,32 @@ export class WorkerPort implements Port {
     const mayNest = (cell: number): boolean => this.#mayNest(cell);
     const cell = this.#takeSent(mayNest) || this.#steal(mayNest, 0);
     return cell !== 0 && this.#execute(cell);
+  }
+
+  #nested = 0;
+
+  /**
+   * Runs a task from another place on this stack, which has nothing to do: at that place somebody may wait like this for whoever is
+   * free here. No more than a few such tasks on top of each other.
+   */
+  #runFromElsewhere(): boolean {
+    const slot = this.#i32[Control.COMMUNICATION]!;
+    if (slot === 0 || this.#nested === MOST_NESTED) return false;
+    for (const thieves of this.#thieves) {
+      const thief = thieves[slot]!;
+      if (thief.looksEmpty()) continue;
+      const cell = thief.steal((it) => this.#mayNest(it));
+      if (cell <= 0) continue;
+      this.#i32[(cell >>> 2) + Cell.THIEF] = this.#slot;
+      this.counters.stolen++;
+      this.#nested++;
+      try {
+        return this.#execute(cell);
+      } finally {
+        this.#nested--;
+      }
+    }
+    return false;
   }
 
   /** Whether a waiting stack may begin this cell: not an async task, which needs the event loop that the stack blocks. */

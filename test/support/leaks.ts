@@ -10,7 +10,7 @@ import { CELL_BYTES, CELLS_PER_SLOT, Control, layout, Slot, slotWord } from "../
 export function runtimeProbes(runtime: Runtime): LeakProbe[] {
   const { mem, heap } = runtime.here;
   const { client } = runtime;
-  const map = layout(runtime.workers + 1);
+  const map = client?.station.map ?? layout(1);
   const probes = [{ name: "heap blocks", read: () => heap.usage().blocks - functionEntries(mem.i32) }];
   if (client === null) return probes;
   return [

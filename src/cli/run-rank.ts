@@ -1,0 +1,66 @@
+import { basename } from "node:path";
+import "../index.ts";
+import { fingerprint } from "../net/fingerprint.ts";
+import type { Launch } from "../net/mpi/launcher.ts";
+import type { PlaceHome } from "../place/home.ts";
+import { EXIT } from "./exit-codes.ts";
+import { runPlace } from "./place-program.ts";
+import { workersOfPlace } from "./place-workers.ts";
+import type { RunOptions } from "./run.ts";
+import { version } from "./version.ts";
+
+/** How long (ms) the launcher has to end a job that was aborted, before this process ends by itself. */
+const ABORT_LIMIT_MS = 3000;
+
+/** Runs a program in this process as one rank of an MPI job. */
+export async function runRank(file: string, args: readonly string[], { rank, size }: Launch, options: RunOptions): Promise<void> {
+  const workers = workersOfPlace(ranksHere());
+  const program = {
+    file,
+    args,
+    workers,
+    place: rank,
+    places: size,
+    stats: options.stats === true,
+    rootOnly: options.rootOnly === true,
+  };
+  for (const [signal, code] of [
+    ["SIGINT", EXIT.interrupted],
+    ["SIGTERM", EXIT.terminated],
+  ] as const) {
+    // biome-ignore format: one line
+    process.on(signal, () => {
+      if (process.listenerCount(signal) === 1) process.exit(code);
+    });
+  }
+  const facts = {
+    heddle: version(),
+    Node: process.versions.node.split(".")[0]!,
+    [`program ${basename(file)}`]: fingerprint(file),
+  };
+  const { exitCode, stats } = await runPlace(
+    program,
+    { transport: { kind: "mpi", workers, places: size }, facts },
+    { failed: (text, home, error) => failed(text, home, rank, error) },
+  );
+  if (stats !== undefined) console.error(`\nPlace ${rank}\n${stats}`);
+  process.exit(exitCode);
+}
+
+function failed(text: string, home: PlaceHome | null, place: number, error: unknown): void {
+  // All places hear of a mismatch, and the launcher of the others ends this one.
+  const known = (error as { code?: unknown } | null)?.code === "HEDDLE_PLACE_MISMATCH" && place !== 0;
+  if (!known) console.error(text);
+  else if (home !== null) return void setTimeout(() => process.exit(EXIT.failed), ABORT_LIMIT_MS);
+  home?.abort(EXIT.failed);
+  setTimeout(() => process.exit(EXIT.failed), home === null ? 0 : ABORT_LIMIT_MS);
+}
+
+/** How many ranks of the job are on this machine. */
+function ranksHere(): number {
+  for (const name of ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"]) {
+    const ranks = Number(process.env[name] ?? Number.NaN);
+    if (Number.isInteger(ranks) && ranks > 0) return ranks;
+  }
+  return 1;
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { expectAllOk, onLoopback } from "./run.ts";
+
+suite("places in one process", () => {
+  for (const [places, workers] of [
+    [1, 2],
+    [2, 1],
+    [4, 2],
+    [8, 1],
+  ] as const) {
+    test(`remote spawns, ${places} places`, async () => expectAllOk(await onLoopback("remote", { places, workers }), places));
+  }
+
+  test("main runs on every place, with its arguments", async () => {
+    const { stdout, code } = await onLoopback("life", { places: 3, args: ["where", "a", "b"] });
+    assert.deepEqual(
+      stdout.trim().split("\n").sort(),
+      [0, 1, 2].map((p) => `main ${p} of 3: a b`),
+    );
+    assert.equal(code, 0);
+  });
+
+  test("--root-only: main runs on place 0", async () => {
+    const { stdout } = await onLoopback("life", { places: 3, args: ["where"], options: ["--root-only"] });
+    assert.equal(stdout, "main 0 of 3: \n");
+  });
+
+  test("the exit code of a place is that of the program", async () => {
+    assert.equal((await onLoopback("life", { places: 2, args: ["code"] })).code, 7);
+  });
+
+  test("a failure on one place ends all", async () => {
+    const { code, stderr } = await onLoopback("life", { places: 3, args: ["throw"] });
+    assert.equal(code, 1);
+    assert.match(stderr, /^The program failed at place 1\.\nRangeError: too bad\n.*life\.ts/);
+  });
+
+  test("a remote failure that nobody looks at ends all", async () => {
+    const { code, stderr } = await onLoopback("life", { places: 2, args: ["unhandled"] });
+    assert.equal(code, 1);
+    assert.match(stderr, /TypeError: nobody looks[\s\S]*thrown at place 0[\s\S]*Nobody waited for it/);
+  });
+
+  test("the program ends when all tasks have, also those that nobody waits for", async () => {
+    const { code, stdout } = await onLoopback("life", { places: 3, args: ["detached"] });
+    assert.deepEqual([code, stdout], [0, "wandered to 1\n"]);
+  });
+
+  test("a place that is lost fails what depends on it, and the others end", async () => {
+    const { code, stdout, stderr } = await onLoopback("life", { places: 3, args: ["lost"] });
+    const loss = "HEDDLE_PLACE_LOST 1";
+    assert.deepEqual(
+      stdout.trim().split("\n").sort(),
+      [0, 2].map((p) => `losses ${p}: ${[loss, loss, loss, loss, 2 - p].join(", ")}`),
+    );
+    assert.match(stderr, /Place 1 is gone/);
+    assert.notEqual(code, 0);
+  });
+
+  test("a worker that dies at another place fails the task", async () => {
+    const { code, stdout } = await onLoopback("life", { places: 2, args: ["workerDies"] });
+    assert.deepEqual(
+      stdout.trim().split("\n").sort(),
+      [0, 1].map((p) => `${p} hears HEDDLE_WORKER_LOST`),
+    );
+    assert.equal(code, 0);
+  });
+
+  test("Ctrl-C ends all", async () => {
+    let sent = false;
+    const { code, stderr } = await onLoopback("life", {
+      places: 3,
+      args: ["forever"],
+      onOutput(printed, kill) {
+        if (sent || !["up 0", "up 1", "up 2"].every((it) => printed.includes(it))) return;
+        sent = true;
+        kill("SIGINT");
+      },
+    });
+    assert.equal(code, 130);
+    assert.match(stderr, /Interrupted/);
+  });
+
+  test("what the command line asks for must be possible", async () => {
+    const { code, stderr } = await onLoopback("life", { places: 2, workers: 0 });
+    assert.equal(code, 2);
+    assert.match(stderr, /needs workers/);
+  });
+});

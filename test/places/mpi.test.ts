@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { folderWith } from "../support/child.ts";
+import { BIN, expectAllOk, onMpi, run, whyNoMpi } from "./run.ts";
+
+suite("places on MPI", { skip: whyNoMpi() }, () => {
+  test("remote spawns, 4 ranks", async () => expectAllOk(await onMpi("remote", { places: 4 }), 4));
+
+  test("a failure on one place ends all", async () => {
+    const { code, stderr } = await onMpi("life", { places: 3, args: ["throw"] });
+    assert.equal(code, 1);
+    assert.match(stderr, /The program failed at place 1\.\nRangeError: too bad\n.*life\.ts/);
+  });
+
+  test("the exit code of a place is that of the program", async () => {
+    assert.equal((await onMpi("life", { places: 2, args: ["code"] })).code, 7);
+  });
+
+  test("a killed place fails what depends on it, and the others end", async () => {
+    const { stdout, stderr } = await onMpi("life", { places: 3, args: ["lost", "kill"], mpirun: ["--enable-recovery"] });
+    const loss = "HEDDLE_PLACE_LOST 1";
+    const lines = stdout.split("\n").filter((line) => line.startsWith("losses"));
+    assert.deepEqual(
+      lines.sort(),
+      [0, 2].map((p) => `losses ${p}: ${[loss, loss, loss, loss, 2 - p].join(", ")}`),
+      stderr,
+    );
+    for (const p of [0, 2]) assert.match(stderr, new RegExp(`Place ${p}: place 1 was lost`));
+  });
+
+  test("places that run different programs refuse each other", async (t) => {
+    const folder = folderWith({ "package.json": '{ "type": "module" }' }, t);
+    const commands = ["console.log(1)", "console.log(2)"].flatMap((text, i) => {
+      mkdirSync(join(folder, `${i}`));
+      writeFileSync(join(folder, `${i}/prog.ts`), text);
+      return [...(i === 0 ? [] : [":"]), "-n", "1", process.execPath, BIN, "run", "-w", "1", join(folder, `${i}/prog.ts`)];
+    });
+    const { code, stdout, stderr } = await run("mpirun", ["--oversubscribe", ...commands]);
+    assert.notEqual(code, 0);
+    assert.match(stderr, /HEDDLE_PLACE_MISMATCH[\s\S]*place 1: its program prog\.ts/);
+    assert.doesNotMatch(stdout, /[12]/, "no program has begun");
+  });
+});

@@ -1,0 +1,84 @@
+/** How programs on several places end, well and badly. The first argument says how this one does. */
+import assert from "node:assert/strict";
+import { type Future, place, places, promise, task } from "heddle";
+import { sleepy, untilCancelled, where } from "./tasks.ts";
+
+export const printLate = task(import.meta, async (ms: number, text: string): Promise<void> => {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  console.log(text);
+});
+/** Spawns round the places without waiting; the last one prints. */
+export const wander = task(import.meta, (hops: number): void => {
+  if (hops === 0) void printLate.spawn(20, `wandered to ${place()}`);
+  else void wander.at((place() + 1) % places()).spawn(hops - 1);
+});
+export const fail = task(import.meta, (text: string): never => {
+  throw new TypeError(text);
+});
+export const die = task(import.meta, (): never => process.exit(9));
+/** Keeps a task of another place waiting for one of this place. */
+export const waitThere = task(import.meta, async (p: number): Promise<string> => await untilCancelled.at(p).spawn());
+
+const never = new Promise<never>(() => {});
+const lossOf = async (future: PromiseLike<unknown>): Promise<string> => {
+  try {
+    await future;
+    return "no loss";
+  } catch (error) {
+    const { code, place: lost } = error as { code?: string; place?: number };
+    return `${code} ${lost}`;
+  }
+};
+
+interface Main {
+  readonly place: number;
+  readonly places: number;
+  readonly args: readonly string[];
+}
+
+const ways: Record<string, (main: Main) => unknown> = {
+  where: ({ place: p, places: n, args }) => console.log(`main ${p} of ${n}: ${args.slice(1).join(" ")}`),
+  code: ({ place: p }) => (p === 1 ? 7 : 0),
+  async throw({ place: p }) {
+    if (p !== 1) await never;
+    throw new RangeError("too bad");
+  },
+  async unhandled({ place: p }) {
+    if (p === 1) void fail.at(0).spawn("nobody looks");
+    await never;
+  },
+  async detached({ place: p }) {
+    if (p === 0) await wander.spawn(7);
+  },
+  async forever({ place: p, places: n }) {
+    console.log(`up ${p}`);
+    void untilCancelled.at((p + 1) % n).spawn();
+    await never;
+  },
+  /** Place 1 goes without a farewell while everybody waits for it, and it for everybody. */
+  async lost({ place: p, args }) {
+    if (p === 1) {
+      for (const other of [0, 2]) void untilCancelled.at(other).spawn();
+      await sleepy.spawn(300);
+      if (args[1] === "kill") process.kill(process.pid, "SIGKILL");
+      process.exit(3);
+    }
+    const futures: Future<unknown>[] = [untilCancelled.at(1).spawn(), waitThere.spawn(1), waitThere.at(2 - p).spawn(1)];
+    const losses = await Promise.all(futures.map(lossOf));
+    console.log(`losses ${p}: ${[...losses, await lossOf(where.at(1).spawn()), await where.at(2 - p).spawn()].join(", ")}`);
+  },
+  async workerDies({ place: p, places: n }) {
+    const error = await die
+      .at((p + 1) % n)
+      .spawn()
+      .catch((it: { code?: string }) => it);
+    console.log(`${p} hears ${(error as { code?: string }).code}`);
+    assert.equal(await where.at((p + 1) % n).spawn(), (p + 1) % n);
+  },
+  /** A promise that is never put keeps nobody from ending. */
+  leftOpen() {
+    promise();
+  },
+};
+
+export default (main: Main): unknown => ways[main.args[0]!]!(main);
