@@ -11,6 +11,8 @@ export const Record = {
   FAILED: 6,
   /** After a loss: this place has nothing more to do. */
   LEAVING: 7,
+  /** Tasks for anywhere exist: idle places may look for them. */
+  ANYWHERE: 8,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */

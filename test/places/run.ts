@@ -8,7 +8,13 @@ export const BIN = fileURLToPath(new URL("../../bin/heddle.js", import.meta.url)
 const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
 
 /** Programs whose cases run on every transport and number of places. */
-export const PROGRAMS = { "remote spawns": "remote", "global memory": "memory", "collective operations": "teams" } as const;
+export const PROGRAMS = {
+  "remote spawns": "remote",
+  "global memory": "memory",
+  "collective operations": "teams",
+  "tasks for anywhere": "anywhere",
+  "finish scopes": "finish",
+} as const;
 
 export interface How {
   readonly places: number;
