@@ -6,7 +6,8 @@ import { goalTable } from "./task-bench.ts";
 
 export interface Goals {
   readonly met: number;
-  /** A line for each goal that is not. */
+  readonly of: number;
+  /** What does not meet its goals, a line each. */
   readonly unmet: readonly string[];
 }
 
@@ -14,22 +15,24 @@ export interface Goals {
 export function goalsOf(benchmarks: readonly BenchmarkResults[], sweeps: Measurement | undefined): Goals {
   const unmet: string[] = [];
   let met = 0;
+  let missedGoals = 0;
   for (const { metric, peer, value, unit, ratio, goal, ok } of benchmarks
     .flatMap((it) => it.benchmarks)
     .flatMap((it) => it.rows)) {
     if (ok === undefined) continue;
     if (ok) met++;
     else {
+      missedGoals++;
       const found = ratio === undefined ? `${figure(value)} ${unit}` : `${figure(ratio)} x`;
       unmet.push(`${metric}${peer === undefined ? "" : `, against ${peer}`}: ${found}, goal ${goal}`);
     }
   }
   const [head, ...rows] = sweeps === undefined ? [[]] : goalTable(sweeps);
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) {
-      if (cell === "met") met++;
-      else if (cell === "not met") unmet.push(`Task Bench, ${row[0]}: ${row[1]}, against ${row[2]}, goal ${head![column]}`);
-    }
+    met += row.filter((cell) => cell === "met").length;
+    const missed = head!.filter((_, column) => row[column] === "not met");
+    missedGoals += missed.length;
+    if (missed.length > 0) unmet.push(`Task Bench, ${row[0]}: ${row[1]}, against ${row[2]}, goals ${missed.join(", ")}`);
   }
-  return { met, unmet };
+  return { met, of: met + missedGoals, unmet };
 }

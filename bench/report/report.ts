@@ -138,9 +138,9 @@ function printTaskBench(measurement: Measurement, quick: boolean): void {
   console.log(`\nSizes of the programs:\n${plain(sizeTable())}`);
 }
 
-function printGoals({ met, unmet }: Goals): void {
-  if (met + unmet.length === 0) return;
-  console.log(`\n${met} of ${met + unmet.length} goals are met.${unmet.length > 0 ? " Not met:" : ""}`);
+function printGoals({ met, of, unmet }: Goals): void {
+  if (of === 0) return;
+  console.log(`\n${met} of ${of} goals are met.${unmet.length > 0 ? " Not met:" : ""}`);
   for (const line of unmet) console.log(`  ${line}`);
 }
 
