@@ -55,15 +55,36 @@ export function siteIfCheap(): SpawnSite | undefined {
   return new SpawnSite();
 }
 
-const definitions = new WeakMap<TaskDefinition, string>();
-
-/** Where a task is defined; kept beside the definition, since what a spawn reads is to have one shape. */
-export function noteDefinition(def: TaskDefinition, site: NodeJS.CallSite | undefined): void {
-  const file = site?.getFileName?.();
-  if (file != null) definitions.set(def, `${file}:${site!.getLineNumber()}:${site!.getColumnNumber()}`);
+/** A frame of a stack, as engines that have it describe it. */
+interface Frame {
+  getFileName?(): string | null | undefined;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
 }
 
-export const definitionSite = (def: TaskDefinition): string | undefined => definitions.get(def);
+interface Definition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const definitions = new WeakMap<TaskDefinition, Definition>();
+
+/** Where a task is defined; kept beside the definition, since what a spawn reads is to have one shape. */
+export function noteDefinition(def: TaskDefinition, site: Frame | undefined): void {
+  const file = site?.getFileName?.();
+  if (file == null) return;
+  definitions.set(def, { file, line: site!.getLineNumber() ?? 0, column: site!.getColumnNumber() ?? 0 });
+}
+
+/** As in stacks: file, line and column. */
+export function definitionSite(def: TaskDefinition): string | undefined {
+  const it = definitions.get(def);
+  return it === undefined ? undefined : `${it.file}:${it.line}:${it.column}`;
+}
+
+/** The line of its module where a task is defined, 0 where that is not known. */
+export const lineOf = (def: TaskDefinition): number => definitions.get(def)?.line ?? 0;
 
 /** Whether a file is one of heddle's own. */
 export const isOwn = (file: string): boolean => file.startsWith(OWN);

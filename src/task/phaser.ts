@@ -72,6 +72,7 @@ export class Phase {
 
 /** The memberships of this thread that did not begin with a spawn, and whose they are: null outside of tasks. */
 const memberships = new Map<Registration, Future<unknown> | null>();
+/** @internal */
 export const membershipsHere = (): ReadonlyMap<Registration, Future<unknown> | null> => memberships;
 
 const signals = (mode: PhaserMode): boolean => mode !== "wait";

@@ -3,7 +3,7 @@ import { getPlatform } from "../platform/platform.ts";
 import { noteSite } from "../sched/awaits.ts";
 import { type Future, makeSpawn } from "../sched/core.ts";
 import type { TaskDefinition } from "../sched/definition.ts";
-import { bodyKind, define, hashOf, noteLine } from "../sched/registry.ts";
+import { bodyKind, define, hashOf } from "../sched/registry.ts";
 import { noteDefinition } from "../sched/spawn-site.ts";
 import { spawnAfter } from "./after.ts";
 import { spawnWith } from "./options.ts";
@@ -85,7 +85,6 @@ export function task<F extends (...args: never[]) => unknown>(meta: { readonly u
     url: meta.url,
     hash: hashOf(isTransformed() ? `${fn.length} parameters` : source),
   });
-  noteLine(def, site[0]?.getLineNumber() ?? 0);
   noteDefinition(def, site[0]);
   return makeTask(fn, def);
 }
