@@ -59,9 +59,12 @@ export function wakeIdle(i32: Int32Array, slots: number, first: number): boolean
   return false;
 }
 
-/** Any thread, after a push: true when some worker is going to look, because it spins or because it is awake from now on. */
+/**
+ * Any thread, after a push: true when some worker that slept is going to look, because another one spins or because it is awake from
+ * now on. SPINNER is looked at last: the spinner writes it often.
+ */
 export function summon(i32: Int32Array, slots: number, first: number): boolean {
-  return load(i32, Control.SPINNER) !== 0 || wakeIdle(i32, slots, first);
+  return someoneIsIdle(i32, slots) && (load(i32, Control.SPINNER) !== 0 || wakeIdle(i32, slots, first));
 }
 
 /** Owner: true when this worker is the one that spins, and is to look at all rings again after it has left off. */

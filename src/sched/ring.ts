@@ -12,6 +12,8 @@ export class RingOwner {
   readonly #bottom: number;
   readonly #items: number;
   readonly #mask: number;
+  /** A top that was read before: the ring holds at most what lies between it and the bottom. Thieves write the word that has the real one. */
+  #seen: number;
 
   /** `word` is the ring's first word; `capacity` a power of two (smaller than the real one under the explorer). */
   constructor(i32: Int32Array, word: number, capacity: number = RING_CAPACITY) {
@@ -20,6 +22,7 @@ export class RingOwner {
     this.#bottom = word + Ring.BOTTOM;
     this.#items = word + Ring.ITEMS;
     this.#mask = capacity - 1;
+    this.#seen = i32[this.#top]!;
   }
 
   /** How many cells thieves can take; possibly fewer by the time the answer is used, never more. */
@@ -27,15 +30,21 @@ export class RingOwner {
     return (this.#i32[this.#bottom]! - this.#i32[this.#top]!) | 0;
   }
 
-  /** Another value than before: somebody has taken a cell. */
-  top(): number {
-    return this.#i32[this.#top]!;
+  /** Whether thieves can take so many cells. */
+  holds(count: number): boolean {
+    const bottom = this.#i32[this.#bottom]!;
+    if (((bottom - this.#seen) | 0) < count) return false;
+    this.#seen = this.#i32[this.#top]!; // plain: an old value only says that there are more
+    return ((bottom - this.#seen) | 0) >= count;
   }
 
   /** False when the ring is full. */
   push(cell: number): boolean {
     const bottom = this.#i32[this.#bottom]!; // plain: only this thread writes it
-    if (((bottom - load(this.#i32, this.#top)) | 0) > this.#mask) return false;
+    if (((bottom - this.#seen) | 0) > this.#mask) {
+      this.#seen = load(this.#i32, this.#top);
+      if (((bottom - this.#seen) | 0) > this.#mask) return false;
+    }
     this.#i32[this.#items + (bottom & this.#mask)] = cell;
     store(this.#i32, this.#bottom, (bottom + 1) | 0); // publishes the item; pairs with the load in `steal`
     return true;

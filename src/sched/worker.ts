@@ -78,7 +78,7 @@ const ENOUGH_ASYNC = 64;
 const SPINS = 100;
 const FEW_SPINS = 1;
 /** Looks in a round, each of some 50 ns. */
-const LOOKS = 16;
+const LOOKS = 4;
 /** With fewer tasks out, the spawn of one for another place records where it was. */
 const FEW = 32;
 /** So many tasks from other places may lie on top of each other on a waiting stack. */
@@ -110,8 +110,6 @@ export class WorkerPort implements Port {
   #spinner = false;
   #spins = 0;
   #runsBefore = 0;
-  /** The top of the normal ring when `share` looked last: another one means that others take what lies there. */
-  #lastTop = 0;
   #lastTick = 0;
   #lastInterval = 1;
   #epoch = 0;
@@ -153,16 +151,13 @@ export class WorkerPort implements Port {
       if (this.#i32[Control.HUNGRY] === 0) return;
     }
     const { rings } = this.station;
-    if (rings[PRIORITY.normal]!.size() < ENOUGH && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
+    if (!rings[PRIORITY.normal]!.holds(ENOUGH) && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
   }
 
   share(): void {
+    if (!this.#othersAreHungry()) return;
     const ring = this.station.rings[PRIORITY.normal]!;
-    if (ring.size() >= ENOUGH) return;
-    const top = ring.top();
-    if (top === this.#lastTop && !this.#othersAreHungry()) return;
-    this.#lastTop = top;
-    while (ring.size() < ENOUGH && this.#promoteOldest(true));
+    while (!ring.holds(ENOUGH) && this.#promoteOldest(true));
   }
 
   glance(): void {
@@ -183,7 +178,7 @@ export class WorkerPort implements Port {
   }
 
   #stock(wanted: number): void {
-    while (this.station.rings[PRIORITY.normal]!.size() < wanted && this.#promoteOldest());
+    while (!this.station.rings[PRIORITY.normal]!.holds(wanted) && this.#promoteOldest());
   }
 
   #promoteOldest(keepOne = false): boolean {
@@ -510,7 +505,6 @@ export class WorkerPort implements Port {
       const future = this.station.futureOf(newest);
       if (future === undefined || !accept(future)) continue;
       const cell = ring.pop();
-      this.#lastTop = this.station.rings[PRIORITY.normal]!.top(); // which a pop may change
       if (cell === 0) continue;
       if (cell !== newest) throw new InvariantError("a ring changed under its owner");
       this.#found();

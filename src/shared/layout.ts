@@ -36,7 +36,7 @@ export const Control = {
   /** Address of the newest entry of the table of functions; see functions.ts. */
   FUNCTIONS: CONTROL + 3 * LINE,
   /** Slot of the worker that looks for work without a pause, 0 for none: whoever makes work need wake nobody then. */
-  SPINNER: CONTROL + 2 * LINE + 2,
+  SPINNER: CONTROL + 4 * LINE,
   /** 1 while slot 0 wants to be woken by a worker that goes to sleep; see ../sched/rest.ts. */
   ASKS_REST: CONTROL + 3 * LINE + 2,
   /** The slot that is about to give up a wait, 0 for none; see ../sched/stuck.ts. */
@@ -51,7 +51,7 @@ export const Control = {
   ASKS_HUNGER: CONTROL + 3 * LINE + 8,
   OTHER_PLACES: CONTROL + 3 * LINE + 7,
   /** The allocator's own block of words. */
-  HEAP: CONTROL + 4 * LINE,
+  HEAP: CONTROL + 5 * LINE,
 } as const;
 
 export const HEAP_WORDS = 4096;

@@ -30,7 +30,7 @@ suite("ring", () => {
     scenario,
     "indicesWrap",
     RING,
-    "if (((bottom - load(this.#i32, this.#top)) | 0) > this.#mask)",
-    "if (bottom - load(this.#i32, this.#top) > this.#mask)",
+    "if (((bottom - this.#seen) | 0) > this.#mask) return",
+    "if (bottom - this.#seen > this.#mask) return",
   );
 });
