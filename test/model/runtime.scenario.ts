@@ -382,6 +382,18 @@ const feeds = task(import.meta, function feedsOthers(): string {
   return "fed";
 });
 
+const plus = task(import.meta, (a: number, b: number): number => a + b);
+const lattice = task(import.meta, (steps: number): number =>
+  finish(() => {
+    let [left, right] = [plus.spawn(0, 1), plus.spawn(1, 1)];
+    for (let step = 1; step < steps; step++) [left, right] = [plus.after(left, right), plus.after(right, left)];
+    return plus.after(left, right);
+  }).join(),
+);
+
+/** Each step's tasks wait for both of the step before: results come home from other workers, and what they set free goes out again. */
+export const dataflow = runtime(12, (spawn) => spawn(lattice, [3]));
+
 export const promotion = runtime("fed", (spawn) => spawn(feeds, []));
 
 const BEGUN = 42;

@@ -36,6 +36,7 @@ suite("the whole runtime, without the help of time limits", () => {
     "cancelledAsleep",
     "cancelledRunning",
     "promotion",
+    "dataflow",
     "promiseBetweenTasks",
     "promisePutTwice",
     "futureHandedOn",
