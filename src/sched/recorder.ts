@@ -24,6 +24,8 @@ export const MAIN = 1;
 /** What is known of a future's spawn: `tflag`. */
 export const Told = { NO: 0, SPAWN: 1, FOLDED: 2, SCOPE: 3 } as const;
 
+/** In which the time of a spawn is kept. */
+const TICK_NS = 64;
 /** A segment ends by itself before its path (ns) gets longer, so that offsets in it are small integers. */
 const MOST_PATH = 1e9;
 /** While tasks are fine, the clock is read about so often (ns), at the latest after so many events. */
@@ -183,8 +185,10 @@ export class Recorder implements Tracer {
     future.tseg = run.seg;
     future.tpath = run.path | 0;
     future.twork = (run.self + run.inner) | 0;
-    future.tat = (this.#last / 1000) | 0;
+    future.tat = (this.#last / TICK_NS) | 0;
     run.live++;
+    run.told = true;
+    if (future.def.body !== Body.PLAIN) future.texact = this.#last;
   }
 
   spawned(future: Future<unknown>): void {
@@ -197,8 +201,10 @@ export class Recorder implements Tracer {
     it.tseg = run?.seg ?? 0;
     it.tpath = run === null ? 0 : run.path | 0;
     it.twork = run === null ? 0 : (run.self + run.inner) | 0;
-    it.tat = (this.#last / 1000) | 0;
-    if (run !== null) run.live++;
+    it.texact = this.#last;
+    if (run === null) return;
+    run.live++;
+    run.told = true;
   }
 
   /** The run below which a future was spawned, as long as that goes on here. */
@@ -288,8 +294,9 @@ export class Recorder implements Tracer {
     const { i32, f64 } = this.ring;
     i32[word] = EVENTS.end.code | (status << 8);
     i32[word + 1] = run.n;
-    f64[(word + 2) >>> 1] = this.#last;
-    f64[(word + 4) >>> 1] = run.kind?.def.body === Body.PLAIN ? run.begin : -1;
+    const plain = run.kind === null || run.kind.def.body === Body.PLAIN;
+    f64[(word + 2) >>> 1] = plain ? this.#last : run.since;
+    f64[(word + 4) >>> 1] = plain ? run.begin : -1;
     i32[word + 6] = run.path;
     i32[word + 7] = run.self + run.inner;
     i32[word + 8] = run.detached;
@@ -339,13 +346,22 @@ export class Recorder implements Tracer {
     const { i32, f64 } = this.ring;
     i32[word] = EVENTS.spawn.code | (def << 8);
     i32[word + 1] = future.tn!;
-    f64[(word + 2) >>> 1] = future.tat! * 1000;
+    f64[(word + 2) >>> 1] = this.#spawnTime(future, parent);
     i32[word + 4] = above;
     i32[word + 5] = future.tseg!;
     i32[word + 6] = future.tpath!;
     i32[word + 7] = future.twork!;
     i32[word + 8] = scope;
     this.ring.publish();
+  }
+
+  /** When it was spawned: in ticks, which wrap around, up to now. */
+  #spawnTime(future: TracedFuture, parent: Run | null): number {
+    if (future.texact !== undefined) return future.texact;
+    const ticks = ((this.#last / TICK_NS) | 0) - future.tat;
+    const time = this.#last - (ticks >>> 0) * TICK_NS;
+    const since = parent === null ? 0 : parent.at >= 0 ? parent.begin : parent.since;
+    return since - time < 2 * TICK_NS ? Math.max(since, time) : time;
   }
 
   #scopeN(scope: Scope): number {
@@ -515,6 +531,7 @@ export class Recorder implements Tracer {
       this.ring.publish();
     }
     run.seg++;
+    run.told = true;
     run.before += run.self;
     run.self = run.inner = run.path = run.detached = run.pieces = 0;
   }
@@ -554,7 +571,10 @@ export class Recorder implements Tracer {
 
   resumes(awaiter: Awaiter, future: Future<unknown>): void {
     const run = awaiter as Run;
-    if (run !== this.#root && run.future === null) return; // it has ended
+    if (run !== this.#root && run !== this.#cur) {
+      run.awaited.push(future); // told when it goes on
+      return;
+    }
     this.#look(true);
     this.#after(run, future);
   }
@@ -639,6 +659,7 @@ export class Recorder implements Tracer {
     if (run == null) return;
     if (this.#cur === run) this.suspended(future);
     else this.#look(true);
+    if (!run.drawn) this.#draw(run, run.sliceBegan, run.since);
     this.#close(run, failed);
     run.future = null;
   }
@@ -648,6 +669,7 @@ export class Recorder implements Tracer {
     if (run == null || this.#cur === run) return;
     this.#look(true);
     this.#push(run);
+    if (run.awaited.length > 0) for (const awaited of run.awaited.splice(0)) this.#after(run, awaited);
     const waited = this.#last - run.since;
     if (run.turnThen !== this.#turn && run.segThen === run.seg && waited > LEAST_DRAWN_NS && future.def.body === Body.ASYNC)
       this.#segment(run, Dep.EXTERNAL, waited, 0, 0);
@@ -659,12 +681,18 @@ export class Recorder implements Tracer {
     if (run == null || this.#cur !== run) return;
     this.#look(true);
     this.#pop();
-    if (this.#last - run.since >= LEAST_DRAWN_NS || this.#mostEvents === 1)
-      this.ring.write("slice", { def: this.#idOf(run.kind), n: run.n, time: this.#last, begin: run.since });
+    run.sliceBegan = run.since;
+    run.drawn = run.told || run.segThen < 0 || this.#last - run.since >= LEAST_DRAWN_NS || this.#mostEvents === 1;
+    run.told = false;
+    if (run.drawn) this.#draw(run, run.since, this.#last);
     run.since = this.#last;
     run.segThen = run.seg;
     run.turnThen = this.#turn;
     if (future.def.body === Body.ASYNC) this.#noticeTurn();
+  }
+
+  #draw(run: Run, begin: number, time: number): void {
+    this.ring.write("slice", { def: this.#idOf(run.kind), n: run.n, time, begin });
   }
 
   /** Whatever goes on in the same turn of the event loop has waited for nothing outside. */

@@ -155,7 +155,7 @@ export function latencyOf(events: readonly TraceEvent[], external: number): Late
   };
   for (const event of events) {
     if (event.kind === "segment" && event.dep === external) note(waits, event.slot, event.time - event.on, event.time);
-    else if ((event.kind === "end" && event.begin >= 0) || event.kind === "slice" || event.kind === "batch")
+    else if ((event.kind === "end" && event.begin >= 0 && event.slot > 0) || event.kind === "slice" || event.kind === "batch")
       note(busy, event.slot, event.begin, event.time);
   }
   if (waits.size === 0) return undefined;
