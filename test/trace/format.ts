@@ -1,5 +1,6 @@
 /** The rules of the Trace Event Format and of Perfetto's importer that our files have to keep. Returns what is wrong. */
 import { readFileSync } from "node:fs";
+import { union } from "../../src/trace/report/figures.ts";
 
 interface Line {
   readonly ph: string;
@@ -68,10 +69,11 @@ export function faultsOf(lines: readonly Line[]): string[] {
         fault(line, "an unknown phase");
     }
   }
+  const places = new Map([...slices].map(([tid, list]) => [tid, covered(list)]));
   for (const [id, { start, end }] of flows) {
     if (start === undefined || end === undefined) faults.push(`arrow ${id} has one end`);
     else if (start.ts > end.ts) fault(end, `arrow ${id} goes back in time`);
-    else for (const it of [start, end]) if (!isInside(slices.get(it.tid) ?? [], it.ts)) fault(it, "an arrow's end in no slice");
+    else for (const it of [start, end]) if (!isInside(places.get(it.tid) ?? [], it.ts)) fault(it, "an arrow's end in no slice");
   }
   for (const [id, open] of asyncs) if (open !== 0) faults.push(`span ${id} does not end`);
   for (const list of slices.values()) faults.push(...overlaps(list));
@@ -82,8 +84,21 @@ const SLACK = 0.002;
 /** Spawns of plain tasks are told in ticks of 64 ns. */
 const TICK = 0.064;
 
-const isInside = (slices: readonly { from: number; to: number }[], at: number): boolean =>
-  slices.some(({ from, to }) => at >= from - TICK && at <= to + TICK);
+/** Where a thread has slices at all: in order, without overlaps. */
+function covered(slices: readonly { from: number; to: number }[]): { from: number; to: number }[] {
+  return union(slices.map(({ from, to }) => ({ from: from - TICK, to: to + TICK })));
+}
+
+function isInside(intervals: readonly { from: number; to: number }[], at: number): boolean {
+  let low = 0;
+  let high = intervals.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (intervals[middle]!.to < at) low = middle + 1;
+    else high = middle;
+  }
+  return low < intervals.length && intervals[low]!.from <= at;
+}
 
 /** Slices of a thread lie inside each other, or beside each other. */
 function overlaps(slices: { from: number; to: number; line: Line }[]): string[] {
