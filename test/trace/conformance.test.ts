@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { after, describe, it } from "node:test";
+import { modelOf } from "../../src/trace/model.ts";
 import { readTrace } from "../../src/trace/read.ts";
 import { analyse, reportOf } from "../../src/trace/report/report.ts";
-import { modelOf } from "../../src/trace/model.ts";
 import { simulate } from "../../src/trace/simulate.ts";
 import { faultsOf, linesOf } from "./format.ts";
 import { traceThisProcess } from "./traced.ts";

@@ -22,7 +22,10 @@ suite("ring of a trace", () => {
       if (i % 3 === 0) reader.take((event) => read.push(event));
     }
     reader.take((event) => read.push(event));
-    assert.deepEqual(times(read), Array.from({ length: 100 }, (_, i) => i));
+    assert.deepEqual(
+      times(read),
+      Array.from({ length: 100 }, (_, i) => i),
+    );
     assert.deepEqual(read[7], { kind: "heap", slot: 5, time: 7, used: 14 });
   });
 
@@ -69,7 +72,10 @@ suite("ring of a trace", () => {
     const onlooker = new RingReader(buffer, 0, false);
     const seen: TraceEvent[] = [];
     for (let i = 0; i < 100; i++) writer.write("heap", { time: i });
-    assert.equal(onlooker.take((event) => seen.push(event)), 100);
+    assert.equal(
+      onlooker.take((event) => seen.push(event)),
+      100,
+    );
     taker.take(() => {});
     for (let i = 100; i < 300; i++) {
       writer.write("heap", { time: i });

@@ -1,11 +1,11 @@
 /** The model of the scheduler on graphs for which the best times are known. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { record, takes } from "./virtual.ts";
+import { type Future, finish, promise, task } from "heddle";
 import { modelOf } from "../../src/trace/model.ts";
 import { type Machine, simulate } from "../../src/trace/simulate.ts";
 import { predict } from "../../src/trace/what-if.ts";
-import { type Future, finish, promise, task } from "heddle";
+import { record, takes } from "./virtual.ts";
 
 const on = (workers: number, more: Partial<Machine> = {}): Machine => ({
   workers,
