@@ -5,6 +5,7 @@
 import { getPlatform } from "../platform/platform.ts";
 import { cellNumber, ownerOf } from "../shared/cell.ts";
 import type { Heap } from "../shared/heap/heap.ts";
+import { CELLS_PER_SLOT, type Layout } from "../shared/layout.ts";
 import { type TraceBuffer, threadOf } from "../trace/buffer.ts";
 import { Category, Dep, EVENTS, Status } from "../trace/events.ts";
 import { RingWriter } from "../trace/ring.ts";
@@ -734,7 +735,7 @@ export class Recorder implements Tracer {
     if (it.tn === undefined) this.spawned(future);
     this.#tellSpawn(it);
     this.#look(false);
-    if (trace !== null) trace.cells[cellNumber(map, cell)] = it.tn!; // plain: the push publishes it together with the cell
+    if (trace !== null) trace.cells[cellIndex(map, cell)] = it.tn!; // plain: the push publishes it together with the cell
     this.ring.write("promote", { n: it.tn!, time: this.#last });
   }
 
@@ -749,7 +750,7 @@ export class Recorder implements Tracer {
       n: it.tn,
       time: this.#last,
       from: threadOf(ownerOf(map, cell), this.#base),
-      origin: trace?.cells[cellNumber(map, cell)] ?? 0,
+      origin: trace?.cells[cellIndex(map, cell)] ?? 0,
       scope: future.scope === null ? 0 : this.#scopeN(future.scope),
     });
   }
@@ -879,6 +880,9 @@ export class Recorder implements Tracer {
     return nameOf(future);
   }
 }
+
+/** Where the table of cells has this one. */
+const cellIndex = (map: Layout, cell: number): number => ownerOf(map, cell) * CELLS_PER_SLOT + cellNumber(map, cell);
 
 /** Nanoseconds since `zero` of the system's monotonic clock, by the clock of this thread that is cheapest to read. */
 function makeClock(zero: number): () => number {

@@ -46,7 +46,7 @@ export class TraceBuffer {
   readonly i32: Int32Array;
   readonly f64: Float64Array;
   readonly u8: Uint8Array;
-  /** By number of the cell: what its owner calls the task in it. Written by the owner before the cell is pushed, read by its taker. */
+  /** By slot and number of the cell: what its owner calls the task in it. Written by the owner before the cell is pushed, read by its taker. */
   readonly cells: Int32Array;
 
   constructor(shared: SharedArrayBuffer) {

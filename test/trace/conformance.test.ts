@@ -28,6 +28,9 @@ describe("the trace of it", () => {
     assert.deepEqual(read.lost, []);
     const analysis = analyse(read);
     assert.equal(analysis.span.unresolved, 0);
+    const { nodes } = analysis.graph;
+    const strange = nodes.filter((it) => it.isTask && !it.isMain && it.begin > 0 && it.spawned === 0);
+    assert.deepEqual(strange, [], "every task that began was spawned by somebody");
     const report = reportOf(analysis);
     assert.ok(report.tasks > 1000);
     assert.ok(report.spanMs > 0 && report.spanMs <= report.workMs + report.measuredMs, JSON.stringify(report));
