@@ -7,12 +7,13 @@ import { cellNumber, ownerOf } from "../shared/cell.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import { CELLS_PER_SLOT, type Layout } from "../shared/layout.ts";
 import { type TraceBuffer, threadOf } from "../trace/buffer.ts";
-import { Category, Dep, EVENTS, Status } from "../trace/events.ts";
+import { Category, Dep, Status } from "../trace/events.ts";
 import { RingWriter } from "../trace/ring.ts";
-import { Future, nameOf, runningTask } from "./core.ts";
+import { Future, runningTask } from "./core.ts";
 import { Body, NO_TASK, type TaskDefinition } from "./definition.ts";
+import { writeBatch, writeBegin, writeEnd, writeSegment, writeSpawn } from "./records.ts";
 import { lineOf } from "./registry.ts";
-import { type Batch, Kind, Run, SAMPLE } from "./run-note.ts";
+import { Kind, Run, SAMPLE } from "./run-note.ts";
 import type { Scope } from "./scope.ts";
 import type { Station } from "./station.ts";
 import { currentFrame, frameContext, thread } from "./thread.ts";
@@ -290,21 +291,8 @@ export class Recorder implements Tracer {
   #writeEnd(run: Run, status: number): void {
     this.#emit(run);
     this.#closeBatch(run);
-    const word = this.ring.reserve();
-    if (word < 0) return;
-    const { i32, f64 } = this.ring;
-    i32[word] = EVENTS.end.code | (status << 8);
-    i32[word + 1] = run.n;
     const plain = run.kind === null || run.kind.def.body === Body.PLAIN;
-    f64[(word + 2) >>> 1] = plain ? this.#last : run.since;
-    f64[(word + 4) >>> 1] = plain ? run.begin : -1;
-    i32[word + 6] = run.path;
-    i32[word + 7] = run.self + run.inner;
-    i32[word + 8] = run.detached;
-    i32[word + 9] = run.folded;
-    i32[word + 10] = run.seg;
-    i32[word + 11] = this.#idOf(run.kind);
-    this.ring.publish();
+    writeEnd(this.ring, this.#idOf(run.kind), run, status, plain ? run.begin : -1, plain ? this.#last : run.since);
   }
 
   /** Writes the spawn and the beginning of a task, and before that of all on whose stack it runs. */
@@ -319,14 +307,7 @@ export class Recorder implements Tracer {
     if (run.emitted || future === null) return;
     run.emitted = true;
     this.#tellSpawn(future);
-    const def = this.#idOf(run.kind);
-    const word = this.ring.reserve();
-    if (word < 0) return;
-    const { i32, f64 } = this.ring;
-    i32[word] = EVENTS.begin.code | (def << 8);
-    i32[word + 1] = run.n;
-    f64[(word + 2) >>> 1] = run.begin;
-    this.ring.publish();
+    writeBegin(this.ring, this.#idOf(run.kind), run);
   }
 
   #tellSpawn(future: TracedFuture): void {
@@ -342,18 +323,7 @@ export class Recorder implements Tracer {
     const above = owner === null ? (this.#isMain ? MAIN : 0) : ((owner as TracedFuture).tn ?? 0);
     const def = this.#idOf(this.#kindOf(future.def));
     const scope = future.scope === null ? 0 : this.#scopeN(future.scope);
-    const word = this.ring.reserve();
-    if (word < 0) return;
-    const { i32, f64 } = this.ring;
-    i32[word] = EVENTS.spawn.code | (def << 8);
-    i32[word + 1] = future.tn!;
-    f64[(word + 2) >>> 1] = this.#spawnTime(future, parent);
-    i32[word + 4] = above;
-    i32[word + 5] = future.tseg!;
-    i32[word + 6] = future.tpath!;
-    i32[word + 7] = future.twork!;
-    i32[word + 8] = scope;
-    this.ring.publish();
+    writeSpawn(this.ring, def, this.#spawnTime(future, parent), future, above, scope);
   }
 
   /** When it was spawned: in ticks, which wrap around, up to now. */
@@ -463,25 +433,7 @@ export class Recorder implements Tracer {
     if (!batch.open) return;
     batch.open = false;
     if (batch.work * 4 < this.fold) parent.inner += batch.work;
-    else this.#writeBatch(parent, batch);
-  }
-
-  #writeBatch(parent: Run, batch: Batch): void {
-    const def = this.#idOf(batch.kind);
-    const word = this.ring.reserve();
-    if (word < 0) return;
-    const { i32, f64 } = this.ring;
-    i32[word] = EVENTS.batch.code | (def << 8);
-    i32[word + 1] = parent.n;
-    f64[(word + 2) >>> 1] = batch.end;
-    f64[(word + 4) >>> 1] = batch.begin;
-    i32[word + 6] = batch.work;
-    i32[word + 7] = batch.count;
-    i32[word + 8] = batch.at;
-    i32[word + 9] = batch.joined === Number.POSITIVE_INFINITY ? -1 : batch.joined;
-    i32[word + 10] = batch.path;
-    i32[word + 11] = batch.seg;
-    this.ring.publish();
+    else writeBatch(this.ring, this.#idOf(batch.kind), parent.n, batch);
   }
 
   // ---- what comes after what -------------------------------------------------------------------------------------------
@@ -516,21 +468,7 @@ export class Recorder implements Tracer {
     this.#emit(run);
     this.#closeBatch(run);
     if (run.path < run.pieces) run.path = run.pieces;
-    const word = this.ring.reserve();
-    const { i32, f64 } = this.ring;
-    if (word >= 0) {
-      i32[word] = EVENTS.segment.code | (dep << 8);
-      i32[word + 1] = run.n;
-      f64[(word + 2) >>> 1] = this.#last;
-      i32[word + 4] = run.path;
-      i32[word + 5] = run.self + run.inner;
-      i32[word + 6] = run.detached;
-      i32[word + 7] = run.seg;
-      f64[(word + 8) >>> 1] = on;
-      i32[word + 10] = a;
-      i32[word + 11] = b;
-      this.ring.publish();
-    }
+    writeSegment(this.ring, run, this.#last, dep, on, a, b);
     run.seg++;
     run.told = true;
     run.before += run.self;
@@ -874,10 +812,6 @@ export class Recorder implements Tracer {
       if (this.ring.write("sizes", { def: this.#idOf(kind), bucket, count, sum: kind.sums[bucket]! }))
         kind.counts[bucket] = kind.sums[bucket] = 0;
     }
-  }
-
-  nameOf(future: Future<unknown>): string {
-    return nameOf(future);
   }
 }
 
