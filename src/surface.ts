@@ -34,5 +34,6 @@ export { signal } from "./task/signal.ts";
 export { spawn } from "./task/spawn.ts";
 export type { SpawnOptions } from "./task/spawn-options.ts";
 export { type OrFuture, type ResultOf, type Spawner, type Task, task } from "./task/task.ts";
+export { mark, span } from "./task/trace.ts";
 export { wasmTask } from "./task/wasm-task.ts";
 export { place, places } from "./task/whereabouts.ts";

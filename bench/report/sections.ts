@@ -27,6 +27,7 @@ const fullSeconds: Readonly<Record<string, number>> = {
   loop: 5,
   startup: 15,
   "ten-million": 10,
+  trace: 20,
   lulesh: 100,
   "sample-sort": 60,
   uts: 300,

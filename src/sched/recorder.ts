@@ -5,12 +5,14 @@
 import { getPlatform } from "../platform/platform.ts";
 import { cellNumber, ownerOf } from "../shared/cell.ts";
 import type { Heap } from "../shared/heap/heap.ts";
+import { CELLS_PER_SLOT, type Layout } from "../shared/layout.ts";
 import { type TraceBuffer, threadOf } from "../trace/buffer.ts";
-import { Category, Dep, EVENTS, Status } from "../trace/events.ts";
+import { Category, Dep, Status } from "../trace/events.ts";
 import { RingWriter } from "../trace/ring.ts";
-import { Future, nameOf, runningTask } from "./core.ts";
+import { Future, runningTask } from "./core.ts";
 import { Body, NO_TASK, type TaskDefinition } from "./definition.ts";
-import { type Batch, Kind, Run, SAMPLE } from "./run-note.ts";
+import { writeBatch, writeBegin, writeEnd, writeSegment, writeSpawn } from "./records.ts";
+import { Kind, Run, SAMPLE } from "./run-note.ts";
 import type { Scope } from "./scope.ts";
 import { lineOf } from "./spawn-site.ts";
 import type { Station } from "./station.ts";
@@ -24,6 +26,8 @@ export const MAIN = 1;
 /** What is known of a future's spawn: `tflag`. */
 export const Told = { NO: 0, SPAWN: 1, FOLDED: 2, SCOPE: 3 } as const;
 
+/** In which the time of a spawn is kept. */
+const TICK_NS = 64;
 /** A segment ends by itself before its path (ns) gets longer, so that offsets in it are small integers. */
 const MOST_PATH = 1e9;
 /** While tasks are fine, the clock is read about so often (ns), at the latest after so many events. */
@@ -183,8 +187,10 @@ export class Recorder implements Tracer {
     future.tseg = run.seg;
     future.tpath = run.path | 0;
     future.twork = (run.self + run.inner) | 0;
-    future.tat = (this.#last / 1000) | 0;
+    future.tat = (this.#last / TICK_NS) | 0;
     run.live++;
+    run.told = true;
+    if (future.def.body !== Body.PLAIN) future.texact = this.#last;
   }
 
   spawned(future: Future<unknown>): void {
@@ -197,8 +203,10 @@ export class Recorder implements Tracer {
     it.tseg = run?.seg ?? 0;
     it.tpath = run === null ? 0 : run.path | 0;
     it.twork = run === null ? 0 : (run.self + run.inner) | 0;
-    it.tat = (this.#last / 1000) | 0;
-    if (run !== null) run.live++;
+    it.texact = this.#last;
+    if (run === null) return;
+    run.live++;
+    run.told = true;
   }
 
   /** The run below which a future was spawned, as long as that goes on here. */
@@ -283,20 +291,8 @@ export class Recorder implements Tracer {
   #writeEnd(run: Run, status: number): void {
     this.#emit(run);
     this.#closeBatch(run);
-    const word = this.ring.reserve();
-    if (word < 0) return;
-    const { i32, f64 } = this.ring;
-    i32[word] = EVENTS.end.code | (status << 8);
-    i32[word + 1] = run.n;
-    f64[(word + 2) >>> 1] = this.#last;
-    f64[(word + 4) >>> 1] = run.kind?.def.body === Body.PLAIN ? run.begin : -1;
-    i32[word + 6] = run.path;
-    i32[word + 7] = run.self + run.inner;
-    i32[word + 8] = run.detached;
-    i32[word + 9] = run.folded;
-    i32[word + 10] = run.seg;
-    i32[word + 11] = this.#idOf(run.kind);
-    this.ring.publish();
+    const plain = run.kind === null || run.kind.def.body === Body.PLAIN;
+    writeEnd(this.ring, this.#idOf(run.kind), run, status, plain ? run.begin : -1, plain ? this.#last : run.since);
   }
 
   /** Writes the spawn and the beginning of a task, and before that of all on whose stack it runs. */
@@ -311,14 +307,7 @@ export class Recorder implements Tracer {
     if (run.emitted || future === null) return;
     run.emitted = true;
     this.#tellSpawn(future);
-    const def = this.#idOf(run.kind);
-    const word = this.ring.reserve();
-    if (word < 0) return;
-    const { i32, f64 } = this.ring;
-    i32[word] = EVENTS.begin.code | (def << 8);
-    i32[word + 1] = run.n;
-    f64[(word + 2) >>> 1] = run.begin;
-    this.ring.publish();
+    writeBegin(this.ring, this.#idOf(run.kind), run);
   }
 
   #tellSpawn(future: TracedFuture): void {
@@ -334,18 +323,16 @@ export class Recorder implements Tracer {
     const above = owner === null ? (this.#isMain ? MAIN : 0) : ((owner as TracedFuture).tn ?? 0);
     const def = this.#idOf(this.#kindOf(future.def));
     const scope = future.scope === null ? 0 : this.#scopeN(future.scope);
-    const word = this.ring.reserve();
-    if (word < 0) return;
-    const { i32, f64 } = this.ring;
-    i32[word] = EVENTS.spawn.code | (def << 8);
-    i32[word + 1] = future.tn!;
-    f64[(word + 2) >>> 1] = future.tat! * 1000;
-    i32[word + 4] = above;
-    i32[word + 5] = future.tseg!;
-    i32[word + 6] = future.tpath!;
-    i32[word + 7] = future.twork!;
-    i32[word + 8] = scope;
-    this.ring.publish();
+    writeSpawn(this.ring, def, this.#spawnTime(future, parent), future, above, scope);
+  }
+
+  /** When it was spawned: in ticks, which wrap around, up to now. */
+  #spawnTime(future: TracedFuture, parent: Run | null): number {
+    if (future.texact !== undefined) return future.texact;
+    const ticks = ((this.#last / TICK_NS) | 0) - future.tat;
+    const time = this.#last - (ticks >>> 0) * TICK_NS;
+    const since = parent === null ? 0 : parent.at >= 0 ? parent.begin : parent.since;
+    return since - time < 2 * TICK_NS ? Math.max(since, time) : time;
   }
 
   #scopeN(scope: Scope): number {
@@ -446,25 +433,7 @@ export class Recorder implements Tracer {
     if (!batch.open) return;
     batch.open = false;
     if (batch.work * 4 < this.fold) parent.inner += batch.work;
-    else this.#writeBatch(parent, batch);
-  }
-
-  #writeBatch(parent: Run, batch: Batch): void {
-    const def = this.#idOf(batch.kind);
-    const word = this.ring.reserve();
-    if (word < 0) return;
-    const { i32, f64 } = this.ring;
-    i32[word] = EVENTS.batch.code | (def << 8);
-    i32[word + 1] = parent.n;
-    f64[(word + 2) >>> 1] = batch.end;
-    f64[(word + 4) >>> 1] = batch.begin;
-    i32[word + 6] = batch.work;
-    i32[word + 7] = batch.count;
-    i32[word + 8] = batch.at;
-    i32[word + 9] = batch.joined === Number.POSITIVE_INFINITY ? -1 : batch.joined;
-    i32[word + 10] = batch.path;
-    i32[word + 11] = batch.seg;
-    this.ring.publish();
+    else writeBatch(this.ring, this.#idOf(batch.kind), parent.n, batch);
   }
 
   // ---- what comes after what -------------------------------------------------------------------------------------------
@@ -499,22 +468,9 @@ export class Recorder implements Tracer {
     this.#emit(run);
     this.#closeBatch(run);
     if (run.path < run.pieces) run.path = run.pieces;
-    const word = this.ring.reserve();
-    const { i32, f64 } = this.ring;
-    if (word >= 0) {
-      i32[word] = EVENTS.segment.code | (dep << 8);
-      i32[word + 1] = run.n;
-      f64[(word + 2) >>> 1] = this.#last;
-      i32[word + 4] = run.path;
-      i32[word + 5] = run.self + run.inner;
-      i32[word + 6] = run.detached;
-      i32[word + 7] = run.seg;
-      f64[(word + 8) >>> 1] = on;
-      i32[word + 10] = a;
-      i32[word + 11] = b;
-      this.ring.publish();
-    }
+    writeSegment(this.ring, run, this.#last, dep, on, a, b);
     run.seg++;
+    run.told = true;
     run.before += run.self;
     run.self = run.inner = run.path = run.detached = run.pieces = 0;
   }
@@ -554,7 +510,10 @@ export class Recorder implements Tracer {
 
   resumes(awaiter: Awaiter, future: Future<unknown>): void {
     const run = awaiter as Run;
-    if (run !== this.#root && run.future === null) return; // it has ended
+    if (run !== this.#root && run !== this.#cur) {
+      run.awaited.push(future); // told when it goes on
+      return;
+    }
     this.#look(true);
     this.#after(run, future);
   }
@@ -639,6 +598,7 @@ export class Recorder implements Tracer {
     if (run == null) return;
     if (this.#cur === run) this.suspended(future);
     else this.#look(true);
+    if (!run.drawn) this.#draw(run, run.sliceBegan, run.since);
     this.#close(run, failed);
     run.future = null;
   }
@@ -648,6 +608,7 @@ export class Recorder implements Tracer {
     if (run == null || this.#cur === run) return;
     this.#look(true);
     this.#push(run);
+    if (run.awaited.length > 0) for (const awaited of run.awaited.splice(0)) this.#after(run, awaited);
     const waited = this.#last - run.since;
     if (run.turnThen !== this.#turn && run.segThen === run.seg && waited > LEAST_DRAWN_NS && future.def.body === Body.ASYNC)
       this.#segment(run, Dep.EXTERNAL, waited, 0, 0);
@@ -659,12 +620,18 @@ export class Recorder implements Tracer {
     if (run == null || this.#cur !== run) return;
     this.#look(true);
     this.#pop();
-    if (this.#last - run.since >= LEAST_DRAWN_NS || this.#mostEvents === 1)
-      this.ring.write("slice", { def: this.#idOf(run.kind), n: run.n, time: this.#last, begin: run.since });
+    run.sliceBegan = run.since;
+    run.drawn = run.told || run.segThen < 0 || this.#last - run.since >= LEAST_DRAWN_NS || this.#mostEvents === 1;
+    run.told = false;
+    if (run.drawn) this.#draw(run, run.since, this.#last);
     run.since = this.#last;
     run.segThen = run.seg;
     run.turnThen = this.#turn;
     if (future.def.body === Body.ASYNC) this.#noticeTurn();
+  }
+
+  #draw(run: Run, begin: number, time: number): void {
+    this.ring.write("slice", { def: this.#idOf(run.kind), n: run.n, time, begin });
   }
 
   /** Whatever goes on in the same turn of the event loop has waited for nothing outside. */
@@ -706,7 +673,7 @@ export class Recorder implements Tracer {
     if (it.tn === undefined) this.spawned(future);
     this.#tellSpawn(it);
     this.#look(false);
-    if (trace !== null) trace.cells[cellNumber(map, cell)] = it.tn!; // plain: the push publishes it together with the cell
+    if (trace !== null) trace.cells[cellIndex(map, cell)] = it.tn!; // plain: the push publishes it together with the cell
     this.ring.write("promote", { n: it.tn!, time: this.#last });
   }
 
@@ -721,7 +688,7 @@ export class Recorder implements Tracer {
       n: it.tn,
       time: this.#last,
       from: threadOf(ownerOf(map, cell), this.#base),
-      origin: trace?.cells[cellNumber(map, cell)] ?? 0,
+      origin: trace?.cells[cellIndex(map, cell)] ?? 0,
       scope: future.scope === null ? 0 : this.#scopeN(future.scope),
     });
   }
@@ -846,11 +813,10 @@ export class Recorder implements Tracer {
         kind.counts[bucket] = kind.sums[bucket] = 0;
     }
   }
-
-  nameOf(future: Future<unknown>): string {
-    return nameOf(future);
-  }
 }
+
+/** Where the table of cells has this one. */
+const cellIndex = (map: Layout, cell: number): number => ownerOf(map, cell) * CELLS_PER_SLOT + cellNumber(map, cell);
 
 /** Nanoseconds since `zero` of the system's monotonic clock, by the clock of this thread that is cheapest to read. */
 function makeClock(zero: number): () => number {

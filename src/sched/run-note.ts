@@ -109,6 +109,13 @@ export class Run {
   since = 0.5;
   segThen = -1;
   turnThen = 0;
+  /** Its last piece: when that began, and whether it was drawn. */
+  sliceBegan = 0.5;
+  drawn = true;
+  /** Whether an arrow begins or ends in its current piece. */
+  told = false;
+  /** What it goes on after. */
+  readonly awaited: Future<unknown>[] = [];
 
   reset(future: Future<unknown> | null, kind: Kind | null, n: number, now: number): this {
     this.future = future;

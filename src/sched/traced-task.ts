@@ -12,13 +12,15 @@ import { thread } from "./thread.ts";
 export class TracedFuture extends Future<unknown> {
   /** Its number in this thread's events. */
   tn: number | undefined = 0;
-  /** Where in its parent it was spawned: segment, path, work; at which microsecond. Once folded, `tpath` is where it has ended. */
+  /** Where in its parent it was spawned: segment, path, work; when, in ticks. Once folded, `tpath` is where it has ended. */
   tseg = 0;
   tpath = 0;
   twork = 0;
   tat = 0;
   tflag = 0;
   trun: Run | null = null;
+  /** When it was spawned (ns), where that is worth a number on the engine's heap. */
+  declare texact?: number;
 }
 
 /** As `makeSpawn` in core.ts. */
@@ -59,46 +61,49 @@ export function tracedSpawn(def: TaskDefinition, recorder: Recorder): (...args: 
   // biome-ignore-end lint/complexity/noArguments: as in core.ts
 }
 
+type PlainBody = (...args: unknown[]) => unknown;
+
 /** A plain task's body between its beginning and its end. */
-export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Recorder): (...args: unknown[]) => unknown {
-  const fn = def.fn as (...args: unknown[]) => unknown;
+export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Recorder): PlainBody {
+  const fn = def.fn as PlainBody;
+  // biome-ignore-start lint/complexity/noArguments: rest parameters would allocate an array for each task
   switch (def.arity) {
     case 0:
-      return () => {
+      return function () {
         const run = recorder.begin(thread.items[thread.at] as TracedFuture, kind);
         let failed = true;
         try {
-          const value = fn();
+          const value = arguments.length === 0 ? fn() : fn(...arguments);
           failed = false;
           return value;
         } finally {
           recorder.end(run, failed);
         }
-      };
+      } as PlainBody;
     case 1:
-      return (a0) => {
+      return function (a0: unknown) {
         const run = recorder.begin(thread.items[thread.at] as TracedFuture, kind);
         let failed = true;
         try {
-          const value = fn(a0);
+          const value = arguments.length === 1 ? fn(a0) : fn(...arguments);
           failed = false;
           return value;
         } finally {
           recorder.end(run, failed);
         }
-      };
+      } as PlainBody;
     case 2:
-      return (a0, a1) => {
+      return function (a0: unknown, a1: unknown) {
         const run = recorder.begin(thread.items[thread.at] as TracedFuture, kind);
         let failed = true;
         try {
-          const value = fn(a0, a1);
+          const value = arguments.length === 2 ? fn(a0, a1) : fn(...arguments);
           failed = false;
           return value;
         } finally {
           recorder.end(run, failed);
         }
-      };
+      } as PlainBody;
     default:
       return (...args) => {
         const run = recorder.begin(thread.items[thread.at] as TracedFuture, kind);
@@ -112,6 +117,7 @@ export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Recorder):
         }
       };
   }
+  // biome-ignore-end lint/complexity/noArguments: rest parameters would allocate an array for each task
 }
 
 const { join } = Future.prototype;

@@ -17,17 +17,19 @@ export function whenAll<const F extends readonly Future<unknown>[]>(futures: F):
   const inputs = [...futures];
   let left = inputs.length;
   const resultOf = (it: Future<unknown>): unknown => it.a0;
-  const done = (): void => settle(all, State.DONE, inputs.map(resultOf));
+  const done = (): void => {
+    if (tracer.on) for (const input of inputs) tracer.follows(all, input);
+    settle(all, State.DONE, inputs.map(resultOf));
+  };
   if (left === 0) done();
   const waiter = (it: Future<unknown>): void => {
     watch?.feeds(it, all);
-    if (it.state !== State.DONE) settle(all, it.state, it.a0);
-    else if (--left === 0) done();
+    if (it.state !== State.DONE) {
+      if (all.state < State.DONE) tracer.follows(all, it);
+      settle(all, it.state, it.a0);
+    } else if (--left === 0) done();
   };
-  for (const input of inputs) {
-    tracer.follows(all, input);
-    whenSettled(input, waiter);
-  }
+  for (const input of inputs) whenSettled(input, waiter);
   return all as Future<Values<F>>;
 }
 

@@ -46,7 +46,7 @@ export class TraceBuffer {
   readonly i32: Int32Array;
   readonly f64: Float64Array;
   readonly u8: Uint8Array;
-  /** By number of the cell: what its owner calls the task in it. Written by the owner before the cell is pushed, read by its taker. */
+  /** By slot and number of the cell: what its owner calls the task in it. Written by the owner before the cell is pushed, read by its taker. */
   readonly cells: Int32Array;
 
   constructor(shared: SharedArrayBuffer) {
@@ -62,16 +62,20 @@ export class TraceBuffer {
   static make(settings: TraceSettings): TraceBuffer {
     const { slots, capacity } = settings;
     const shared = new SharedArrayBuffer((Header.RINGS + slots * (ringWords(capacity) + CELLS_PER_SLOT)) * 4);
-    const i32 = new Int32Array(shared);
+    TraceBuffer.format(new Int32Array(shared), settings);
+    return new TraceBuffer(shared);
+  }
+
+  /** Writes the header into memory that is all zero. */
+  static format(i32: Int32Array, { slots, capacity, base, foldNs, adapts, exact, zero }: TraceSettings): void {
     i32[Header.MAGIC] = MAGIC;
     i32[Header.SLOTS] = slots;
     i32[Header.CAPACITY] = capacity;
-    i32[Header.BASE] = settings.base;
-    i32[Header.FOLD] = settings.foldNs;
-    i32[Header.EXACT] = settings.exact ? 1 : 0;
-    i32[Header.ADAPTS] = settings.adapts ? 1 : 0;
-    new Float64Array(shared)[Header.ZERO >>> 1] = settings.zero;
-    return new TraceBuffer(shared);
+    i32[Header.BASE] = base;
+    i32[Header.FOLD] = foldNs;
+    i32[Header.EXACT] = exact ? 1 : 0;
+    i32[Header.ADAPTS] = adapts ? 1 : 0;
+    new Float64Array(i32.buffer)[Header.ZERO >>> 1] = zero;
   }
 
   get settings(): TraceSettings {

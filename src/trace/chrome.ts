@@ -169,11 +169,10 @@ export class ChromeLines {
     this.#line({ ph: "e", ...common, ts: us(time) });
   }
 
-  #spawned({ slot, n, time, def, parent }: EventOf<"spawn">): void {
+  #spawned({ slot, n, time, parent }: EventOf<"spawn">): void {
     if (parent === 0 && n === 1) return; // the main strand
     const key = keyOf(slot, n);
     const place = { thread: slot, time };
-    if (slot === 0 && parent === 1) this.#slice(0, quoted(`spawn ${this.#nameOf(slot, def)}`), "spawn", time, time + 1000);
     const begun = this.#begins.get(key);
     if (begun === undefined) this.#spawns.set(key, place);
     else {
@@ -195,7 +194,7 @@ export class ChromeLines {
   }
 
   #ended({ slot, n, time, begin, def, status, folded }: EventOf<"end">): void {
-    if (slot === 0 && n === 1) return;
+    if (slot === 0 && n === 1) return this.#slice(0, '"main"', "main", begin, time);
     if (begin >= 0) {
       const more = (folded > 0 ? `,"folded":${folded}` : "") + (status === Status.FAILED ? ',"failed":true' : "");
       this.#slice(slot, quoted(this.#nameOf(slot, def)), "task", begin, time, `{"n":${n}${more}}`);

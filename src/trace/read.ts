@@ -137,8 +137,15 @@ function gather(file: string, lines: readonly Line[]): TraceFile {
     about: begin as unknown as About,
     events,
     workers: (end?.workers as number | undefined) ?? workers,
-    lost: (end?.lost as [number, number][] | undefined) ?? [],
+    lost: (end?.lost as [number, number][] | undefined) ?? lostSoFar(events),
     complete: end !== undefined,
     interrupted: end?.interrupted === true,
   };
+}
+
+/** What the threads themselves told of their losses. */
+function lostSoFar(events: readonly TraceEvent[]): [number, number][] {
+  const lost = new Map<number, number>();
+  for (const event of events) if (event.kind === "lost") lost.set(event.slot, event.count);
+  return [...lost];
 }

@@ -48,7 +48,7 @@ export interface TraceOptions {
 }
 
 export const FOLD_NS = 50_000;
-const CAPACITY = 1 << 16;
+const CAPACITY = 1 << 17;
 const START_MS = 5000;
 const FINISH_MS = 30_000;
 

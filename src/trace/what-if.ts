@@ -45,13 +45,14 @@ export function predict(
       steals,
       measuredMs: real === undefined ? null : real / 1e6,
       error: real === undefined || real === 0 ? null : (ns - real) / real,
-      bottleneck: bottleneck(ns, span, busy, stealing),
+      bottleneck: bottleneck(ns, span, busy, stealing, machine.startNs),
       unfinished,
     };
   });
 }
 
-function bottleneck(ns: number, span: Span, busy: number, stealing: number): string {
+function bottleneck(ns: number, span: Span, busy: number, stealing: number, startNs: number): string {
+  if (startNs > 0.4 * ns) return "the workers' start";
   if (busy > 0.9) return "work: more workers help";
   const [longest] = span.path;
   if (span.span > 0.7 * ns) return `the longest path: ${longest?.def?.name ?? "waiting for events"}`;

@@ -13,6 +13,11 @@ export function advise(report: Omit<Report, "advice">): string[] {
   return found.length > 0 ? found : ["Nothing stands out."];
 }
 
+/** What so many tasks cost the runtime, where nobody steals them. */
+const costMs = (tasks: number): number => (tasks * TASK_NS) / 1e6;
+/** A steal and the way home of its result (us), on both sides. */
+const STEAL_US = 5;
+
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 const us = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} us`;
 
@@ -30,7 +35,7 @@ const RULES: readonly Rule[] = [
       : undefined,
 
   ({ sizes, workMs }) => {
-    const fine = sizes.filter((it) => it.count >= MANY && it.meanUs < FINE_US && it.totalMs > workMs * 0.1);
+    const fine = sizes.filter((it) => it.count >= MANY && it.meanUs < FINE_US && it.totalMs + costMs(it.count) > workMs * 0.05);
     if (fine.length === 0) return undefined;
     return fine
       .map(({ name, meanUs }) => {
@@ -62,6 +67,14 @@ const RULES: readonly Rule[] = [
     workers > 1 && time.parked + time.searching > 0.25 && parallelism >= 4 * workers
       ? `Workers had nothing to do for ${percent(time.parked + time.searching)} of their time although there is enough parallelism: look in the timeline for phases in which one task spawns for all, or for large tasks at the end.`
       : undefined,
+
+  ({ steals, time }) => {
+    const all = time.perWorker.reduce((sum, it) => sum + it.tasksMs + it.joinsMs + it.searchingMs + it.parkedMs, 0);
+    const cost = (steals.total * STEAL_US) / 1000;
+    return cost > 0.1 * all
+      ? `${steals.total.toLocaleString("en-US")} tasks were stolen, one by one: at some ${STEAL_US} us each that is ${percent(cost / all)} of the workers' time. Let tasks spawn tasks, in halves, or use parallelFor, which splits as far as it is needed.`
+      : undefined;
+  },
 
   ({ time }) =>
     time.joins > 0.1

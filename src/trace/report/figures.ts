@@ -37,7 +37,7 @@ export interface Figures {
   readonly tasks: number;
   readonly readings: number;
   readonly heapPeak: number;
-  /** When the first task was spawned and the last one ended (ns). */
+  /** When the first task was spawned, and when the last one ended or the main strand did something for the last time (ns). */
   readonly window: Interval;
   /** From the first spawn until the first task began: workers start and import the program. */
   readonly startup: number;
@@ -59,6 +59,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
   let begun = Number.POSITIVE_INFINITY;
+  let mainSince = 0;
   for (const event of events) {
     switch (event.kind) {
       case "total": {
@@ -101,13 +102,17 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
         if (event.parent !== 0 || event.slot !== 0) from = Math.min(from, event.time);
         break;
       case "begin":
-        if (event.slot === 0 && event.n === 1) break;
+        if (isMain(event)) break;
         from = Math.min(from, event.time);
         begun = Math.min(begun, event.time);
         break;
       case "end":
         if (event.status === 1) failed++;
-        if (!(event.slot === 0 && event.n === 1)) to = Math.max(to, event.time);
+        // The main strand counts as long as it does something: it may have waited for long before it has ended.
+        to = Math.max(to, isMain(event) ? mainSince + event.work : event.time);
+        break;
+      case "segment":
+        if (isMain(event)) mainSince = event.time;
         break;
       case "batch":
         from = Math.min(from, event.begin);
@@ -134,6 +139,8 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
   };
 }
 
+const isMain = ({ slot, n }: { slot: number; n: number }): boolean => slot === 0 && n === 1;
+
 export interface Latency {
   /** Time (ns) in which some async task of a worker waited for something outside, and the part in which that worker ran tasks. */
   readonly waited: number;
@@ -155,7 +162,7 @@ export function latencyOf(events: readonly TraceEvent[], external: number): Late
   };
   for (const event of events) {
     if (event.kind === "segment" && event.dep === external) note(waits, event.slot, event.time - event.on, event.time);
-    else if ((event.kind === "end" && event.begin >= 0) || event.kind === "slice" || event.kind === "batch")
+    else if ((event.kind === "end" && event.begin >= 0 && event.slot > 0) || event.kind === "slice" || event.kind === "batch")
       note(busy, event.slot, event.begin, event.time);
   }
   if (waits.size === 0) return undefined;

@@ -27,7 +27,7 @@ export interface Report {
   readonly interrupted: boolean;
   readonly lostEvents: number;
   readonly tasks: number;
-  /** From the first spawn to the end of the last task. */
+  /** From the first spawn to the end of the last task, or of what the main strand does after it. */
   readonly measuredMs: number;
   /** Part of it until the first task began: workers start and import the program. */
   readonly startupMs: number;

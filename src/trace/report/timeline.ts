@@ -42,7 +42,8 @@ export function timelineOf(events: readonly TraceEvent[], definitions: Definitio
   for (const event of events) {
     const { slot } = event;
     if (event.kind === "end") {
-      if (event.begin >= 0) add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "task", SliceKind.TASK);
+      if (event.begin >= 0 && !(slot === 0 && event.n === 1))
+        add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "task", SliceKind.TASK);
     } else if (event.kind === "slice")
       add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "task", SliceKind.TASK);
     else if (event.kind === "batch")
