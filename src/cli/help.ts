@@ -43,9 +43,9 @@ Workers import the files that define tasks. Code outside of functions runs in ev
 When it hangs: --watch-stuck 5s, kill -USR2 PID, or Ctrl-\\ say who waits for what.
 
 Environment:
-  HEDDLE_WORKERS=n  the same as --workers n, also under plain node
+  HEDDLE_WORKERS=n      the same as --workers n, also under plain node
   HEDDLE_SPAWN_SITES=1  spawns in tasks remember where they are; --watch-stuck sets it
-  NO_COLOR=1        no colours`;
+  NO_COLOR=1            no colours`;
 
 export const REPORT_DETAILS = `
 Make a trace, then look at it:

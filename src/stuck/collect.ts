@@ -331,7 +331,7 @@ function collectStack(all: Collector, interrupted: boolean): number[] {
   }
   const places = standing();
   const main = interrupted && tasks.length === 0 ? all.thingOf(MAIN) : undefined;
-  if (main !== undefined && (places[0] ?? "") !== "") main.at = places[0]!;
+  if (main !== undefined) main.at = places[0] || "code that is not the program's";
   tasks.toReversed().forEach((task, i) => {
     const thing = all.thing(task);
     if (thing !== undefined && (places[i] ?? "") !== "") thing.at = places[i]!;

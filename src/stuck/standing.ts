@@ -9,6 +9,7 @@ export function standing(): string[] {
   const found: string[] = [];
   let position = "";
   for (const site of sites) {
+    if (site.isAsync?.() === true) break; // what waits for the rest of it, not what is beneath it
     const file = site.getFileName?.() ?? "";
     if (isOwn(file)) {
       if (!isBoundary(site.getFunctionName(), file)) continue;
