@@ -10,7 +10,7 @@ import type { Entry } from "../sched/objects.ts";
 import type { Port } from "../sched/port.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
 import { SerialPort } from "../sched/serial.ts";
-import { definitionSite } from "../sched/spawn-site.ts";
+import { definitionSite, isOwn } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { isReady, suspended } from "../sched/suspend.ts";
@@ -116,7 +116,7 @@ class Collector {
     const site = more?.rare.spawnSite?.toString() ?? (more?.rare.of instanceof Scope ? more.rare.of.site?.toString() : undefined);
     if (site !== undefined) thing.site = site;
     const defined = definitionSite(def);
-    if (defined !== undefined) thing.defined = defined;
+    if (defined !== undefined && !isOwn(defined)) thing.defined = defined;
     if (future.state === State.CANCELLED && suspended.has(future)) {
       thing.cancelled = true;
       thing.doing = "waiting";

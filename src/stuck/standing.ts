@@ -10,7 +10,7 @@ export function standing(): string[] {
   let position = "";
   for (const site of sites) {
     if (site.isAsync?.() === true) break; // what waits for the rest of it, not what is beneath it
-    const file = site.getFileName?.() ?? "";
+    const file = site.getFileName?.() ?? site.getScriptNameOrSourceURL?.() ?? ""; // the second, of lambdas
     if (isOwn(file)) {
       if (!isBoundary(site.getFunctionName(), file)) continue;
       found.push(position);
