@@ -21,11 +21,12 @@ interface Area {
 
 const AREAS: readonly Area[] = [
   { page: "testing", title: "heddle/testing", files: /^testing\// },
+  { page: "opentelemetry", title: "heddle/opentelemetry", files: /^opentelemetry\// },
   { page: "errors", title: "Errors", files: /^errors/ },
   { page: "loops", title: "Loops and collections", files: /^pattern\// },
   { page: "crossing", title: "What crosses", files: /^shared\/codec\// },
   { page: "heap", title: "The heap", files: /^shared\/|^task\/(shared|wasm)/ },
-  { page: "runtime", title: "Runtime", files: /^task\/runtime/ },
+  { page: "runtime", title: "Runtime", files: /^task\/runtime|^stuck\// },
   { page: "together", title: "Tasks together", files: /^task\/(finish|phase|phaser|accumulat|signal)/ },
   { page: "tasks", title: "Tasks and futures", files: /./ },
 ];
@@ -116,7 +117,11 @@ const NOTE = "<!-- Written by `npm run docs:api` from the doc comments in src/. 
 function pages(): Map<string, string> {
   const all = new Declarations(emitted);
   const known = new Set<string>();
-  const entries = [...entriesOf(all, "surface.d.ts", known), ...entriesOf(all, "testing/index.d.ts", known)];
+  const entries = [
+    ...entriesOf(all, "surface.d.ts", known),
+    ...entriesOf(all, "testing/index.d.ts", known),
+    ...entriesOf(all, "opentelemetry/index.d.ts", known),
+  ];
   const written = new Map<string, string>();
   const index: string[] = [];
   for (const area of [...AREAS].reverse()) {

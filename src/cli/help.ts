@@ -40,9 +40,12 @@ main gets what follows the program's name; what begins with a dash goes after --
 
 Workers import the files that define tasks. Code outside of functions runs in every one of them, main in the first thread only.
 
+When it hangs: --watch-stuck 5s, kill -USR2 PID, or Ctrl-\\ say who waits for what.
+
 Environment:
-  HEDDLE_WORKERS=n  the same as --workers n, also under plain node
-  NO_COLOR=1        no colours`;
+  HEDDLE_WORKERS=n      the same as --workers n, also under plain node
+  HEDDLE_SPAWN_SITES=1  spawns in tasks remember where they are; --watch-stuck sets it
+  NO_COLOR=1            no colours`;
 
 export const REPORT_DETAILS = `
 Make a trace, then look at it:

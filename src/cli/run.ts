@@ -42,6 +42,8 @@ export async function run(program: string, args: string[], options: RunOptions):
     return runRank(file, args, launch, options);
   }
   if ((options.places ?? 1) > 1) {
+    if (options.watchStuck !== undefined)
+      throw new CommandError("--watch-stuck covers one place: leave out --places, or --watch-stuck.");
     if (options.trace !== undefined) throw new CommandError("--trace covers one place: leave out --places, or --trace.");
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);

@@ -42,7 +42,8 @@ test("the stats table has a row for each worker, one for the main thread where i
   const two = { executed: 600, promoted: 1, stolen: 4, parked: 5 };
   const all = { executed: 2500, promoted: 5, stolen: 6, parked: 6 };
   const heap = { used: 0, peak: 2048, free: 0, cached: 0, blocks: 0, capacity: 2 ** 32 };
-  const stats: RuntimeStats = { ...all, workers: 2, perWorker: [one, two], heap };
+  const now = { name: "heddle-1", idle: 2, stealable: 0, outstanding: 0, lost: 0 };
+  const stats: RuntimeStats = { ...all, ...now, workers: 2, perWorker: [one, two], heap };
   assert.deepEqual(statsTable(stats).split("\n"), [
     "             executed  promoted  stolen  parked",
     "worker 1        1,900         3       2       1",

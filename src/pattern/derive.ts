@@ -50,11 +50,13 @@ export function gather<V, T>(name: string, futures: readonly Future<V>[], next: 
       const it = watch === null ? body() : watch.runFed(all as Future<unknown>, body);
       if (!(it instanceof Future)) return fulfil(all, it);
       last = it;
+      rareOf(all as Future<unknown>).of = [it];
       whenSettled(it as Future<unknown>, end);
     } catch (error) {
       reject(all as Future<unknown>, error);
     }
   };
+  rareOf(all as Future<unknown>).of = futures;
   if (left === 0) make();
   for (const future of futures) {
     whenSettled(future as Future<unknown>, (it) => (it.state === State.DONE ? arrived(it) : end(it)));

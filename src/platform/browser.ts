@@ -1,6 +1,6 @@
 /** Pages and web workers. What differs from Node for users stands in docs/guide/browser.md. */
 import { stackContext } from "./context.ts";
-import type { Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
+import type { Channel, Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
 
 /** What a worker tells the page. */
 export type WorkerNews = "ready" | "ended" | { readonly died: unknown };
@@ -114,6 +114,9 @@ function readFile(url: string): Uint8Array {
 
 const nothing = (): void => {};
 
+/** Browsers have no channels that others could subscribe to. */
+const SILENT: Channel = { hasSubscribers: false, publish() {} };
+
 export const browserPlatform: Platform = {
   name: "browser",
   defaultWorkers: () => globalThis.navigator?.hardwareConcurrency ?? 1,
@@ -125,6 +128,7 @@ export const browserPlatform: Platform = {
   // Nothing tells, so a worker without work always lets its event loop turn while it sleeps.
   hasPendingEvents: () => true,
   keepAlive: () => ({ ref: nothing, unref: nothing }),
+  channel: () => SILENT,
   warn: (message, code) => console.warn(`HeddleWarning [${code}]: ${message}`),
   unhandled: (error) => reportError(error),
   createContext: stackContext,

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { channel } from "node:diagnostics_channel";
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { performance as hooks } from "node:perf_hooks";
@@ -59,6 +60,7 @@ export const nodePlatform: Platform = {
     // port2 is held as well: once it is collected, port1 closes and keeps nothing alive.
     return { ref: () => port1.ref(), unref: () => port1.unref(), other: port2 };
   },
+  channel: (name) => channel(name),
   warn: (message, code) => process.emitWarning(message, { type: "HeddleWarning", code }),
   unhandled: (error) => void Promise.reject(error),
   createContext<T>(): Context<T> {

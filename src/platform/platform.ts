@@ -18,6 +18,7 @@ export interface Platform {
   events?(): readonly string[];
   /** A handle that keeps the process alive between `ref` and `unref`. */
   keepAlive(): { ref(): void; unref(): void };
+  channel(name: string): Channel;
   warn(message: string, code: string): void;
   /** Reports an error that nobody handles, in the way of the platform. */
   unhandled(error: unknown): void;
@@ -33,6 +34,12 @@ export interface Platform {
   watchPromises?(before: () => void, after: () => void): void;
   /** The bytes behind a URL, read at once. Browsers fetch them asynchronously in `prepare`. */
   readFile(url: string): Uint8Array;
+}
+
+/** Events of one name, for whoever has subscribed to them. */
+export interface Channel {
+  readonly hasSubscribers: boolean;
+  publish(message: unknown): void;
 }
 
 export interface Context<T> {

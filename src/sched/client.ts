@@ -10,6 +10,7 @@ import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
 import { cancelBeforeStart, type Frame, Future, failBeforeStart, moreOf, rareOf, setOptions, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { tasksAreWatched, tell } from "./events.ts";
 import { announce, Park, retract, sleepAsync, summon } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { workersAtRest } from "./rest.ts";
@@ -71,7 +72,7 @@ export class Client implements Port {
       return future;
     }
     const { outstanding } = this;
-    if (options === null && outstanding >= BUNDLE_FROM) {
+    if (options === null && outstanding >= BUNDLE_FROM && !tasksAreWatched()) {
       const member = this.#bundles.add(def, args, scope);
       if (member !== null) return member;
     }
@@ -284,7 +285,10 @@ export class Client implements Port {
     const word = node >>> 2;
     const errors = this.station.readErrors(this.station.mem.i32[word + 2]! >>> 0);
     this.station.heap.free(node);
-    for (const error of errors) getPlatform().unhandled(error);
+    for (const error of errors) {
+      tell("failureUnhandled", () => ({ error }));
+      getPlatform().unhandled(error);
+    }
   }
 
   // ---- the port ------------------------------------------------------------------------------------------------------

@@ -21,14 +21,14 @@ export class SpawnSite {
 
   constructor() {
     const limit = Error.stackTraceLimit;
-    Error.stackTraceLimit = 8;
+    Error.stackTraceLimit = 12; // a loop has some of heddle's own on top
     this.#here = new Error();
     Error.stackTraceLimit = limit;
   }
 
   toString(): string | undefined {
     const lines = this.#here.stack?.split("\n").slice(1) ?? [];
-    return lines.find((line) => !line.includes(OWN))?.trim();
+    return lines.find((line) => !line.includes(OWN) && !line.includes("<anonymous>)"))?.trim();
   }
 }
 

@@ -1,6 +1,7 @@
 /** The counters that each slot publishes: written by its owner now and then, read by anybody, so always a little late. */
-import { Slot, slotWord } from "../shared/layout.ts";
+import { RINGS, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
+import { Park } from "./parking.ts";
 
 export interface Counters {
   /** Task bodies begun here. */
@@ -30,4 +31,23 @@ export function readCounters(mem: SharedMemory, slot: number): Counters {
     number,
   ];
   return { executed, promoted, stolen, parked };
+}
+
+/** How many workers sleep with nothing to do, at this moment or the one before. */
+export function countIdle(i32: Int32Array, workers: number): number {
+  let idle = 0;
+  for (let slot = 1; slot <= workers; slot++) if (i32[slotWord(slot) + Slot.PARK] === Park.IDLE) idle++;
+  return idle;
+}
+
+/** How many cells lie in rings. */
+export function countStealable(i32: Int32Array, workers: number): number {
+  let cells = 0;
+  for (let slot = 0; workers > 0 && slot <= workers; slot++) {
+    for (let ring = 0; ring < RINGS; ring++) {
+      const word = ringWord(slot, ring);
+      cells += Math.max(0, (i32[word + Ring.BOTTOM]! - i32[word + Ring.TOP]!) | 0); // plain: a figure, nothing follows from it
+    }
+  }
+  return cells;
 }

@@ -6,6 +6,7 @@ import { Cell, CellFlag, CellState, cellWord, firstCell, Outcome, ownerOf } from
 import { CELL_BYTES, CELLS_PER_SLOT, Control, RINGS, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { discharge } from "./duties.ts";
+import { tell } from "./events.ts";
 import { leaveSpinner, Park, wake } from "./parking.ts";
 import { EMPTY, RETRY, RingThief } from "./ring.ts";
 import type { Station } from "./station.ts";
@@ -26,6 +27,8 @@ export class Team {
   readonly #onHopeless: (error: Error) => void;
   readonly #communication: unknown;
   #stopping = false;
+  /** How many threads have died before their time. */
+  lost = 0;
   #falseStarts = 0;
   readonly ready: Promise<void>;
 
@@ -69,6 +72,7 @@ export class Team {
       this.#threads[slot] = getPlatform().startThread(start, {
         onReady: () => {
           ready = true;
+          tell("workerStart", () => ({ worker: slot, runtime: this.#runtime }));
           this.#falseStarts = 0;
           resolve();
         },
@@ -84,6 +88,8 @@ export class Team {
             return reject(hopeless);
           }
           this.#bury(slot, error);
+          this.lost++;
+          tell("workerLost", () => ({ worker: slot, runtime: this.#runtime, error }));
           if (!ready && ++this.#falseStarts >= MOST_FALSE_STARTS) {
             const hopeless = new WorkerLostError(`Worker threads do not start: ${messageOf(error)}`, { cause: error });
             this.#onHopeless(hopeless);

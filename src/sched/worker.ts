@@ -64,6 +64,8 @@ const VERY_COARSE_MS = 0.1;
 /** How often (ms) the clock is to be read. */
 const TICK_MS = 0.3;
 const MOST_TICK_RUNS = 4096;
+/** How often (ms) a worker that does not sleep publishes its figures. */
+const PUBLISH_MS = 100;
 /** How long (ms) a waiting stack sleeps while there is work that it may not run, and how often before it does. */
 const NESTED_MS = 10;
 const MOST_FRUITLESS = 3;
@@ -111,6 +113,7 @@ export class WorkerPort implements Port {
   #spins = 0;
   #runsBefore = 0;
   #lastTick = 0;
+  #published = 0;
   #lastInterval = 1;
   #epoch = 0;
   #seed: number;
@@ -169,6 +172,10 @@ export class WorkerPort implements Port {
     const each = (now - this.#lastTick) / this.#lastInterval;
     this.#lastTick = now;
     noteClock(this.station.mem.f64, this.#slot, now);
+    if (now - this.#published > PUBLISH_MS) {
+      this.#published = now;
+      this.publish();
+    }
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     this.#receive();
     if (each > COARSE_MS) this.#stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);

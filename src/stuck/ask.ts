@@ -59,9 +59,8 @@ function receiveAnswer(station: Station, node: number): void {
 
 /** What the workers say, by slot; null for one that cannot be asked. Takes no longer than `BY_MAIL_MS` if all of them can take mail. */
 export async function askWorkers(client: Client, team: Team, slots: number): Promise<(ThreadReport | null)[]> {
-  const reports: (ThreadReport | null)[] = new Array(slots).fill(null);
-  if (client.isStopped) return reports;
-  await byMail(client, slots, reports);
+  if (client.isStopped) return new Array(slots).fill(null);
+  const { reports } = await askByMail(client, slots, BY_MAIL_MS);
   for (let slot = 1; slot < slots; slot++) {
     if (reports[slot] !== null) continue;
     const text = await team.evaluate(slot, `globalThis[Symbol.for("${HOOK}")]?.()`, INTERRUPTED_MS);
@@ -70,36 +69,43 @@ export async function askWorkers(client: Client, team: Team, slots: number): Pro
   return reports;
 }
 
-function byMail(client: Client, slots: number, reports: (ThreadReport | null)[]): Promise<void> {
+/** Asks all workers that have started, and waits for their answers, at most for `limit` milliseconds. */
+export function askByMail(
+  client: Client,
+  slots: number,
+  limit: number,
+): Promise<{ asked: number; reports: (ThreadReport | null)[] }> {
   const { station } = client;
   const { i32 } = station.mem;
   const id = (lastQuestion = (lastQuestion + 1) & 0x7f_ffff);
-  return new Promise<void>((resolve) => {
-    let left = 0;
+  const reports: (ThreadReport | null)[] = new Array(slots).fill(null);
+  return new Promise((resolve) => {
+    let asked = 0;
+    let answered = 0;
     const end = (): void => {
       if (!questions.delete(id)) return;
       clearTimeout(timer);
       client.unwantMail();
-      resolve();
+      resolve({ asked, reports });
     };
-    const timer = setTimeout(end, BY_MAIL_MS);
+    const timer = limit === Number.POSITIVE_INFINITY ? undefined : setTimeout(end, limit);
     questions.set(id, {
       answered(slot, report) {
         reports[slot] = report;
-        if (--left === 0) end();
+        if (++answered === asked) end();
       },
     });
     client.wantMail();
     for (let slot = 1; slot < slots; slot++) {
       if (load(i32, slotWord(slot) + Slot.STARTED) === 0) continue;
-      left++;
+      asked++;
       const node = station.heap.alloc(MESSAGE_BYTES);
       i32[(node >>> 2) + Message.KIND] = MessageKind.EXPLAIN;
       i32[(node >>> 2) + Explain.QUESTION] = (id << 8) | slot;
       i32[(node >>> 2) + Explain.ANSWER] = 0;
       station.sendTo(slot, node);
     }
-    if (left === 0) end();
+    if (asked === 0) end();
   });
 }
 

@@ -10,7 +10,7 @@ import type { Entry } from "../sched/objects.ts";
 import type { Port } from "../sched/port.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
 import { SerialPort } from "../sched/serial.ts";
-import { definitionSite } from "../sched/spawn-site.ts";
+import { definitionSite, isOwn } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { isReady, suspended } from "../sched/suspend.ts";
@@ -116,7 +116,7 @@ class Collector {
     const site = more?.rare.spawnSite?.toString() ?? (more?.rare.of instanceof Scope ? more.rare.of.site?.toString() : undefined);
     if (site !== undefined) thing.site = site;
     const defined = definitionSite(def);
-    if (defined !== undefined) thing.defined = defined;
+    if (defined !== undefined && !isOwn(defined)) thing.defined = defined;
     if (future.state === State.CANCELLED && suspended.has(future)) {
       thing.cancelled = true;
       thing.doing = "waiting";
@@ -331,7 +331,7 @@ function collectStack(all: Collector, interrupted: boolean): number[] {
   }
   const places = standing();
   const main = interrupted && tasks.length === 0 ? all.thingOf(MAIN) : undefined;
-  if (main !== undefined && (places[0] ?? "") !== "") main.at = places[0]!;
+  if (main !== undefined) main.at = places[0] || "code that is not the program's";
   tasks.toReversed().forEach((task, i) => {
     const thing = all.thing(task);
     if (thing !== undefined && (places[i] ?? "") !== "") thing.at = places[i]!;

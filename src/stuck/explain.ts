@@ -97,10 +97,21 @@ export class Explainer {
     const next = gathers ? node.waits.toSorted((a, b) => this.#awaitedBy(a) - this.#awaitedBy(b)) : node.waits;
     let told = 0;
     let left = 0;
+    const alike = new Map<string, Waiting[]>();
     for (const it of next) {
       if (gathers && told > 0 && this.#told.has(shown(it))) continue;
+      const line = isLeaf(it) ? this.line(it) : "";
+      if (alike.has(line)) {
+        alike.get(line)!.push(this.#make(it, []));
+        continue;
+      }
+      if (line !== "") alike.set(line, []);
       if (told++ < MOST_BRANCHES) children.push(this.#tree(it));
       else left++;
+    }
+    for (const [i, child] of children.entries()) {
+      const more = alike.get(child.line)?.length ?? 0;
+      if (more > 0) children[i] = { ...child, line: `${child.line}; and ${more} more like it` };
     }
     if (left > 0) children.push({ ...this.#make(node, [], `and ${left} more`), kind: "more" });
     if (node.beneath !== null && (children.length === 0 || !this.#told.has(shown(node.beneath)))) {
@@ -143,6 +154,9 @@ function linkOf(node: Node, next: Node): string {
 }
 
 const THREADED = new Set(["task", "generator", "async"]);
+
+/** Many of these may be alike: tasks that nobody has begun, parts of a loop. */
+const isLeaf = (node: Node): boolean => THREADED.has(node.kind) && node.waits.length === 0 && node.beneath === null;
 
 /** Whether it is worth telling although nobody waits for it. */
 function isRoot(node: Node): boolean {

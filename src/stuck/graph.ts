@@ -2,6 +2,7 @@
 import { load } from "../shared/atomics.ts";
 import { Cell, CellState, cellWord, ownerOf } from "../shared/cell.ts";
 import type { Layout } from "../shared/layout.ts";
+import { kindOf, MessageKind, placeOfAway } from "../shared/mailbox.ts";
 import type { Doing, Kind, Thing, ThreadReport } from "./report.ts";
 
 export interface Node {
@@ -16,7 +17,7 @@ export interface Node {
   readonly site: string | undefined;
   readonly defined: string | undefined;
   readonly at: string | undefined;
-  readonly detail: string | undefined;
+  detail: string | undefined;
   readonly cancelled: boolean;
   /** Only handles on it are known. */
   readonly remote: boolean;
@@ -129,6 +130,12 @@ function link(
 
 /** No thread has told of a task that another one should have: its cell says where it is. */
 function locate(node: Node, cell: number, i32: Int32Array, map: Layout): void {
+  const kind = load(i32, cellWord(cell) + Cell.KIND);
+  if (kindOf(kind) === MessageKind.AWAY) {
+    node.slot = 0;
+    node.detail = `is at place ${placeOfAway(kind)}, which says itself what it does`;
+    return;
+  }
   const state = load(i32, cellWord(cell) + Cell.STATE);
   if (state === CellState.READY) {
     node.doing = "queued";

@@ -9,7 +9,8 @@ export function standing(): string[] {
   const found: string[] = [];
   let position = "";
   for (const site of sites) {
-    const file = site.getFileName?.() ?? "";
+    if (site.isAsync?.() === true) break; // what waits for the rest of it, not what is beneath it
+    const file = site.getFileName?.() ?? site.getScriptNameOrSourceURL?.() ?? ""; // the second, of lambdas
     if (isOwn(file)) {
       if (!isBoundary(site.getFunctionName(), file)) continue;
       found.push(position);

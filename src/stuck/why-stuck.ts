@@ -75,14 +75,14 @@ export async function whyStuckOf(runtime: Runtime): Promise<WhyStuck> {
   const parks = Array.from({ length: slots }, (_, slot) => parkOf(runtime, slot)); // before they are woken by the question
   const reports = await askWorkers(client, team, slots);
   reports[0] = reportHere(client.station, client);
-  return explained(reports, makeGraph(reports, runtime.here.mem.i32, layout(slots)), parks, runtime);
+  return explained(reports, makeGraph(reports, runtime.here.mem.i32, client.station.map), parks, runtime);
 }
 
 /** As `whyStuck`, at once, as far as this thread alone knows. `interrupted`: in the midst of what it does. */
 export function whyStuckHere(runtime: Runtime, interrupted = false): WhyStuck {
   const { client } = runtime;
   const report = reportHere(client?.station ?? null, client ?? getPort(), interrupted);
-  return explained([report], makeGraph([report], runtime.here.mem.i32, layout(runtime.workers + 1)), [], runtime);
+  return explained([report], makeGraph([report], runtime.here.mem.i32, client?.station.map ?? layout(1)), [], runtime);
 }
 
 const parkOf = (runtime: Runtime, slot: number): number => load(runtime.here.mem.i32, slotWord(slot) + Slot.PARK);

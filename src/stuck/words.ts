@@ -82,7 +82,7 @@ export function stateOf(node: Node, facts: Facts): string {
     case "queued":
       return node.slot === 0 ? "has not begun: nobody has taken it" : "has not begun: it is queued";
     case "out":
-      return "is in another thread";
+      return node.detail ?? "is in another thread";
     case "subtree":
       return "has ended, and tasks that it spawned have not";
     case "pending":

@@ -5,13 +5,14 @@ import { noteSite } from "../sched/awaits.ts";
 import { CLIENT_SLOT, Client } from "../sched/client.ts";
 import { Future, runningTask, setSpawnElsewhere, spawnBelow } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { tasksAreWatched, tell, watchTask } from "../sched/events.ts";
 import { type Here, workerHere } from "../sched/here.ts";
 import { Imports, isImporting } from "../sched/imports.ts";
 import type { Port } from "../sched/port.ts";
 import type { Scope } from "../sched/scope.ts";
 import { SerialPort } from "../sched/serial.ts";
 import { Station } from "../sched/station.ts";
-import { readCounters } from "../sched/stats.ts";
+import { countIdle, countStealable, readCounters } from "../sched/stats.ts";
 import { Team } from "../sched/team.ts";
 import { attachPort, bodiesRun, currentFrame, getPort } from "../sched/thread.ts";
 import { tracer, traceSession } from "../sched/tracing.ts";
@@ -30,7 +31,7 @@ export interface StartOptions {
   readonly heapBytes?: number;
 }
 
-/** Figures of one worker since it started. They are published now and then, so always a little late. */
+/** Figures of one worker since it started. Published when it goes to sleep, and while it works about ten times a second, so a little late. */
 export interface WorkerStats {
   /** Task bodies begun. */
   readonly executed: number;
@@ -43,7 +44,17 @@ export interface WorkerStats {
 }
 
 export interface RuntimeStats extends WorkerStats {
+  /** Of the process's runtimes, which one. */
+  readonly name: string;
   readonly workers: number;
+  /** Workers that sleep now for want of work; all others run tasks, wait inside them, or look for some. */
+  readonly idle: number;
+  /** Tasks that lie in shared memory now, where any worker can take them. */
+  readonly stealable: number;
+  /** Tasks that were spawned outside of tasks and have not come home. */
+  readonly outstanding: number;
+  /** Worker threads that have died, and were replaced. */
+  readonly lost: number;
   readonly perWorker: readonly WorkerStats[];
   readonly heap: HeapUsage;
 }
@@ -63,11 +74,17 @@ export interface PlaceStart {
 }
 
 let count = 0;
+const living = new Set<Runtime>();
+/** Those that were started and not stopped. */
+export const liveRuntimes = (): Iterable<Runtime> => living;
+
 const MADE_BY_START = Symbol("start");
 
 /** One pool of workers with its own memory. Most programs use the default one and never see it. */
 export class Runtime implements AsyncDisposable {
   readonly workers: number;
+  /** "heddle-1" and so on, as its events and figures name it. */
+  readonly name: string = `heddle-${++count}`;
   /** @internal */ readonly here: Here;
   /** Null when serial. @internal */ readonly client: Client | null = null;
   /** @internal */ readonly team: Team | null = null;
@@ -103,6 +120,8 @@ export class Runtime implements AsyncDisposable {
     const trace = traceSession()?.open(slots) ?? null;
     tracer.measures(heap);
     watch?.heap(mem, heap);
+    living.add(this);
+    tell("runtimeStart", () => ({ name: this.name, workers, runtime: this }));
     if (workers === 0) {
       if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
       return;
@@ -117,7 +136,7 @@ export class Runtime implements AsyncDisposable {
       this.client!.stop(error);
       place?.onHopeless(error);
     };
-    this.team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication, trace);
+    this.team = new Team(this.client.station, slots, this.name, hopeless, place?.communication, trace);
     this.#place = place;
     this.team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
   }
@@ -139,7 +158,18 @@ export class Runtime implements AsyncDisposable {
     for (const it of perWorker) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += it[key];
     if (this.client === null) sum.executed = bodiesRun();
     else sum.promoted += this.client.station.counters.promoted;
-    return { workers: this.workers, ...sum, perWorker, heap: this.here.heap.usage() };
+    const { mem, heap } = this.here;
+    return {
+      name: this.name,
+      workers: this.workers,
+      idle: countIdle(mem.i32, this.workers),
+      stealable: countStealable(mem.i32, this.workers),
+      outstanding: this.client?.outstanding ?? 0,
+      lost: this.team?.lost ?? 0,
+      ...sum,
+      perWorker,
+      heap: heap.usage(),
+    };
   }
 
   /**
@@ -147,7 +177,10 @@ export class Runtime implements AsyncDisposable {
    * was cancelled, nor for a task that waits for something that nobody is left to bring. Later spawns throw `HEDDLE_STOPPED`.
    */
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+    this.#stopped ??= this.#stop().finally(() => {
+      living.delete(this);
+      tell("runtimeStop", () => ({ name: this.name, runtime: this }));
+    });
     return this.#stopped;
   }
 
@@ -301,14 +334,22 @@ export function spawnPlace(def: TaskDefinition): SpawnPlace {
   if (workerHere() !== null) return local();
   const runtime = currentRuntime();
   const { client } = runtime;
-  if (client === null) return local();
+  if (client === null) {
+    return { ...local(), spawn: (args, options) => told(spawnBelow(frame, def, args, options)) };
+  }
   const scope = frame as Scope | null;
   return {
     port: client,
-    spawn: (args, options) => client.spawn(def, args, options, scope),
+    spawn: (args, options) => told(client.spawn(def, args, options, scope)),
     hold: () => client.hold(),
     release: () => client.release(),
   };
+}
+
+/** A task that was spawned outside of tasks, for who has subscribed to hear of them. */
+function told(future: Future<unknown>): Future<unknown> {
+  if (tasksAreWatched()) watchTask(future, currentRuntime());
+  return future;
 }
 
 installFutureCrossing();
@@ -318,7 +359,7 @@ setSpawnElsewhere((def, args, options) => {
   if (frame instanceof Future) return spawnBelow(frame, def, args, options);
   // The short way for the commonest case: the thread that started the runtime, outside of tasks.
   const client = !isImporting() && workerHere() === null ? (startedRuntime()?.client ?? null) : null;
-  if (client !== null && (frame === null || frame.owner === null)) return client.spawn(def, args, options, frame);
+  if (client !== null && (frame === null || frame.owner === null)) return told(client.spawn(def, args, options, frame));
   const future = spawnPlace(def).spawn(args, options);
   if (frame === null && startedRuntime()?.client === null) noteSite(future); // as the client does
   return future;

@@ -30,6 +30,7 @@ import { contradictions, liveBlocks } from "../../src/shared/heap/check.ts";
 import { Heap } from "../../src/shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, layout, RINGS, ringWord, Slot, slotWord } from "../../src/shared/layout.ts";
 import type { SharedMemory } from "../../src/shared/memory.ts";
+import { askByMail } from "../../src/stuck/ask.ts";
 import { scenario, type ThreadBody } from "../../src/testing/index.ts";
 
 /** The whole runtime: the thread that spawns, and workers that promote, steal, join and park. Every result is right, nothing is left over. */
@@ -42,6 +43,7 @@ setPlatform({
   ...getPlatform(),
   macrotask: () => Promise.resolve(),
   hasPendingEvents: () => false,
+  events: () => [],
   keepAlive: () => ({ ref() {}, unref() {} }),
   unhandled(error) {
     throw error;
@@ -54,7 +56,7 @@ function formatHeap(memory: SharedMemory, slots: number): void {
 
 type Body = ThreadBody<void, unknown>;
 type Spawn = (task: object, args: unknown[], options?: SpawnOptions) => Future<unknown>;
-type Program = (spawn: Spawn) => Promise<unknown>;
+type Program = (spawn: Spawn, it: Client) => Promise<unknown>;
 
 const client = (slots: number, program: Program): Body => {
   return async (memory) => {
@@ -63,7 +65,7 @@ const client = (slots: number, program: Program): Body => {
       const station: Station = new Station(memory, map, 0, heap, port, (id) => Imports.known(station.functions, id));
       return station;
     }, slots);
-    const result = await program((task, args, options) => it.spawn(definitionOf(task)!, args, options ?? null, null));
+    const result = await program((task, args, options) => it.spawn(definitionOf(task)!, args, options ?? null, null), it);
     await it.whenQuiet();
     heap.flush();
     store(memory.i32, Control.STOP, 1);
@@ -451,3 +453,14 @@ export const futureCancelled = runtime("HEDDLE_CANCELLED", (spawn) => spawn(canc
 export const phaserRounds = runtime("met", (spawn) => spawn(meets, [2]), HANDLES);
 export const phaserActions = runtime(2, (spawn) => spawn(actions, [2]), HANDLES);
 export const phaserLateActions = runtime(1, (spawn) => spawn(lateActions, [], { affinity: 1 }), HANDLES);
+
+/** Workers are asked what they do while they begin, run, wait and fall asleep: each that has started answers, once. */
+export const explained = runtime(["all answered", 6], async (spawn, it) => {
+  const sum = spawn(sumOfChildren, [3]);
+  for (let i = 0; i < 2; i++) {
+    const { asked, reports } = await askByMail(it, MOST_SLOTS, Number.POSITIVE_INFINITY);
+    const slots = reports.filter((report) => report !== null).map((report) => report.slot);
+    assert.equal(new Set(slots).size, asked);
+  }
+  return ["all answered", await sum];
+});

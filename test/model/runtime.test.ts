@@ -44,6 +44,7 @@ suite("the whole runtime, without the help of time limits", () => {
     "detached",
     "phaserRounds",
     "phaserActions",
+    "explained",
   ];
   for (const name of names)
     test(name, async () => {
@@ -116,6 +117,9 @@ suite("the whole runtime, without the help of time limits", () => {
     "CellState.READY, CellState.CANCELLED) >= 0) return;",
     RUN,
   );
+
+  needs(scenario, "explained", "stuck/ask", "    client.wantMail();", "", RUN);
+  needs(scenario, "explained", "stuck/ask", "  station.heap.free(node);", "", RUN);
 
   // Rare interleavings, found by priorities: far more executions than the search needed when these did not hold.
   const RARE: ExploreOptions = { ...RUN, strategy: "pct", executions: 4000, steps: 1500 };
