@@ -10,6 +10,7 @@ import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
 import { cancelBeforeStart, type Frame, Future, failBeforeStart, moreOf, rareOf, setOptions, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { director } from "./direct.ts";
 import { announce, Park, retract, sleepAsync, summon } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { workersAtRest } from "./rest.ts";
@@ -70,6 +71,7 @@ export class Client implements Port {
       cancelBeforeStart(future);
       return future;
     }
+    if (director !== null) options = director.outside(options);
     const { outstanding } = this;
     if (options === null && outstanding >= BUNDLE_FROM) {
       const member = this.#bundles.add(def, args, scope);
@@ -203,7 +205,7 @@ export class Client implements Port {
           for (const resolve of this.#quiet.splice(0)) resolve();
           if (this.#wanted === 0) break;
         }
-        looks = came ? 0 : looks + 1;
+        looks = came || director?.replaying === true ? 0 : looks + 1;
         if (looks < LOOKS) {
           await getPlatform().macrotask();
           continue;
@@ -232,7 +234,7 @@ export class Client implements Port {
       this.station.lookForFailures();
     }
     tracer.turns();
-    const came = this.station.receive();
+    const came = director === null ? this.station.receive() : director.mailTaken(() => this.station.receive());
     this.#flushBacklog();
     return came;
   }
