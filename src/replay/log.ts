@@ -1,12 +1,12 @@
 /** The events of a run, in memory that all threads share: a list for each thread, and one order over all of them. */
 
-export const Event = { BODY: 0, STEP: 1, MAIL: 2, ORDERED: 3, VALUE: 4, GLANCE: 5, BATCH: 6, LOOP: 7 } as const;
+export const Event = { BODY: 0, STEP: 1, MAIL: 2, ORDERED: 3, VALUE: 4, GLANCE: 5, BATCH: 6, LOOP: 7, SPAWN: 8 } as const;
 
 /** Numbers of an entry: (turn << 4 | kind), identity, hash of the name. */
 export const ENTRY = 3;
 
 /** Words of the control block that all threads share. */
-export const Shared = { TURN: 0, LOCK: 1, DIVERGED: 2, FULL: 3, TEXT_BYTES: 4, TEXT: 5 } as const;
+export const Shared = { TURN: 0, LOCK: 1, DIVERGED: 2, FULL: 3, WAITING: 4, TEXT_BYTES: 5, TEXT: 6 } as const;
 export const SHARED_BYTES = 8192;
 
 /** What every thread of a recorded or replayed run is given. */

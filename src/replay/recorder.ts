@@ -50,6 +50,7 @@ export class Recorder implements Director {
   }
 
   outside(options: SpawnOptions | null): SpawnOptions {
+    this.#writer?.add(Event.SPAWN, 0, 0, 0);
     return this.#identities.outside(options);
   }
 
@@ -113,6 +114,8 @@ export class Recorder implements Director {
   takeMail(): boolean {
     return false;
   }
-  pause(): void {}
+  pause(): boolean {
+    return false;
+  }
   diverged(): void {}
 }

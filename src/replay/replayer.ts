@@ -10,8 +10,10 @@ import { Event, places, Reader, type Reel, Shared } from "./log.ts";
 // Programs' own are replaced, see atomics.ts.
 const { add, compareExchange, load, notify, store, wait } = Atomics;
 
-/** When nothing has happened in any thread for so long (ms), what is recorded next does not come. */
+/** When all workers have waited for so long (ms), what is recorded next does not come. */
 const LIMIT_MS = 30_000;
+/** When nothing has happened for so long (ms), a worker lets its event loop turn: timers and I/O may be what is missing. */
+const LONG_MS = 10;
 
 const NAMES: Record<number, Next["kind"]> = {
   [Event.BODY]: "body",
@@ -38,6 +40,9 @@ export class Replayer implements Director {
   #depth = 0;
   /** Takes what has come, without taking it in. */
   #collect = (): void => getPort()?.glance();
+  /** Whether WAITING counts this worker: it has nothing to run. */
+  #waits = false;
+  readonly #workers: number;
   #seen = -1;
   #since = 0;
 
@@ -47,6 +52,7 @@ export class Replayer implements Director {
     this.#slot = slot;
     this.#where = places(lists);
     this.#reader = new Reader(lists[slot]!);
+    this.#workers = lists.length - 1;
     this.#onRuntime = onRuntime;
   }
 
@@ -60,6 +66,7 @@ export class Replayer implements Director {
   #goesOn(): boolean {
     if (this.replaying && (this.#reader.ended || this.#gaveUp())) {
       this.replaying = false;
+      this.#countWaiting(true);
       this.#advance();
       for (const list of this.#mail.values()) for (const mail of list) mail.take(mail.claim());
       this.#mail.clear();
@@ -79,6 +86,12 @@ export class Replayer implements Director {
     notify(this.#shared, Shared.TURN);
   }
 
+  #countWaiting(waits: boolean): void {
+    if (this.#slot === 0 || waits === this.#waits) return;
+    this.#waits = waits;
+    add(this.#shared, Shared.WAITING, waits ? 1 : -1);
+  }
+
   #isTurn(): boolean {
     this.#advance();
     return load(this.#shared, Shared.TURN) === this.#reader.turn;
@@ -90,6 +103,7 @@ export class Replayer implements Director {
       this.pause();
       if (!this.#goesOn()) return false;
     }
+    this.#countWaiting(false);
     this.#reader.position++;
     this.#holding = true;
     return true;
@@ -97,10 +111,12 @@ export class Replayer implements Director {
 
   /** What this thread does now, in the middle of something: mail that was taken in before it comes first. False when the record is given up. */
   #expect(kind: number, id: number, what: string, name = 0): boolean {
-    while (this.#goesOn() && this.#reader.kind === Event.MAIL) {
-      if (this.takeMail()) continue;
-      this.#collect();
-      if (!this.takeMail()) this.pause();
+    while (this.#goesOn() && (this.#reader.kind === Event.MAIL || (this.#reader.kind === Event.BATCH && kind !== Event.BATCH))) {
+      if (this.#reader.kind === Event.BATCH) this.#reader.position++;
+      else if (!this.takeMail()) {
+        this.#collect();
+        if (!this.takeMail()) this.pause();
+      }
     }
     if (!this.#goesOn()) return false;
     if (this.#reader.kind !== kind || (id !== 0 && this.#reader.id !== id) || (name !== 0 && this.#reader.name !== name)) {
@@ -110,16 +126,18 @@ export class Replayer implements Director {
     return true;
   }
 
-  pause(): void {
+  pause(): boolean {
+    this.#countWaiting(true);
     const turn = load(this.#shared, Shared.TURN);
     const now = performance.now();
     if (turn !== this.#seen) {
       this.#seen = turn;
       this.#since = now;
-    } else if (now - this.#since > LIMIT_MS && !this.#reader.ended && this.#reader.turn === turn) {
-      return this.diverged("it waits, and nothing comes");
+    } else if (now - this.#since > LIMIT_MS && load(this.#shared, Shared.WAITING) === this.#workers) {
+      this.diverged("it waits, and nothing comes");
     }
     if (this.#slot > 0) wait(this.#shared, Shared.TURN, turn, 1);
+    return now - this.#since > LONG_MS;
   }
 
   diverged(what: string): void {
@@ -147,6 +165,8 @@ export class Replayer implements Director {
         return "that a generator task goes on";
       case Event.MAIL:
         return "that a result arrives";
+      case Event.SPAWN:
+        return "that it spawns a task";
       case Event.ORDERED:
         return `that it ${known ?? "does something that other threads can see"}`;
       default:
@@ -172,6 +192,7 @@ export class Replayer implements Director {
   }
 
   outside(options: SpawnOptions | null): SpawnOptions {
+    if (this.#expect(Event.SPAWN, 0, "it spawns a task")) this.#reader.position++;
     const it = this.#identities.outside(options);
     const slot = this.#where.get(it.replay!);
     const { priority: _, affinity: __, ...rest } = it;
@@ -237,6 +258,7 @@ export class Replayer implements Director {
     const list = this.#mail.get(id);
     const mail = list?.[0];
     if (list === undefined || mail === undefined || (end === 1 && !mail.isEnd()) || !this.#isTurn()) return false;
+    this.#countWaiting(false);
     // Where the end came in a message of its own and is here already, it stays for that.
     if (end === 1 || !mail.claim()) list.shift();
     if (list.length === 0) this.#mail.delete(id);
@@ -251,7 +273,11 @@ export class Replayer implements Director {
   mailTaken(receive: () => boolean): boolean {
     this.#collect = receive;
     let came = receive();
-    if (!this.#goesOn() || this.#reader.kind !== Event.MAIL || !this.takeMail()) return came;
+    if (!this.#goesOn()) return came;
+    if (this.#reader.kind !== Event.MAIL || !this.takeMail()) {
+      this.pause();
+      return came;
+    }
     came = true;
     while (this.#goesOn() && this.#reader.kind === Event.MAIL) {
       if (this.takeMail()) continue;

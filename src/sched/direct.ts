@@ -57,8 +57,8 @@ export interface Director {
   takeLocal(id: number): object | null;
   /** Takes in the message that is next, if it is there. */
   takeMail(): boolean;
-  /** Nothing of what is next is there yet: waits a little. */
-  pause(): void;
+  /** Nothing of what is next is there yet: waits a little. True when nothing has happened anywhere for some time. */
+  pause(): boolean;
   /** The program does something else than the record says. */
   diverged(what: string): void;
 }

@@ -587,7 +587,8 @@ export class WorkerPort implements Port {
       const did = this.#nextAsRecorded();
       if (director!.replaying === false) return this.turn();
       if (did === "loop") return "yield";
-      if (did === false) director!.pause();
+      // The event loop may bring what is missing.
+      if (did === false && director!.pause() && (asyncRunning() > 0 || getPlatform().hasPendingEvents())) return "yield";
     }
   }
 
