@@ -212,6 +212,12 @@ export class UsageError extends HeddleError {
   override name = "UsageError";
 }
 
+/** A record of a run cannot be replayed: it is of another program, version or number of workers, or no record at all. */
+export class ReplayError extends HeddleError {
+  override readonly code = "HEDDLE_REPLAY";
+  override name = "ReplayError";
+}
+
 /** The runtime contradicts itself: a bug in heddle. The message holds the state that was found. */
 export class InvariantError extends HeddleError {
   override readonly code = "HEDDLE_INVARIANT";

@@ -1,5 +1,6 @@
 /** The first module of every worker thread on Node. */
 import { parentPort, workerData } from "node:worker_threads";
+import "./replay/worker.ts";
 import "./index.ts";
 import type { ThreadStart } from "./platform/platform.ts";
 import { runWorker } from "./sched/worker.ts";

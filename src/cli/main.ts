@@ -54,6 +54,8 @@ function commands(): Command {
     .option("--trace <file>", "write a trace: for heddle report, heddle simulate, and ui.perfetto.dev")
     .option("--trace-detail <time>", "draw subtrees of tasks that take less as one; 0: draw every task", detail)
     .option("--watch-stuck <time>", "when nothing has moved for so long (5s, 500ms), say who waits for what", duration)
+    .option("--record <file>", "write down the decisions of the scheduler")
+    .option("--replay <file>", "make the scheduler decide as in the run that was recorded")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", RUN_DETAILS + EXIT_CODES.replace(/^/, "\n"))
     .action((program: string, args: string[], options: RunOptions) => run(program, args, options));

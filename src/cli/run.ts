@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { detectLaunch } from "../net/mpi/launcher.ts";
+import { type DirectOptions, direct } from "./direct.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { printFailure } from "./failure.ts";
 import { mainArguments, mainOf } from "./program.ts";
@@ -11,10 +12,9 @@ import { statsTable } from "./stats-table.ts";
 import { explain, explainOnSignals, watchStuck } from "./stuck.ts";
 import { type Tracing, traceInto } from "./trace.ts";
 
-export interface RunOptions {
+export interface RunOptions extends DirectOptions {
   readonly workers?: number;
   readonly stats?: boolean;
-  readonly places?: number;
   readonly rootOnly?: boolean;
   /** The file for a trace. */
   readonly trace?: string;
@@ -33,6 +33,7 @@ export async function run(program: string, args: string[], options: RunOptions):
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
   if (options.watchStuck !== undefined) process.env.HEDDLE_SPAWN_SITES ??= "1";
   const launch = detectLaunch();
+  args = await direct(file, args, { ...options, places: Math.max(options.places ?? 1, launch?.size ?? 1) });
   if (launch !== undefined && launch.size > 1) {
     if (options.places !== undefined && options.places !== launch.size)
       throw new CommandError(`The launcher has started ${launch.size} places; leave --places out.`);

@@ -1,6 +1,7 @@
 /** Lazy splitting: a task runs its range piece by piece, and gives half of what is left to whoever is hungry. */
 import { CancelledError } from "../errors.ts";
 import { cancelledMeanwhile, someoneIsHungry } from "../sched/appetite.ts";
+import { director } from "../sched/direct.ts";
 import { finishHere } from "../sched/join.ts";
 import { State } from "../sched/state.ts";
 import { tracer } from "../sched/tracing.ts";
@@ -31,11 +32,13 @@ export function inPieces(
     if (lo >= hi) return tracer.loopEnds();
     const now = performance.now();
     const took = now - began;
-    size = Math.max(1, Math.floor(size * Math.min(GROWTH, PIECE_MS / took)));
+    const grown = Math.max(1, Math.floor(size * Math.min(GROWTH, PIECE_MS / took)));
+    size = director === null ? grown : director.value(() => grown);
     const least = took * GROWTH < PIECE_MS ? 1 : size;
+    const wanted = (): boolean => hi - lo > least && someoneIsHungry();
     began = now;
     if (cancelledMeanwhile()) throw new CancelledError("this part of the work was cancelled");
-    if (hi - lo > least && someoneIsHungry()) {
+    if (director === null ? wanted() : director.value(() => Number(wanted())) === 1) {
       const middle = integer(lo + Math.ceil((hi - lo) / 2));
       give(middle, hi, Math.ceil(size / GROWTH));
       hi = middle;

@@ -10,6 +10,7 @@ import { MessageKind } from "../shared/mailbox.ts";
 import { Bundles } from "./bundle.ts";
 import { cancelBeforeStart, type Frame, Future, failBeforeStart, moreOf, rareOf, setOptions, settle } from "./core.ts";
 import type { SpawnOptions, TaskDefinition } from "./definition.ts";
+import { director } from "./direct.ts";
 import { tasksAreWatched, tell } from "./events.ts";
 import { announce, Park, retract, sleepAsync, summon } from "./parking.ts";
 import type { Port } from "./port.ts";
@@ -71,6 +72,7 @@ export class Client implements Port {
       cancelBeforeStart(future);
       return future;
     }
+    if (director !== null) options = director.outside(options);
     const { outstanding } = this;
     if (options === null && outstanding >= BUNDLE_FROM && !tasksAreWatched()) {
       const member = this.#bundles.add(def, args, scope);
@@ -204,7 +206,7 @@ export class Client implements Port {
           for (const resolve of this.#quiet.splice(0)) resolve();
           if (this.#wanted === 0) break;
         }
-        looks = came ? 0 : looks + 1;
+        looks = came || director?.replaying === true ? 0 : looks + 1;
         if (looks < LOOKS) {
           await getPlatform().macrotask();
           continue;
@@ -233,7 +235,7 @@ export class Client implements Port {
       this.station.lookForFailures();
     }
     tracer.turns();
-    const came = this.station.receive();
+    const came = director === null ? this.station.receive() : director.mailTaken(() => this.station.receive());
     this.#flushBacklog();
     return came;
   }

@@ -7,6 +7,7 @@ import { InvariantError } from "../errors.ts";
 import { forgetAwait, noteAwait } from "./awaits.ts";
 import { cancel } from "./cancel.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
+import { director } from "./direct.ts";
 import { Gathering } from "./gathering.ts";
 import { asyncInBlockingFinish, joinSlow } from "./join.ts";
 import { meetManyBodies } from "./many-bodies.ts";
@@ -294,9 +295,9 @@ export const spawnOutside = (def: TaskDefinition, args: unknown[]): Future<unkno
  * onto the private deque and look whether somebody is hungry.
  */
 export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unknown> {
-  const traced = tracer.makeSpawn(def);
+  const traced = watch === null && director === null ? tracer.makeSpawn(def) : null;
   if (traced !== null) return traced;
-  switch (def.body === Body.ASYNC || watch !== null ? -1 : def.arity) {
+  switch (def.body === Body.ASYNC || watch !== null || director !== null ? -1 : def.arity) {
     case 0:
       return function spawn() {
         // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task
@@ -362,8 +363,9 @@ export function spawnBelow(
   if (scope !== null) scope.pending++;
   tracer.spawned(future);
   watch?.spawned(future);
+  director?.spawned(future);
   if (thread.cancellation && mustNotStart(future)) cancelBeforeStart(future);
-  else if (options === null || getPort()?.divert(future, options) !== true) enqueue(future);
+  else if (options === null || director?.replaying === true || getPort()?.divert(future, options) !== true) enqueue(future);
   return future;
 }
 
@@ -378,6 +380,7 @@ export function setOptions(future: Future<unknown>, options: SpawnOptions): void
  */
 export function enqueue(future: Future<unknown>): void {
   future.state = PRIVATE;
+  if (director?.sends(future)) return;
   thread.items[thread.top++] = future;
   if (thread.at !== thread.waiting && (thread.words[HUNGRY] !== 0 || thread.top - thread.head > BACK_PRESSURE)) pressed(future);
   if (thread.at < 0) getPort()?.localWork();

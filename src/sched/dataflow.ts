@@ -1,6 +1,7 @@
 /** Dataflow inside one thread: a future that waits for its inputs is itself the task that goes into the deque when they are there. */
 import { cancelBeforeStart, enqueue, type Frame, Future, More, mustNotStart, settle, whenSettled } from "./core.ts";
 import type { TaskDefinition } from "./definition.ts";
+import { director } from "./direct.ts";
 import { State } from "./state.ts";
 import { getPort, thread } from "./thread.ts";
 import { tracer } from "./tracing.ts";
@@ -20,6 +21,7 @@ export function spawnWhenReady(def: TaskDefinition, args: unknown[], frame: Fram
   if (scope !== null) scope.pending++;
   if (tracer.on) tellInputs(future, args);
   watch?.spawned(future);
+  director?.spawned(future);
   let left = 1;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];

@@ -28,6 +28,8 @@ export interface SpawnOptions {
   /** Another place than this one, or whichever has workers without work. */
   readonly place?: number | "anywhere";
   readonly phased?: readonly unknown[];
+  /** The identity of the task, while its run is recorded or replayed. */
+  readonly replay?: number;
   /** What `More.onEnd` begins with. */
   readonly onEnd?: (here: boolean) => void;
 }

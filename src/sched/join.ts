@@ -2,6 +2,7 @@
 import { CancelledError, InvariantError, JoinAsyncError, JoinError, JoinOutsideError } from "../errors.ts";
 import { begin, type Future, nameOf, runAbove, runningTask, settledValue } from "./core.ts";
 import { Body, type TaskDefinition } from "./definition.ts";
+import { director } from "./direct.ts";
 import { Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { stepReady } from "./suspend.ts";
@@ -24,7 +25,7 @@ export function joinSlow(future: Future<unknown>): unknown {
   if (future.def.body === Body.ASYNC) throw joinOfAsync(task, future);
   const cancelled = (): boolean => task.state === State.CANCELLED;
   if (cancelled()) throw new CancelledError(`${nameOf(task)} was cancelled`);
-  if (future.state === State.PRIVATE) begin(future);
+  if (future.state === State.PRIVATE && director?.replaying !== true) begin(future);
   if (future.state < State.DONE) waitFor(future, () => future.state >= State.DONE || cancelled());
   if (future.state < State.DONE) throw new CancelledError(`${nameOf(task)} was cancelled`);
   return settledValue(future);
@@ -39,8 +40,10 @@ function waitFor(awaited: Future<unknown> | Scope, done: () => boolean): void {
   tracer.waitBegins();
   try {
     while (!done()) {
-      port?.glance();
-      if (runAbove(mark)) continue;
+      if (director?.replaying !== true) {
+        port?.glance();
+        if (runAbove(mark)) continue;
+      }
       thread.waits[thread.at] = awaited;
       if (port?.help(awaited, done) === true) continue;
       if (!stepReady()) throw stuck(awaited); // a worker's `help` sleeps rather than come to this

@@ -1,5 +1,6 @@
 /** The tasks that this thread's modules have defined, by module URL and order of definition. */
 import type { Body, BodyKind, TaskDefinition } from "./definition.ts";
+import { director } from "./direct.ts";
 
 const modules = new Map<string, TaskDefinition[]>();
 const definitions = new WeakMap<object, TaskDefinition>();
@@ -11,7 +12,8 @@ export const definitionOf = (task: object): TaskDefinition | undefined => defini
 export function define(task: object, parts: Omit<TaskDefinition, "order">): TaskDefinition {
   let module = modules.get(parts.url);
   if (module === undefined) modules.set(parts.url, (module = []));
-  const def: TaskDefinition = { ...parts, order: module.length };
+  const fn = director === null ? parts.fn : director.body(parts.fn, parts.name);
+  const def: TaskDefinition = { ...parts, fn, order: module.length };
   module.push(def);
   remember(task, def);
   return def;

@@ -12,10 +12,12 @@ import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { ANYWHERE, awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
+import { Waiter } from "../shared/waiters.ts";
 import type { TraceBuffer } from "../trace/buffer.ts";
 import { endBody, type Frame, type Future, moreOf, nameOf, settle } from "./core.ts";
 import { makeAwayCodec, makeCodec } from "./crossing.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
+import { director, identityOf } from "./direct.ts";
 import { Duties } from "./duties.ts";
 import { MODULE_ONLY } from "./imports.ts";
 import { Objects } from "./objects.ts";
@@ -42,6 +44,7 @@ interface Luggage {
   name?: string;
   priority?: "high" | "low";
   phased?: readonly unknown[];
+  replay?: number;
 }
 
 /** Called for each new station. */
@@ -152,6 +155,7 @@ export class Station {
       this.#free.push(cell);
       throw error;
     }
+    if (director !== null) this.mem.f64[(word + Cell.VALUES) >>> 1] = identityOf(future); // they are empty, since it has luggage
     i32[word + Cell.KIND] = MessageKind.CELL;
     i32[word + Cell.MARK] = CancelMark.NONE;
     i32[word + Cell.THIEF] = 0;
@@ -276,11 +280,30 @@ export class Station {
     while (node !== 0) {
       const next = following(i32, node);
       const kind = i32[(node >>> 2) + Message.KIND]!;
-      if (kind === MessageKind.CELL && ownerOf(this.map, node) === this.slot) this.#comeHome(node);
+      if (director !== null) this.#receiveDirected(kind, node);
+      else if (kind === MessageKind.CELL && ownerOf(this.map, node) === this.slot) this.#comeHome(node);
       else this.#receiver(kind)(node);
       node = next;
     }
     return true;
+  }
+
+  /** What settles futures here is taken in when its time has come. */
+  #receiveDirected(kind: number, node: number): void {
+    if (kind === MessageKind.CELL && ownerOf(this.map, node) === this.slot) {
+      const future = this.#out[cellNumber(this.map, node)];
+      const word = cellWord(node);
+      director!.arrived({
+        key: future === undefined ? 0 : identityOf(future),
+        isEnd: () => load(this.mem.i32, word + Cell.STATE) !== CellState.RESULT,
+        claim: () => !this.#leaveSubtree(word),
+        take: (end) => this.#comeHome(node, end),
+      });
+    } else if (kind === MessageKind.WAKE || kind === MessageKind.SINGLE) {
+      const always = (): boolean => true;
+      const key = -this.mem.i32[(node >>> 2) + Waiter.ID]!;
+      director!.arrived({ key, isEnd: always, claim: always, take: () => this.#receiver(kind)(node) });
+    } else this.#receiver(kind)(node);
   }
 
   #receiver(kind: number): (node: number) => void {
@@ -290,7 +313,7 @@ export class Station {
   }
 
   /** A cell is back: with the result, or with the news that its subtree has ended, or both. */
-  #comeHome(cell: number): void {
+  #comeHome(cell: number, end?: boolean): void {
     const { i32 } = this.mem;
     const word = cellWord(cell);
     const future = this.#out[cellNumber(this.map, cell)];
@@ -308,10 +331,13 @@ export class Station {
       endBody(future, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
       this.#takeResult(cell, future);
     }
-    const subtreeLeft =
-      state === CellState.RESULT &&
-      compareExchange(i32, word + Cell.STATE, CellState.RESULT, CellState.RECEIVED) === CellState.RESULT;
+    const subtreeLeft = end === undefined ? state === CellState.RESULT && this.#leaveSubtree(word) : !end;
     if (!subtreeLeft) this.#endSubtree(cell, future, load(i32, word + Cell.FAILURES) >>> 0);
+  }
+
+  /** Of a cell that is back with its result: true if the end of its subtree comes later, in a message of its own. */
+  #leaveSubtree(word: number): boolean {
+    return compareExchange(this.mem.i32, word + Cell.STATE, CellState.RESULT, CellState.RECEIVED) === CellState.RESULT;
   }
 
   /** A cell that was promoted by a thread which died in this slot is back: nobody waits for it. */
@@ -480,6 +506,7 @@ function luggage(future: Future<unknown>): Luggage | null {
   if (options.name !== undefined) luggage.name = options.name;
   if (options.priority !== undefined && options.priority !== "normal") luggage.priority = options.priority;
   if (options.phased !== undefined) luggage.phased = options.phased;
+  if (options.replay !== undefined) luggage.replay = options.replay;
   return Object.keys(luggage).length > 0 ? luggage : null;
 }
 

@@ -2,6 +2,7 @@
 import { JoinError } from "../errors.ts";
 import { call, cancelBeforeStart, ended, Future, mustNotStart, nameOf, rareOf, whenSettled } from "./core.ts";
 import { Body } from "./definition.ts";
+import { director } from "./direct.ts";
 import { State } from "./state.ts";
 import { countRun, enter, frameContext, getPort, leave, thread } from "./thread.ts";
 import { tracer } from "./tracing.ts";
@@ -123,7 +124,20 @@ export function stepReady(): boolean {
     ready = ready.slice(readyHead);
     readyHead = 0;
   }
-  if (future.more?.rare.generator != null) step(future);
+  if (future.more?.rare.generator != null) {
+    director?.steps(future);
+    step(future);
+  }
+  return true;
+}
+
+/** As `stepReady`, of the one that `accept` says yes to. */
+export function stepOf(accept: (future: Future<unknown>) => boolean): boolean {
+  const at = ready.findIndex((future, i) => i >= readyHead && future.more?.rare.generator != null && accept(future));
+  if (at < 0) return false;
+  const [future] = ready.splice(at, 1);
+  director?.steps(future!);
+  step(future!);
   return true;
 }
 

@@ -27,6 +27,7 @@ import {
   takeOldestToNest,
 } from "./core.ts";
 import { Body, type SpawnOptions } from "./definition.ts";
+import { director, identityOf } from "./direct.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
 import { Imports } from "./imports.ts";
@@ -52,7 +53,7 @@ import { State } from "./state.ts";
 import { ASYNC, isCrossingError, PRIORITY, Station } from "./station.ts";
 import { publishCounters } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
-import { asyncRunning, loopGoesOn, readySteps, stepReady } from "./suspend.ts";
+import { asyncRunning, loopGoesOn, readySteps, stepOf, stepReady } from "./suspend.ts";
 import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame, thread } from "./thread.ts";
 import { tracer } from "./tracing.ts";
 
@@ -189,6 +190,7 @@ export class WorkerPort implements Port {
   }
 
   #promoteOldest(keepOne = false): boolean {
+    if (director?.replaying === true) return false;
     const future = takeOldest();
     if (future === null) return false;
     if (keepOne && thread.head >= thread.top) {
@@ -299,6 +301,7 @@ export class WorkerPort implements Port {
   // ---- waiting on the stack ----------------------------------------------------------------------------------------
 
   help(awaited: Future<unknown> | Scope, done: () => boolean): boolean {
+    if (director?.replaying === true) return this.#helpAsRecorded(done);
     if (this.#receive() || done()) return this.#found();
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
@@ -564,6 +567,7 @@ export class WorkerPort implements Port {
 
   /** Runs all that can be run; says why it stopped. */
   turn(): Turn {
+    if (director?.replaying === true) return this.#turnAsRecorded();
     let began = 0;
     for (;;) {
       if (load(this.#i32, Control.STOP) !== 0) return "stop";
@@ -577,6 +581,55 @@ export class WorkerPort implements Port {
         else if (now - began > SLICE_MS) return "yield";
       }
     }
+  }
+
+  // ---- following a record, see ../replay/README.md ---------------------------------------------------------------------
+
+  #turnAsRecorded(): Turn {
+    for (;;) {
+      if (load(this.#i32, Control.STOP) !== 0) return "stop";
+      if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
+      if (this.#receive()) noteActivity(this.#i32, this.#slot);
+      if (this.imports.pending()) return "import";
+      const did = this.#nextAsRecorded();
+      if (director!.replaying === false) return this.turn();
+      if (did === "loop") return "yield";
+      // The event loop may bring what is missing.
+      if (did === false && director!.pause() && (asyncRunning() > 0 || getPlatform().hasPendingEvents())) return "yield";
+    }
+  }
+
+  #helpAsRecorded(done: () => boolean): boolean {
+    if (this.#receive() || done()) return true;
+    if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
+    if (this.#nextAsRecorded() !== true) director!.pause();
+    if (load(this.#i32, Control.STOP) !== 0) throw new InvariantError("the runtime was stopped");
+    return true;
+  }
+
+  /** Does what the record says is next for this thread; false when that is not there yet. */
+  #nextAsRecorded(): boolean | "loop" {
+    const next = director!.next();
+    if (next === null) return false;
+    const { kind, id } = next;
+    if (kind === "mail") return director!.takeMail();
+    if (kind === "step") return stepOf((future) => identityOf(future) === id);
+    if (kind === "loop") return "loop";
+    if (kind === "other") {
+      if (thread.at < 0 && (asyncRunning() > 0 || getPlatform().hasPendingEvents())) return "loop"; // it is up to async tasks
+      director!.diverged("it has nothing to run");
+      return false;
+    }
+    const local = director!.takeLocal(id) as Future<unknown> | null;
+    if (local !== null) {
+      this.#found();
+      begin(local);
+      return true;
+    }
+    const cell = this.#takeSent(
+      (it) => this.imports.complete() && this.station.mem.f64[(cellWord(it) + Cell.VALUES) >>> 1] === id,
+    );
+    return cell !== 0 && this.#execute(cell);
   }
 
   readonly #acceptAny = (): boolean => this.imports.complete();
@@ -637,6 +690,7 @@ export class WorkerPort implements Port {
         continue;
       }
       if (why === "yield") {
+        director?.turnsLoop();
         await platform.macrotask();
         continue;
       }
@@ -647,6 +701,7 @@ export class WorkerPort implements Port {
       this.#stopSpinning();
       const turning = asyncRunning() > 0 || platform.hasPendingEvents();
       if (turning) {
+        director?.turnsLoop();
         await platform.macrotask();
         if (this.#anyWork()) continue;
       }
@@ -660,6 +715,7 @@ export class WorkerPort implements Port {
       if (turning) {
         this.publish();
         tracer.parks(ParkReason.EVENTS);
+        director?.turnsLoop();
         await sleepAsync(this.#i32, this.#slot, Park.IDLE);
         tracer.unparks();
       } else this.#sleep(Park.IDLE);

@@ -2,6 +2,7 @@ import { forgetDataflow, noteDataflow, noteSite } from "../sched/awaits.ts";
 import { Future, moreOf, rareOf, runningTask, whenSettled } from "../sched/core.ts";
 import { endWith, spawnWhenReady } from "../sched/dataflow.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "../sched/definition.ts";
+import { director } from "../sched/direct.ts";
 import { workerHere } from "../sched/here.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
@@ -24,6 +25,7 @@ export function spawnAfter(def: TaskDefinition, args: unknown[], options: SpawnO
   const inTask = frame !== null && (workerHere() !== null || runningTask(frame) !== null);
   if (inTask && options === null && def.body !== Body.ASYNC) {
     getPort()?.glance(); // whoever makes many of these meanwhile hears that inputs have come
+    director?.glanced();
     return spawnWhenReady(def, args, frame);
   }
   return afterAnywhere(def, args, prepareOptions(def, options)); // now: later nobody may be there who can register the task

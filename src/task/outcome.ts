@@ -1,5 +1,6 @@
 /** How a future has ended, as a block that several threads may read. */
 import { CancelledError } from "../errors.ts";
+import { ordered } from "../sched/direct.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { Obj } from "../shared/object.ts";
@@ -57,7 +58,7 @@ export function freeOutcome(station: Station, block: number): void {
 /** Closes the list with an outcome and wakes who was in it. False, and the outcome is freed, when it was closed before. */
 export function closeWith(station: Station, block: number, outcome: number): boolean {
   const { mem, objects } = station;
-  const waiters = close(mem.i32, (block >>> 2) + Obj.HEAD, outcome);
+  const waiters = ordered("settles a future", () => close(mem.i32, (block >>> 2) + Obj.HEAD, outcome));
   if (waiters === LOST) {
     freeOutcome(station, outcome);
     return false;

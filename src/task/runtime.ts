@@ -5,6 +5,7 @@ import { noteSite } from "../sched/awaits.ts";
 import { CLIENT_SLOT, Client } from "../sched/client.ts";
 import { Future, runningTask, setSpawnElsewhere, spawnBelow } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { director } from "../sched/direct.ts";
 import { tasksAreWatched, tell, watchTask } from "../sched/events.ts";
 import { type Here, workerHere } from "../sched/here.ts";
 import { Imports, isImporting } from "../sched/imports.ts";
@@ -105,6 +106,7 @@ export class Runtime implements AsyncDisposable {
       workers = 0;
     }
     if (watch !== null) workers = 0;
+    director?.runtime(workers);
     this.workers = workers;
     if (place !== null && workers === 0) throw new UsageError("a place among several needs at least one worker");
     const slots = workers + (place === null ? 1 : 2);

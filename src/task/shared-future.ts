@@ -6,6 +6,7 @@ import { CancelledError, ForeignError, PromiseError, WorkerLostError } from "../
 import { Future, moreOf, nameOf, rareOf, settle, whenSettled } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { ordered } from "../sched/direct.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
 import { State } from "../sched/state.ts";
@@ -120,7 +121,7 @@ function listen(future: Future<unknown>, entry: Entry): void {
     if (it !== undefined) takeOutcome(it, entry);
   };
   const { node, id } = objects.newWaiter(MessageKind.WAKE, take);
-  if (!subscribe(mem.i32, headOf(entry.block), node)) {
+  if (!ordered("waits for a future", () => subscribe(mem.i32, headOf(entry.block), node))) {
     objects.discardWaiter(node, id);
     take();
     return;
@@ -137,7 +138,7 @@ function listen(future: Future<unknown>, entry: Entry): void {
 /** Settles this thread's future if its shared part is closed. */
 function takeOutcome(future: Future<unknown>, entry: Entry): void {
   if (entry.block === 0) return;
-  const outcome = resultOf(entry.station.mem.i32, headOf(entry.block));
+  const outcome = ordered("looks at a future", () => resultOf(entry.station.mem.i32, headOf(entry.block)));
   if (outcome === 0) return;
   const { state, value } = readOutcome(entry.station, outcome);
   letGo(entry);

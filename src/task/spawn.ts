@@ -1,6 +1,7 @@
 import { TaskDefinitionError } from "../errors.ts";
 import type { Future } from "../sched/core.ts";
 import { Body, type TaskDefinition } from "../sched/definition.ts";
+import { director } from "../sched/direct.ts";
 import { setInstantiate } from "../sched/imports.ts";
 import { remember } from "../sched/registry.ts";
 import { checkArity, compileLambda, type LambdaInfo } from "./lambda/compile.ts";
@@ -46,7 +47,7 @@ export function lambdaDefinition(info: Pick<LambdaInfo, "source" | "kind" | "par
     const fn = instantiate(source) as (...args: never[]) => unknown;
     const name = fn.name || lambdaName(source);
     def = {
-      fn,
+      fn: director === null ? fn : director.body(fn, name),
       body,
       arity: fn.length > 3 || fn.length !== info.params ? -1 : fn.length,
       name,

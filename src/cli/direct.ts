@@ -1,0 +1,26 @@
+import { CommandError } from "./exit-codes.ts";
+
+export interface DirectOptions {
+  readonly places?: number;
+  readonly record?: string;
+  readonly replay?: string;
+}
+
+/** Before anything of heddle is loaded that defines tasks. Returns the program's arguments. */
+export async function direct(file: string, args: string[], options: DirectOptions): Promise<string[]> {
+  const { record, replay, places = 1 } = options;
+  if (record === undefined && replay === undefined) return args;
+  if (record !== undefined && replay !== undefined) throw new CommandError("--record and --replay: give one of them.");
+  if (places > 1) throw new CommandError("--record and --replay know one place.");
+  const { startRecord, startReplay } = await import("../replay/main.ts");
+  if (record !== undefined) {
+    startRecord(record, file, args);
+    return args;
+  }
+  try {
+    return [...startReplay(replay!, file, args)];
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "HEDDLE_REPLAY") throw error;
+    throw new CommandError(`${(error as Error).message} (HEDDLE_REPLAY)`);
+  }
+}

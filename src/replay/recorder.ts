@@ -1,0 +1,121 @@
+import type { Future } from "../sched/core.ts";
+import { runningTask } from "../sched/core.ts";
+import type { SpawnOptions } from "../sched/definition.ts";
+import { type Director, identityOf, type Mail, type Next } from "../sched/direct.ts";
+import { hashOf } from "../sched/registry.ts";
+import { Identities } from "./identity.ts";
+import { Event, Shared, Writer } from "./log.ts";
+
+// Programs' own are replaced, see atomics.ts.
+const { add, compareExchange, store, notify, wait } = Atomics;
+
+/** Writes down what one thread does. */
+export class Recorder implements Director {
+  readonly replaying = false;
+  readonly #identities = new Identities();
+  readonly #shared: Int32Array;
+  #writer: Writer | null = null;
+  readonly #mayBlock: boolean;
+  readonly #onRuntime: (workers: number) => SharedArrayBuffer;
+  #depth = 0;
+  #mails = 0;
+
+  /** `onRuntime` is asked for the list, in the thread that starts the runtime. */
+  constructor(shared: SharedArrayBuffer, list: SharedArrayBuffer | null, onRuntime: (workers: number) => SharedArrayBuffer) {
+    this.#shared = new Int32Array(shared);
+    this.#mayBlock = list !== null;
+    if (list !== null) this.#writer = new Writer(list, this.#shared);
+    this.#onRuntime = onRuntime;
+  }
+
+  runtime(workers: number): void {
+    this.#writer = new Writer(this.#onRuntime(workers), this.#shared);
+  }
+
+  #add(kind: number, id: number, name = 0): void {
+    this.#writer?.add(kind, add(this.#shared, Shared.TURN, 1), id, name);
+  }
+
+  body<F extends (...args: never[]) => unknown>(fn: F, name: string): F {
+    const hash = hashOf(name);
+    return ((...args: never[]) => {
+      const task = runningTask();
+      if (task !== null && identityOf(task) !== 0) this.#add(Event.BODY, identityOf(task), hash);
+      return fn(...args);
+    }) as F;
+  }
+
+  spawned(future: object): void {
+    this.#identities.give(future as Future<unknown>);
+  }
+
+  outside(options: SpawnOptions | null): SpawnOptions {
+    this.#writer?.add(Event.SPAWN, 0, 0, 0);
+    return this.#identities.outside(options);
+  }
+
+  sends(): boolean {
+    return false;
+  }
+
+  ordered<T>(what: string, operation: () => T): T {
+    if (this.#depth > 0) return operation();
+    const shared = this.#shared;
+    while (compareExchange(shared, Shared.LOCK, 0, 1) !== 0) if (this.#mayBlock) wait(shared, Shared.LOCK, 1, 1);
+    this.#depth++;
+    try {
+      this.#add(Event.ORDERED, 0, hashOf(what));
+      return operation();
+    } finally {
+      this.#depth--;
+      store(shared, Shared.LOCK, 0);
+      notify(shared, Shared.LOCK, 1);
+    }
+  }
+
+  value(it: () => number): number {
+    const value = it();
+    this.#writer?.add(Event.VALUE, 0, value, 0);
+    return value;
+  }
+
+  glanced(): void {
+    this.#writer?.add(Event.GLANCE, 0, 0, 0);
+  }
+
+  arrived(mail: Mail): void {
+    const end = mail.claim();
+    this.#add(Event.MAIL, mail.key, Number(end));
+    this.#mails++;
+    mail.take(end);
+  }
+
+  mailTaken(receive: () => boolean): boolean {
+    const before = this.#mails;
+    const came = receive();
+    if (this.#mails > before) this.#writer?.add(Event.BATCH, 0, 0, 0);
+    return came;
+  }
+
+  turnsLoop(): void {
+    if (this.#writer?.last !== Event.LOOP) this.#writer?.add(Event.LOOP, 0, 0, 0);
+  }
+
+  steps(future: object): void {
+    this.#add(Event.STEP, identityOf(future));
+  }
+
+  next(): Next | null {
+    return null;
+  }
+  takeLocal(): object | null {
+    return null;
+  }
+  takeMail(): boolean {
+    return false;
+  }
+  pause(): boolean {
+    return false;
+  }
+  diverged(): void {}
+}
