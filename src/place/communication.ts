@@ -16,6 +16,7 @@ import { attachMemory, type SharedMemory } from "../shared/memory.ts";
 import { Ancestry } from "./ancestry.ts";
 import { Ending } from "./ending.ts";
 import { FunctionNames } from "./function-names.ts";
+import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
 import { Incoming } from "./incoming.ts";
 import { onNews, sendNews, Topic } from "./messages.ts";
@@ -49,6 +50,7 @@ class Communication {
   readonly #group: Group;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
+  readonly #futures: Futures;
   readonly #ending: Ending;
   readonly #hello: Hello | null;
   #epoch = 0;
@@ -82,11 +84,15 @@ class Communication {
         this.#closing = true;
       },
     });
-    this.#outgoing = new Outgoing(surroundings, () => this.#ending.sent());
-    this.#incoming = new Incoming(surroundings, (colour) => {
-      this.#sayBusy(true); // before the task can be taken
+    const sent = (): number => this.#ending.sent();
+    const received = (colour: number): void => {
+      this.#sayBusy(true); // before what has come can be taken
       this.#ending.received(colour);
-    });
+    };
+    this.#outgoing = new Outgoing(surroundings, sent);
+    this.#incoming = new Incoming(surroundings, received);
+    this.#futures = new Futures(station, group, payloads, { sent, received });
+    payloads.futures = this.#futures;
     group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
       names.read(from, body);
       payloads.retry();
@@ -94,6 +100,7 @@ class Communication {
     group.onLost((place, error) => {
       payloads.lose(place);
       this.#outgoing.lose(place, error);
+      this.#futures.lose(place, error);
       this.#incoming.lose(place);
       sendNews(station, CLIENT, Topic.LOST, place);
       this.#ending.lose();

@@ -235,7 +235,7 @@ export class Incoming {
       .u32(ended ? 1 : 0)
       .f64(mem.f64[valueIndex(cell, 0)]!);
     if (payload === 0) return this.#group.send(from, Record.RESULT, head.bytes());
-    this.#names.tell(from);
+    this.#payloads.leave(from, payload);
     const range = values.rangeOf(payload);
     this.#group.sendRange(from, Record.RESULT, head.bytes(), range, () => heap.free(payload));
   }
@@ -247,7 +247,7 @@ export class Incoming {
     mem.i32[word + Cell.FAILURES] = 0;
     const head = this.#writer.clear().u32(token);
     if (failures === 0) return this.#group.send(from, Record.END, head.bytes());
-    this.#names.tell(from);
+    this.#payloads.leave(from, failures);
     this.#group.sendRange(from, Record.END, head.bytes(), values.rangeOf(failures), () => heap.free(failures));
   }
 

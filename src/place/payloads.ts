@@ -2,6 +2,8 @@
 import type { Reader } from "../net/wire.ts";
 import type { Station } from "../sched/station.ts";
 import { MentionKind, Mentions } from "../shared/mentions.ts";
+import { retain } from "../shared/object.ts";
+import { dropPayload } from "../task/outcome.ts";
 import type { Ancestry } from "./ancestry.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
@@ -13,6 +15,12 @@ export interface Surroundings {
   readonly names: FunctionNames;
   readonly payloads: Payloads;
   readonly ancestry: Ancestry;
+}
+
+/** What the places call each other's futures; see futures.ts. */
+export interface FutureNames {
+  leave(place: number, block: number): void;
+  arrive(from: number, parent: number, home: number, nameAtHome: number): number;
 }
 
 interface Waiting {
@@ -28,6 +36,9 @@ export class Payloads {
   readonly #names: FunctionNames;
   /** Payloads that mention functions whose description is still on its way. */
   #waiting: Waiting[] = [];
+
+  /** Set once, before anything is sent or comes. */
+  futures!: FutureNames;
 
   constructor(station: Station, group: Group, names: FunctionNames) {
     this.#station = station;
@@ -55,9 +66,33 @@ export class Payloads {
     else this.#waiting.push({ from, payload, fn, then });
   }
 
-  /** Frees a payload that nobody has read. */
+  /** Frees a payload that nobody has read, and gives back what it holds. */
   discard(payload: number): void {
-    if (payload !== 0) this.#station.heap.free(payload);
+    if (payload !== 0) dropPayload(this.#station, payload);
+  }
+
+  /** Before a payload is sent, 0 for none: the place is told what it mentions, and holds it from now on. */
+  leave(place: number, payload: number): void {
+    if (payload === 0) return;
+    this.#names.tell(place);
+    const mentions = this.#mentionsOf(payload);
+    for (let at = 0; at < mentions.count; at++) {
+      if (mentions.kindAt(at) === MentionKind.FUTURE) this.futures.leave(place, mentions.nameAt(at));
+    }
+  }
+
+  /** Holds once more what the payload mentions. */
+  hold(payload: number): void {
+    const mentions = this.#mentionsOf(payload);
+    for (let at = 0; at < mentions.count; at++) {
+      if (mentions.kindAt(at) === MentionKind.FUTURE) retain(this.#station.mem.i32, mentions.nameAt(at));
+    }
+  }
+
+  #mentionsOf(payload: number): Mentions {
+    const { mem, values } = this.#station;
+    const { address, bytes } = values.rangeOf(payload);
+    return Mentions.read(mem.u8.subarray(address, address + bytes)).mentions;
   }
 
   /** More is known of what other places mean. */
@@ -69,25 +104,30 @@ export class Payloads {
 
   /** What a lost place has sent stays unread. */
   lose(place: number): void {
-    for (const { from, payload } of this.#waiting) if (from === place) this.discard(payload);
+    for (const { from, payload } of this.#waiting) if (from === place && payload !== 0) this.#station.heap.free(payload);
     this.#waiting = this.#waiting.filter(({ from }) => from !== place);
   }
 
   /** Puts the names of this place into the list; false when one is not known yet, and nothing has been changed. */
   #translate(from: number, payload: number): boolean {
     if (payload === 0) return true;
-    const { mem, values } = this.#station;
-    const { address, bytes } = values.rangeOf(payload);
-    const { mentions } = Mentions.read(mem.u8.subarray(address, address + bytes));
+    const mentions = this.#mentionsOf(payload);
     if (mentions.count === 0) return true;
-    const own: number[] = [];
+    const functions: (number | undefined)[] = [];
     for (let at = 0; at < mentions.count; at++) {
-      const name = this.#names.local(from, mentions.valueAt(at, MentionKind.FUNCTION));
-      if (name === undefined) return false;
-      own.push(name);
+      const isFunction = mentions.kindAt(at) === MentionKind.FUNCTION;
+      const name = isFunction ? this.#names.local(from, mentions.nameAt(at)) : undefined;
+      if (isFunction && name === undefined) return false;
+      functions.push(name);
     }
-    const view = new DataView(mem.buffer, address, bytes);
-    for (const [at, name] of own.entries()) view.setUint32(Mentions.offsetOf(at), name, true);
+    const { address, bytes } = this.#station.values.rangeOf(payload);
+    const view = new DataView(this.#station.mem.buffer, address, bytes);
+    for (const [at, name] of functions.entries())
+      view.setUint32(Mentions.offsetOf(at), name ?? this.#future(from, mentions, at), true);
     return true;
+  }
+
+  #future(from: number, mentions: Mentions, at: number): number {
+    return this.futures.arrive(from, mentions.valueAt(at, MentionKind.FUTURE), mentions.homeAt(at), mentions.nameAtHome(at));
   }
 }

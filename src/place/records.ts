@@ -11,6 +11,15 @@ export const Record = {
   FAILED: 6,
   /** After a loss: this place has nothing more to do. */
   LEAVING: 7,
+  /** The value of a future is wanted. */
+  FUTURE_ASK: 8,
+  FUTURE_VALUE: 9,
+  FUTURE_PUT: 10,
+  FUTURE_CANCEL: 11,
+  /** The place holds a future once less. */
+  FUTURE_RELEASE: 12,
+  /** A promise was put that had been settled before. */
+  FUTURE_TOO_LATE: 13,
   /** Of the protocols; their numbers are added. */
   PROTOCOL: 64,
 } as const;

@@ -20,8 +20,12 @@ export const MessageKind = {
   SINGLE: 5,
   /** A cell for another place, on its way to the communication thread. The ring it would go to and the place lie in the same word. */
   AWAY: 6,
-  /** Something else for the communication thread; see ../place/requests.ts. */
+  /** Between the communication thread and others of its place; see ../place/messages.ts. */
   PLACE: 7,
+  /** About a future of another place, for the communication thread; see ../task/far-future.ts. */
+  FAR_FUTURE: 8,
+  /** The communication thread needs the outcome of a future in the form for other places; see ../task/far-future.ts. */
+  ENCODE: 9,
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */

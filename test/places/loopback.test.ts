@@ -10,6 +10,7 @@ suite("places in one process", () => {
     [8, 1],
   ] as const) {
     test(`remote spawns, ${places} places`, async () => expectAllOk(await onLoopback("remote", { places, workers }), places));
+    test(`futures, ${places} places`, async () => expectAllOk(await onLoopback("futures", { places, workers }), places));
   }
 
   test("main runs on every place, with its arguments", async () => {

@@ -7,6 +7,7 @@ import { BIN, expectAllOk, onMpi, run, whyNoMpi } from "./run.ts";
 
 suite("places on MPI", { skip: whyNoMpi() }, () => {
   test("remote spawns, 4 ranks", async () => expectAllOk(await onMpi("remote", { places: 4 }), 4));
+  test("futures, 4 ranks", async () => expectAllOk(await onMpi("futures", { places: 4 }), 4));
 
   test("a failure on one place ends all", async () => {
     const { code, stderr } = await onMpi("life", { places: 3, args: ["throw"] });
