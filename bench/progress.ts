@@ -19,26 +19,35 @@ const PLAIN_EVERY_MS = 10_000;
 
 export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
   if (process.send) {
+    // Without the program that started it, nobody waits for the result.
+    process.once("disconnect", () => process.exit(1));
+    process.channel?.unref();
     return {
       show: (text, share) => process.send!({ text, ...(share !== undefined && { share }) } satisfies ProgressMessage),
       clear: () => {},
     };
   }
+  const began = performance.now();
+  const withShare = (text: string, share = 0): string => {
+    if (share < 0.02) return text;
+    const seconds = (performance.now() - began) / 1000;
+    return `${text} (${Math.floor(share * 100)} %, about ${duration((seconds / share) * (1 - share))} left)`;
+  };
   if (out.isTTY) {
     return {
-      show: (text) => out.write(`\r\x1b[K${text.slice(0, (out.columns ?? 80) - 1)}`),
+      show: (text, share) => out.write(`\r\x1b[K${withShare(text, share).slice(0, (out.columns || 80) - 1)}`),
       clear: () => out.write("\r\x1b[K"),
     };
   }
   let last = "";
   let shown = Number.NEGATIVE_INFINITY;
   return {
-    show(text) {
+    show(text, share) {
       const kind = text.replace(/\d+/g, "");
       if (kind === last && performance.now() - shown < PLAIN_EVERY_MS) return;
       last = kind;
       shown = performance.now();
-      out.write(`${text}\n`);
+      out.write(`${withShare(text, share)}\n`);
     },
     clear() {},
   };

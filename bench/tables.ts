@@ -5,7 +5,7 @@ export function table(rows: readonly Row[]): string {
   const head = ["", "value", "against", "its value", "ratio", "goal", "", "note"];
   const lines = rows.map((row) => [
     row.metric,
-    `${figure(row.value)} ${row.unit}`,
+    Number.isFinite(row.value) ? `${figure(row.value)} ${row.unit}` : "",
     row.peer ?? "",
     row.peerValue === undefined ? "" : `${figure(row.peerValue)} ${row.unit}`,
     row.ratio === undefined ? "" : `${figure(row.ratio)} x`,
@@ -33,4 +33,15 @@ export function figure(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e15) return value.toLocaleString("en-US");
   return value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 0.1 ? 2 : 4);
+}
+
+/** A Markdown table as the formatter would write it; `right` says which columns are aligned at their right. */
+export function markdownTable(table: readonly (readonly string[])[], right: readonly boolean[]): string {
+  const widths = table[0]!.map((_, column) => Math.max(3, ...table.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const padded = (row: readonly string[]): string =>
+    line(row.map((cell, i) => (right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))));
+  const rule = line(widths.map((width, i) => (right[i] ? `${"-".repeat(width - 1)}:` : "-".repeat(width))));
+  const [head, ...rows] = table;
+  return [padded(head!), rule, ...rows.map(padded)].join("\n");
 }

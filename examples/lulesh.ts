@@ -4,6 +4,7 @@ import { showProgress } from "./lib/progress.ts";
 import { Clock, endOfTime } from "./lulesh/clock.ts";
 import { allocate, type Domain, elementCount, fieldsOf, materialTile, nodeCount } from "./lulesh/domain.ts";
 import { cornerForces } from "./lulesh/forces.ts";
+import * as kernels from "./lulesh/kernels.ts";
 import { changeShapes } from "./lulesh/kinematics.ts";
 import { updateRegions } from "./lulesh/material.ts";
 import { buildMesh, firstTimeStep } from "./lulesh/mesh.ts";
@@ -19,6 +20,7 @@ hydrodynamics on an unstructured mesh of hexahedra. The flags are those of the r
   -r N   regions of different material (default 11)
   -b N   balance: how much larger the later regions are (default 1)
   -c N   extra cost of the later regions' equation of state (default 1)
+  -t     runs the loops in TypeScript instead of WebAssembly
   -p     prints every step
   -q     prints nothing`;
 
@@ -40,16 +42,20 @@ type Body = (lo: number, hi: number, domain: Domain, dt: number) => void;
 /** Runs a loop of the step: `body(lo, hi, domain, dt)` for all of `[0, n)`, in tiles where `tile` is given. */
 type Loop = (n: number, body: Body, domain: Domain, dt: number, tile?: number) => void;
 
-function simulate(domain: Domain, iterations: number, loop: Loop, watch?: (clock: Clock) => void): Outcome {
+/** The four loops of a step. */
+type Bodies = Readonly<Record<"cornerForces" | "moveNodes" | "changeShapes" | "updateRegions", Body>>;
+const inTypeScript: Bodies = { cornerForces, moveNodes, changeShapes, updateRegions };
+
+function simulate(domain: Domain, iterations: number, bodies: Bodies, loop: Loop, watch?: (clock: Clock) => void): Outcome {
   const { size } = domain;
   const fields = fieldsOf(domain);
   const clock = new Clock(firstTimeStep(fields));
   while (clock.running && clock.cycle < iterations) {
     clock.advance();
-    loop(elementCount(size), cornerForces, domain, clock.step);
-    loop(nodeCount(size), moveNodes, domain, clock.step);
-    loop(elementCount(size), changeShapes, domain, clock.step);
-    loop(elementCount(size), updateRegions, domain, clock.step, materialTile);
+    loop(elementCount(size), bodies.cornerForces, domain, clock.step);
+    loop(nodeCount(size), bodies.moveNodes, domain, clock.step);
+    loop(elementCount(size), bodies.changeShapes, domain, clock.step);
+    loop(elementCount(size), bodies.updateRegions, domain, clock.step, materialTile);
     clock.constrain(size, fields);
     watch?.(clock);
   }
@@ -58,19 +64,28 @@ function simulate(domain: Domain, iterations: number, loop: Loop, watch?: (clock
 
 /** The plain program. */
 export function sequential(domain: Domain, iterations = Number.POSITIVE_INFINITY): Outcome {
-  return simulate(domain, iterations, (n, body, domain, dt, tile = n) => {
+  return simulate(domain, iterations, inTypeScript, (n, body, domain, dt, tile = n) => {
     for (let lo = 0; lo < n; lo += tile) body(lo, Math.min(n, lo + tile), domain, dt);
   });
 }
 
-/** `now`, if given, shows cycle and time to other threads. */
+/** In what the bodies of the loops are written. */
+export type Language = "typescript" | "wasm";
+
+export interface Watching {
+  /** Shows cycle and time to other threads. */
+  readonly now?: Float64Array;
+  /** Prints every step. */
+  readonly print?: boolean;
+}
+
 const simulation = task(
   import.meta,
-  function lulesh(domain: Domain, iterations: number, now: Float64Array | null, print: boolean): Outcome {
+  function lulesh(domain: Domain, iterations: number, bodies: Language, { now, print = false }: Watching): Outcome {
     const loop: Loop = (n, body, domain, dt, tile) => {
       parallelFor.blocks(tile === undefined ? n : { to: n, tile }, body, domain, dt).join();
     };
-    return simulate(domain, iterations, loop, ({ cycle, time, step }) => {
+    return simulate(domain, iterations, bodies === "wasm" ? kernels : inTypeScript, loop, ({ cycle, time, step }) => {
       now?.set([cycle, time]);
       if (print) console.log(`cycle = ${cycle}, time = ${time.toExponential(6)}, dt = ${step.toExponential(6)}`);
     });
@@ -81,14 +96,14 @@ const simulation = task(
 export async function parallel(
   domain: Domain,
   iterations = Number.POSITIVE_INFINITY,
-  now: Float64Array | null = null,
-  print = false,
+  bodies: Language = "wasm",
+  watching: Watching = {},
 ): Promise<Outcome> {
-  return await simulation.spawn(domain, iterations, now, print);
+  return await simulation.spawn(domain, iterations, bodies, watching);
 }
 
 export async function main(args: string[]): Promise<void> {
-  const options = readOptions(args, usage, { s: 30, i: 9_999_999, r: 11, b: 1, c: 1, p: false, q: false });
+  const options = readOptions(args, usage, { s: 30, i: 9_999_999, r: 11, b: 1, c: 1, t: false, p: false, q: false });
   if (!options) return;
   const { s: size, i: iterations, r: regions, b: balance, c: cost } = options;
   using region = shared.region();
@@ -97,7 +112,10 @@ export async function main(args: string[]): Promise<void> {
   const line = showProgress();
   const timer = setInterval(() => line.show(`cycle ${now[0]}, ${((100 * now[1]!) / endOfTime).toFixed(0)} %`), 200);
   const begin = performance.now();
-  const outcome = await parallel(domain, iterations, now, options.p && !options.q).finally(() => clearInterval(timer));
+  const watching = { now, print: options.p && !options.q };
+  const outcome = await parallel(domain, iterations, options.t ? "typescript" : "wasm", watching).finally(() =>
+    clearInterval(timer),
+  );
   const seconds = (performance.now() - begin) / 1000;
   line.clear();
   if (!options.q) console.log(describe(outcome, seconds));

@@ -200,6 +200,12 @@ export class ForeignError extends HeddleError {
   override name = "ForeignError";
 }
 
+/** A file that was to be read as a trace is none, or none of this version. */
+export class TraceFileError extends HeddleError {
+  override readonly code = "HEDDLE_TRACE_FILE";
+  override name = "TraceFileError";
+}
+
 /** An option or argument is out of its range. The message names it and the range. */
 export class UsageError extends HeddleError {
   override readonly code = "HEDDLE_USAGE";

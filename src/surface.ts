@@ -11,8 +11,16 @@ export { type Pipeline, parallel, pipeline, type Stage, serial } from "./pattern
 export { reduce } from "./pattern/reduce.ts";
 export { type Scan, type Scanning, scan } from "./pattern/scan.ts";
 export { type ElementOf, type SortOptions, sort } from "./pattern/sort.ts";
+export { type CopyOptions, copy, type Pieces } from "./place/memory/copy.ts";
+export { GlobalPtr, pointerTo } from "./place/memory/global-ptr.ts";
+export { type HeapAt, heapAt } from "./place/memory/heap-at.ts";
+export { SharedArray, type SharedArrayOptions, sharedArray, sharedVar, type Update } from "./place/memory/shared-array.ts";
+export { LockHold, SharedLock, sharedLock } from "./place/shared-lock.ts";
+export { type Reduction, Team, world } from "./place/team/team.ts";
 export { Future } from "./sched/core.ts";
 export { crosses, errorClass } from "./shared/codec/index.ts";
+export type { Waiting } from "./stuck/explain.ts";
+export { type WhyStuck, type WorkerDoing, whyStuck } from "./stuck/why-stuck.ts";
 export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";
 export { whenAll, whenAny } from "./task/combinators.ts";
 export { type FinishOptions, finish } from "./task/finish.ts";

@@ -20,7 +20,11 @@ export async function queens(context: Context, runtime: Runtime): Promise<Row[]>
           heddle: () => milliseconds(async () => checked(await runtime.run(() => parallel(n)))),
           peers: {
             "plain TypeScript": () => milliseconds(() => checked(sequential(n))),
-            "C++ with OpenMP tasks": { program, args: [runtime.workers, n] },
+            "C++ with OpenMP tasks": {
+              program,
+              args: [runtime.workers, n],
+              isRight: (found) => found.solutions === solutions[n],
+            },
           },
         },
         context,

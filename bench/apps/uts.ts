@@ -33,7 +33,11 @@ async function ofTree(
       heddle: () => milliseconds(async () => checked(await runtime.run(() => parallel(tree)))),
       peers: {
         ...(!large && { "plain TypeScript": () => milliseconds(() => checked(sequential(tree))) }),
-        "C++ on one thread": { program: plain("uts"), args: [kind, shape, d, branching, seed, q, m, shift] },
+        "C++ on one thread": {
+          program: plain("uts"),
+          args: [kind, shape, d, branching, seed, q, m, shift],
+          isRight: (found) => found.nodes === nodes && found.depth === depth && found.leaves === leaves,
+        },
       },
       rounds: large ? 2 : 5,
       work: { amount: nodes, unit: "nodes" },

@@ -1,16 +1,15 @@
 /** Energy, pressure, viscosity and sound speed of the elements of one region, as their volumes change. */
-import {
-  energyCut,
-  leastEnergy,
-  leastPressure,
-  leastVolume,
-  mostVolume,
-  pressureCut,
-  referenceDensity,
-  viscosityCut,
-  volumeCut,
-} from "./constants.ts";
 import { type Fields, materialTile } from "./domain.ts";
+
+const energyCut = 1e-7;
+const pressureCut = 1e-7;
+const viscosityCut = 1e-7;
+const volumeCut = 1e-10;
+const leastEnergy = -1e15;
+const leastPressure = 0;
+const leastVolume = 1e-9;
+const mostVolume = 1e9;
+const referenceDensity = 1;
 
 const newE = new Float64Array(materialTile);
 const newP = new Float64Array(materialTile);
@@ -22,52 +21,46 @@ export function updateMaterial(lo: number, hi: number, repeats: number, fields: 
   const { order, e, p, q, v, vnew, ss } = fields;
   for (let i = lo; i < hi; i++) {
     const element = order[i]!;
-    const volume = clamped(vnew[element]!);
+    const relative = vnew[element]!;
+    const energy = newE[i - lo]!;
     const pressure = newP[i - lo]!;
-    const slope = (2 / 3) * (1 / volume);
-    e[element] = newE[i - lo]!;
+    e[element] = energy;
     p[element] = pressure;
     q[element] = newQ[i - lo]!;
-    ss[element] = soundSpeed(newE[i - lo]!, volume * volume * slope * pressure);
-    v[element] = Math.abs(vnew[element]! - 1) < volumeCut ? 1 : vnew[element]!;
+    ss[element] = soundSpeed(energy, pressure, clamped(relative));
+    v[element] = Math.abs(relative - 1) < volumeCut ? 1 : relative;
   }
 }
 
+/** Energies are sums of terms that are ready early and one that waits for a sound speed: what comes after a root is short. */
 function evaluate(lo: number, hi: number, { order, e, p, q, ql, qq, vnew, delv }: Fields): void {
   for (let i = lo; i < hi; i++) {
     const element = order[i]!;
     const volume = clamped(vnew[element]!);
     const change = delv[element]!;
     const full = volume >= mostVolume;
+    const slope = full ? 0 : 2 / 3 / volume;
+    const halfVolume = volume <= leastVolume ? volume : volume - 0.5 * change;
+    const halfSlope = full ? 0 : 2 / 3 / halfVolume;
     const before = (full ? 0 : p[element]!) + q[element]!;
-    const compression = full ? 0 : 1 / volume - 1;
-    const half = full ? 0 : volume <= leastVolume ? compression : 1 / (volume - change * 0.5) - 1;
+    const shrinks = change <= 0;
     const linear = ql[element]!;
     const quadratic = qq[element]!;
 
     let energy = Math.max(leastEnergy, e[element]! - 0.5 * change * before);
-    const halfSlope = (2 / 3) * (half + 1);
-    const halfP = pressureOf(full ? 0 : halfSlope * energy);
-    const volumeHalf = 1 / (1 + half);
-    let viscosity = 0;
-    if (change <= 0) viscosity = soundSpeed(energy, volumeHalf * volumeHalf * halfSlope * halfP) * linear + quadratic;
-    energy = bounded(energy + 0.5 * change * (3 * before - 4 * (halfP + viscosity)));
+    const halfP = pressureOf(halfSlope * energy);
+    const halfQ = shrinks ? soundSpeed(energy, halfP, halfVolume) * linear + quadratic : 0;
+    energy = bounded(energy + change * (1.5 * before - 2 * halfP) - 2 * change * halfQ);
 
-    const slope = (2 / 3) * (compression + 1);
-    const stiffness = volume * volume * slope;
-    let pressure = pressureOf(full ? 0 : slope * energy);
-    let tilde = 0;
-    if (change <= 0) tilde = soundSpeed(energy, stiffness * pressure) * linear + quadratic;
-    energy = bounded(energy - (7 * before - 8 * (halfP + viscosity) + (pressure + tilde)) * change * (1 / 6));
+    let pressure = pressureOf(slope * energy);
+    const tilde = shrinks ? soundSpeed(energy, pressure, volume) * linear + quadratic : 0;
+    const sixth = change * (1 / 6);
+    energy = bounded(energy - sixth * (7 * before - 8 * (halfP + halfQ) + pressure) - sixth * tilde);
 
-    pressure = pressureOf(full ? 0 : slope * energy);
-    if (change <= 0) {
-      viscosity = soundSpeed(energy, stiffness * pressure) * linear + quadratic;
-      if (Math.abs(viscosity) < viscosityCut) viscosity = 0;
-    }
+    pressure = pressureOf(slope * energy);
     newE[i - lo] = energy;
     newP[i - lo] = pressure;
-    newQ[i - lo] = viscosity;
+    newQ[i - lo] = shrinks ? cutViscosity(soundSpeed(energy, pressure, volume) * linear + quadratic) : 0;
   }
 }
 
@@ -79,12 +72,17 @@ function bounded(energy: number): number {
   return Math.abs(energy) < energyCut ? 0 : Math.max(leastEnergy, energy);
 }
 
+/** Small pressures are none, and so are negative ones. */
 function pressureOf(pressure: number): number {
-  return Math.abs(pressure) < pressureCut || pressure < leastPressure ? leastPressure : pressure;
+  return pressure < pressureCut ? leastPressure : pressure;
 }
 
-/** By an energy, and a pressure times its volume squared and its derivative by the energy. */
-function soundSpeed(energy: number, work: number): number {
-  const square = ((2 / 3) * energy + work) / referenceDensity;
+function cutViscosity(viscosity: number): number {
+  return Math.abs(viscosity) < viscosityCut ? 0 : viscosity;
+}
+
+/** For an ideal gas: its pressure falls by two thirds of it where the volume grows, and grows by 2 / (3 volume) of the energy. */
+function soundSpeed(energy: number, pressure: number, volume: number): number {
+  const square = ((2 / 3) * (energy + volume * pressure)) / referenceDensity;
   return square <= 0.1111111e-36 ? 0.3333333e-18 : Math.sqrt(square);
 }

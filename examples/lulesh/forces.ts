@@ -2,22 +2,28 @@
  * First loop of a step, over elements: a force on each corner, from the pressure on the faces and the damping of hourglass modes
  * (Flanagan and Belytschko, "A uniform strain hexahedron and quadrilateral with orthogonal hourglass control", 1981).
  *
- * One function without calls and arrays of its own: engines keep its several hundred numbers in registers and on the stack, and
- * calls that pass numbers allocate them.
+ * All is computed from sums over the corners with the signs of seven modes: the three directions xi, eta and zeta of the element,
+ * their products, of which three bend it (xi eta, xi zeta, eta zeta), and the product of all (twist). With X_m for the vector of such
+ * sums, 64 V = [X_xi, X_eta, X_zeta] + ([X_xi, X_xiEta, X_xiZeta] + [X_xiEta, X_eta, X_etaZeta] + [X_xiZeta, X_etaZeta, X_zeta]) / 3,
+ * which does not depend on the twist; and areas and the derivatives of V are sums of the same cross products.
+ *
+ * One function without calls and arrays of its own: engines keep its numbers in registers and on the stack, and calls that pass
+ * numbers allocate them.
  */
 import { task } from "heddle";
-import { hourglassDamping } from "./constants.ts";
 import { type Domain, fieldsOf } from "./domain.ts";
+import { inverseCubeRoot } from "./roots.ts";
+
+const hourglassDamping = 3;
 
 export const cornerForces = task(import.meta, function cornerForces(lo: number, hi: number, domain: Domain): void {
   const { p, q, ss, v, volo, mass, fx, fy, fz, nodes, x, y, z, xd, yd, zd } = fieldsOf(domain);
   for (let element = lo; element < hi; element++) {
     const first = 8 * element;
     const volume = volo[element]! * v[element]!;
-    const perVolume = 1 / volume;
-    const damping = (0.01 * hourglassDamping * ss[element]! * mass[element]!) / Math.cbrt(volume);
-    const pressure = p[element]! + q[element]!;
-
+    const damping = 0.01 * hourglassDamping * ss[element]! * mass[element]! * inverseCubeRoot(volume);
+    const onFaces = (p[element]! + q[element]!) * (1 / 64);
+    const perVolume = 1 / (192 * volume);
     const n0 = nodes[first + 0]!;
     const n1 = nodes[first + 1]!;
     const n2 = nodes[first + 2]!;
@@ -26,6 +32,7 @@ export const cornerForces = task(import.meta, function cornerForces(lo: number, 
     const n5 = nodes[first + 5]!;
     const n6 = nodes[first + 6]!;
     const n7 = nodes[first + 7]!;
+
     const x0 = x[n0]!;
     const x1 = x[n1]!;
     const x2 = x[n2]!;
@@ -34,6 +41,22 @@ export const cornerForces = task(import.meta, function cornerForces(lo: number, 
     const x5 = x[n5]!;
     const x6 = x[n6]!;
     const x7 = x[n7]!;
+    const xSum0 = x0 + x1;
+    const xAlong0 = x1 - x0;
+    const xSum3 = x3 + x2;
+    const xAlong3 = x2 - x3;
+    const xSum4 = x4 + x5;
+    const xAlong4 = x5 - x4;
+    const xSum7 = x7 + x6;
+    const xAlong7 = x6 - x7;
+    const xXi = xAlong4 + xAlong7 + (xAlong0 + xAlong3);
+    const xXiZeta = xAlong4 + xAlong7 - (xAlong0 + xAlong3);
+    const xXiEta = xAlong7 - xAlong4 + (xAlong3 - xAlong0);
+    const xTwist = xAlong7 - xAlong4 - (xAlong3 - xAlong0);
+    const xEta = xSum7 - xSum4 + (xSum3 - xSum0);
+    const xEtaZeta = xSum7 - xSum4 - (xSum3 - xSum0);
+    const xZeta = xSum4 + xSum7 - (xSum0 + xSum3);
+
     const y0 = y[n0]!;
     const y1 = y[n1]!;
     const y2 = y[n2]!;
@@ -42,6 +65,22 @@ export const cornerForces = task(import.meta, function cornerForces(lo: number, 
     const y5 = y[n5]!;
     const y6 = y[n6]!;
     const y7 = y[n7]!;
+    const ySum0 = y0 + y1;
+    const yAlong0 = y1 - y0;
+    const ySum3 = y3 + y2;
+    const yAlong3 = y2 - y3;
+    const ySum4 = y4 + y5;
+    const yAlong4 = y5 - y4;
+    const ySum7 = y7 + y6;
+    const yAlong7 = y6 - y7;
+    const yXi = yAlong4 + yAlong7 + (yAlong0 + yAlong3);
+    const yXiZeta = yAlong4 + yAlong7 - (yAlong0 + yAlong3);
+    const yXiEta = yAlong7 - yAlong4 + (yAlong3 - yAlong0);
+    const yTwist = yAlong7 - yAlong4 - (yAlong3 - yAlong0);
+    const yEta = ySum7 - ySum4 + (ySum3 - ySum0);
+    const yEtaZeta = ySum7 - ySum4 - (ySum3 - ySum0);
+    const yZeta = ySum4 + ySum7 - (ySum0 + ySum3);
+
     const z0 = z[n0]!;
     const z1 = z[n1]!;
     const z2 = z[n2]!;
@@ -50,107 +89,70 @@ export const cornerForces = task(import.meta, function cornerForces(lo: number, 
     const z5 = z[n5]!;
     const z6 = z[n6]!;
     const z7 = z[n7]!;
+    const zSum0 = z0 + z1;
+    const zAlong0 = z1 - z0;
+    const zSum3 = z3 + z2;
+    const zAlong3 = z2 - z3;
+    const zSum4 = z4 + z5;
+    const zAlong4 = z5 - z4;
+    const zSum7 = z7 + z6;
+    const zAlong7 = z6 - z7;
+    const zXi = zAlong4 + zAlong7 + (zAlong0 + zAlong3);
+    const zXiZeta = zAlong4 + zAlong7 - (zAlong0 + zAlong3);
+    const zXiEta = zAlong7 - zAlong4 + (zAlong3 - zAlong0);
+    const zTwist = zAlong7 - zAlong4 - (zAlong3 - zAlong0);
+    const zEta = zSum7 - zSum4 + (zSum3 - zSum0);
+    const zEtaZeta = zSum7 - zSum4 - (zSum3 - zSum0);
+    const zZeta = zSum4 + zSum7 - (zSum0 + zSum3);
 
-    // Twice the middle of each edge.
-    const x01 = x0 + x1;
-    const x12 = x1 + x2;
-    const x23 = x2 + x3;
-    const x03 = x0 + x3;
-    const x45 = x4 + x5;
-    const x56 = x5 + x6;
-    const x67 = x6 + x7;
-    const x47 = x4 + x7;
-    const x04 = x0 + x4;
-    const x15 = x1 + x5;
-    const x26 = x2 + x6;
-    const x37 = x3 + x7;
-    const y01 = y0 + y1;
-    const y12 = y1 + y2;
-    const y23 = y2 + y3;
-    const y03 = y0 + y3;
-    const y45 = y4 + y5;
-    const y56 = y5 + y6;
-    const y67 = y6 + y7;
-    const y47 = y4 + y7;
-    const y04 = y0 + y4;
-    const y15 = y1 + y5;
-    const y26 = y2 + y6;
-    const y37 = y3 + y7;
-    const z01 = z0 + z1;
-    const z12 = z1 + z2;
-    const z23 = z2 + z3;
-    const z03 = z0 + z3;
-    const z45 = z4 + z5;
-    const z56 = z5 + z6;
-    const z67 = z6 + z7;
-    const z47 = z4 + z7;
-    const z04 = z0 + z4;
-    const z15 = z1 + z5;
-    const z26 = z2 + z6;
-    const z37 = z3 + z7;
+    // Areas, and derivatives of the volume by the three directions.
+    const flatXXi = yEta * zZeta - zEta * yZeta;
+    const bentXXi = yXiEta * zXiZeta - zXiEta * yXiZeta;
+    const areaXXi = (flatXXi + bentXXi) * onFaces;
+    const gradXXi = 3 * flatXXi + bentXXi;
+    const flatYXi = zEta * xZeta - xEta * zZeta;
+    const bentYXi = zXiEta * xXiZeta - xXiEta * zXiZeta;
+    const areaYXi = (flatYXi + bentYXi) * onFaces;
+    const gradYXi = 3 * flatYXi + bentYXi;
+    const flatZXi = xEta * yZeta - yEta * xZeta;
+    const bentZXi = xXiEta * yXiZeta - yXiEta * xXiZeta;
+    const areaZXi = (flatZXi + bentZXi) * onFaces;
+    const gradZXi = 3 * flatZXi + bentZXi;
+    const flatXEta = yZeta * zXi - zZeta * yXi;
+    const bentXEta = yEtaZeta * zXiEta - zEtaZeta * yXiEta;
+    const areaXEta = (flatXEta + bentXEta) * onFaces;
+    const gradXEta = 3 * flatXEta + bentXEta;
+    const flatYEta = zZeta * xXi - xZeta * zXi;
+    const bentYEta = zEtaZeta * xXiEta - xEtaZeta * zXiEta;
+    const areaYEta = (flatYEta + bentYEta) * onFaces;
+    const gradYEta = 3 * flatYEta + bentYEta;
+    const flatZEta = xZeta * yXi - yZeta * xXi;
+    const bentZEta = xEtaZeta * yXiEta - yEtaZeta * xXiEta;
+    const areaZEta = (flatZEta + bentZEta) * onFaces;
+    const gradZEta = 3 * flatZEta + bentZEta;
+    const flatXZeta = yXi * zEta - zXi * yEta;
+    const bentXZeta = yXiZeta * zEtaZeta - zXiZeta * yEtaZeta;
+    const areaXZeta = (flatXZeta + bentXZeta) * onFaces;
+    const gradXZeta = 3 * flatXZeta + bentXZeta;
+    const flatYZeta = zXi * xEta - xXi * zEta;
+    const bentYZeta = zXiZeta * xEtaZeta - xXiZeta * zEtaZeta;
+    const areaYZeta = (flatYZeta + bentYZeta) * onFaces;
+    const gradYZeta = 3 * flatYZeta + bentYZeta;
+    const flatZZeta = xXi * yEta - yXi * xEta;
+    const bentZZeta = xXiZeta * yEtaZeta - yXiZeta * xEtaZeta;
+    const areaZZeta = (flatZZeta + bentZZeta) * onFaces;
+    const gradZZeta = 3 * flatZZeta + bentZZeta;
+    // Derivatives of the volume by the modes that bend.
+    const gradXXiEta = yXiZeta * zXi - zXiZeta * yXi + (yEta * zEtaZeta - zEta * yEtaZeta);
+    const gradYXiEta = zXiZeta * xXi - xXiZeta * zXi + (zEta * xEtaZeta - xEta * zEtaZeta);
+    const gradZXiEta = xXiZeta * yXi - yXiZeta * xXi + (xEta * yEtaZeta - yEta * xEtaZeta);
+    const gradXXiZeta = yXi * zXiEta - zXi * yXiEta + (yEtaZeta * zZeta - zEtaZeta * yZeta);
+    const gradYXiZeta = zXi * xXiEta - xXi * zXiEta + (zEtaZeta * xZeta - xEtaZeta * zZeta);
+    const gradZXiZeta = xXi * yXiEta - yXi * xXiEta + (xEtaZeta * yZeta - yEtaZeta * xZeta);
+    const gradXEtaZeta = yXiEta * zEta - zXiEta * yEta + (yZeta * zXiZeta - zZeta * yXiZeta);
+    const gradYEtaZeta = zXiEta * xEta - xXiEta * zEta + (zZeta * xXiZeta - xZeta * zXiZeta);
+    const gradZEtaZeta = xXiEta * yEta - yXiEta * xEta + (xZeta * yXiZeta - yZeta * xXiZeta);
 
-    // How the volume changes with the coordinates of each corner, times 12.
-    const gradX0 = y23 * z12 - y12 * z23 + y15 * z45 - y45 * z15 - y37 * z47 + y47 * z37;
-    const gradX1 = y03 * z23 - y23 * z03 + y26 * z56 - y56 * z26 - y04 * z45 + y45 * z04;
-    const gradX2 = y01 * z03 - y03 * z01 + y37 * z67 - y67 * z37 - y15 * z56 + y56 * z15;
-    const gradX3 = y12 * z01 - y01 * z12 + y04 * z47 - y47 * z04 - y26 * z67 + y67 * z26;
-    const gradX4 = y56 * z67 - y67 * z56 + y37 * z03 - y03 * z37 - y15 * z01 + y01 * z15;
-    const gradX5 = y67 * z47 - y47 * z67 + y04 * z01 - y01 * z04 - y26 * z12 + y12 * z26;
-    const gradX6 = y47 * z45 - y45 * z47 + y15 * z12 - y12 * z15 - y37 * z23 + y23 * z37;
-    const gradX7 = y45 * z56 - y56 * z45 + y26 * z23 - y23 * z26 - y04 * z03 + y03 * z04;
-    const gradY0 = z23 * x12 - z12 * x23 + z15 * x45 - z45 * x15 - z37 * x47 + z47 * x37;
-    const gradY1 = z03 * x23 - z23 * x03 + z26 * x56 - z56 * x26 - z04 * x45 + z45 * x04;
-    const gradY2 = z01 * x03 - z03 * x01 + z37 * x67 - z67 * x37 - z15 * x56 + z56 * x15;
-    const gradY3 = z12 * x01 - z01 * x12 + z04 * x47 - z47 * x04 - z26 * x67 + z67 * x26;
-    const gradY4 = z56 * x67 - z67 * x56 + z37 * x03 - z03 * x37 - z15 * x01 + z01 * x15;
-    const gradY5 = z67 * x47 - z47 * x67 + z04 * x01 - z01 * x04 - z26 * x12 + z12 * x26;
-    const gradY6 = z47 * x45 - z45 * x47 + z15 * x12 - z12 * x15 - z37 * x23 + z23 * x37;
-    const gradY7 = z45 * x56 - z56 * x45 + z26 * x23 - z23 * x26 - z04 * x03 + z03 * x04;
-    const gradZ0 = x23 * y12 - x12 * y23 + x15 * y45 - x45 * y15 - x37 * y47 + x47 * y37;
-    const gradZ1 = x03 * y23 - x23 * y03 + x26 * y56 - x56 * y26 - x04 * y45 + x45 * y04;
-    const gradZ2 = x01 * y03 - x03 * y01 + x37 * y67 - x67 * y37 - x15 * y56 + x56 * y15;
-    const gradZ3 = x12 * y01 - x01 * y12 + x04 * y47 - x47 * y04 - x26 * y67 + x67 * y26;
-    const gradZ4 = x56 * y67 - x67 * y56 + x37 * y03 - x03 * y37 - x15 * y01 + x01 * y15;
-    const gradZ5 = x67 * y47 - x47 * y67 + x04 * y01 - x01 * y04 - x26 * y12 + x12 * y26;
-    const gradZ6 = x47 * y45 - x45 * y47 + x15 * y12 - x12 * y15 - x37 * y23 + x23 * y37;
-    const gradZ7 = x45 * y56 - x56 * y45 + x26 * y23 - x23 * y26 - x04 * y03 + x03 * y04;
-
-    // Eight times a quarter of each face, which is half the cross product of its diagonals.
-    const bottomX = (y3 - y1) * (z2 - z0) - (z3 - z1) * (y2 - y0);
-    const frontX = (y1 - y4) * (z5 - z0) - (z1 - z4) * (y5 - y0);
-    const rightX = (y2 - y5) * (z6 - z1) - (z2 - z5) * (y6 - y1);
-    const backX = (y3 - y6) * (z7 - z2) - (z3 - z6) * (y7 - y2);
-    const leftX = (y0 - y7) * (z4 - z3) - (z0 - z7) * (y4 - y3);
-    const topX = (y5 - y7) * (z6 - z4) - (z5 - z7) * (y6 - y4);
-    const bottomY = (z3 - z1) * (x2 - x0) - (x3 - x1) * (z2 - z0);
-    const frontY = (z1 - z4) * (x5 - x0) - (x1 - x4) * (z5 - z0);
-    const rightY = (z2 - z5) * (x6 - x1) - (x2 - x5) * (z6 - z1);
-    const backY = (z3 - z6) * (x7 - x2) - (x3 - x6) * (z7 - z2);
-    const leftY = (z0 - z7) * (x4 - x3) - (x0 - x7) * (z4 - z3);
-    const topY = (z5 - z7) * (x6 - x4) - (x5 - x7) * (z6 - z4);
-    const bottomZ = (x3 - x1) * (y2 - y0) - (y3 - y1) * (x2 - x0);
-    const frontZ = (x1 - x4) * (y5 - y0) - (y1 - y4) * (x5 - x0);
-    const rightZ = (x2 - x5) * (y6 - y1) - (y2 - y5) * (x6 - x1);
-    const backZ = (x3 - x6) * (y7 - y2) - (y3 - y6) * (x7 - x2);
-    const leftZ = (x0 - x7) * (y4 - y3) - (y0 - y7) * (x4 - x3);
-    const topZ = (x5 - x7) * (y6 - y4) - (y5 - y7) * (x6 - x4);
-
-    // The four hourglass modes of the positions: sums over the corners with the modes' signs.
-    const modeX0 = x0 + x1 - (x2 + x3) - (x4 + x5 - (x6 + x7));
-    const modeX1 = x0 - x1 - (x2 - x3) - (x4 - x5 - (x6 - x7));
-    const modeX2 = x0 - x1 + (x2 - x3) + (x4 - x5 + (x6 - x7));
-    const modeX3 = x4 - x5 + (x6 - x7) - (x0 - x1 + (x2 - x3));
-    const modeY0 = y0 + y1 - (y2 + y3) - (y4 + y5 - (y6 + y7));
-    const modeY1 = y0 - y1 - (y2 - y3) - (y4 - y5 - (y6 - y7));
-    const modeY2 = y0 - y1 + (y2 - y3) + (y4 - y5 + (y6 - y7));
-    const modeY3 = y4 - y5 + (y6 - y7) - (y0 - y1 + (y2 - y3));
-    const modeZ0 = z0 + z1 - (z2 + z3) - (z4 + z5 - (z6 + z7));
-    const modeZ1 = z0 - z1 - (z2 - z3) - (z4 - z5 - (z6 - z7));
-    const modeZ2 = z0 - z1 + (z2 - z3) + (z4 - z5 + (z6 - z7));
-    const modeZ3 = z4 - z5 + (z6 - z7) - (z0 - z1 + (z2 - z3));
-
-    const onFaces = 0.125 * pressure;
-    const perGradient = perVolume * (1 / 12);
     // For each axis: the modes of the velocities without the change of volume in them, and the forces against them.
     {
       const u0 = xd[n0]!;
@@ -161,44 +163,72 @@ export const cornerForces = task(import.meta, function cornerForces(lo: number, 
       const u5 = xd[n5]!;
       const u6 = xd[n6]!;
       const u7 = xd[n7]!;
+      const uSum0 = u0 + u1;
+      const uAlong0 = u1 - u0;
+      const uSum3 = u3 + u2;
+      const uAlong3 = u2 - u3;
+      const uSum4 = u4 + u5;
+      const uAlong4 = u5 - u4;
+      const uSum7 = u7 + u6;
+      const uAlong7 = u6 - u7;
+      const uXi = uAlong4 + uAlong7 + (uAlong0 + uAlong3);
+      const uXiZeta = uAlong4 + uAlong7 - (uAlong0 + uAlong3);
+      const uXiEta = uAlong7 - uAlong4 + (uAlong3 - uAlong0);
+      const uTwist = uAlong7 - uAlong4 - (uAlong3 - uAlong0);
+      const uEta = uSum7 - uSum4 + (uSum3 - uSum0);
+      const uEtaZeta = uSum7 - uSum4 - (uSum3 - uSum0);
+      const uZeta = uSum4 + uSum7 - (uSum0 + uSum3);
       const byX =
-        (gradX0 * u0 + gradX1 * u1 + gradX2 * u2 + gradX3 * u3 + gradX4 * u4 + gradX5 * u5 + gradX6 * u6 + gradX7 * u7) *
-        perGradient;
+        (gradXXi * uXi +
+          gradXEta * uEta +
+          gradXZeta * uZeta +
+          gradXXiEta * uXiEta +
+          gradXXiZeta * uXiZeta +
+          gradXEtaZeta * uEtaZeta) *
+        perVolume;
       const byY =
-        (gradY0 * u0 + gradY1 * u1 + gradY2 * u2 + gradY3 * u3 + gradY4 * u4 + gradY5 * u5 + gradY6 * u6 + gradY7 * u7) *
-        perGradient;
+        (gradYXi * uXi +
+          gradYEta * uEta +
+          gradYZeta * uZeta +
+          gradYXiEta * uXiEta +
+          gradYXiZeta * uXiZeta +
+          gradYEtaZeta * uEtaZeta) *
+        perVolume;
       const byZ =
-        (gradZ0 * u0 + gradZ1 * u1 + gradZ2 * u2 + gradZ3 * u3 + gradZ4 * u4 + gradZ5 * u5 + gradZ6 * u6 + gradZ7 * u7) *
-        perGradient;
-      const mode0 = u0 + u1 - (u2 + u3) - (u4 + u5 - (u6 + u7));
-      const mode1 = u0 - u1 - (u2 - u3) - (u4 - u5 - (u6 - u7));
-      const mode2 = u0 - u1 + (u2 - u3) + (u4 - u5 + (u6 - u7));
-      const mode3 = u4 - u5 + (u6 - u7) - (u0 - u1 + (u2 - u3));
-      const h0 = mode0 - (modeX0 * byX + modeY0 * byY + modeZ0 * byZ);
-      const h1 = mode1 - (modeX1 * byX + modeY1 * byY + modeZ1 * byZ);
-      const h2 = mode2 - (modeX2 * byX + modeY2 * byY + modeZ2 * byZ);
-      const h3 = mode3 - (modeX3 * byX + modeY3 * byY + modeZ3 * byZ);
-      const toX = (modeX0 * h0 + modeX1 * h1 + modeX2 * h2 + modeX3 * h3) * perGradient;
-      const toY = (modeY0 * h0 + modeY1 * h1 + modeY2 * h2 + modeY3 * h3) * perGradient;
-      const toZ = (modeZ0 * h0 + modeZ1 * h1 + modeZ2 * h2 + modeZ3 * h3) * perGradient;
-      const sum = h0 + h1;
-      const difference = h0 - h1;
-      const inner = h2 - h3;
-      const outer = h2 + h3;
-      fx[first + 0] =
-        (bottomX + frontX + leftX) * onFaces - damping * (sum + inner - (gradX0 * toX + gradY0 * toY + gradZ0 * toZ));
-      fx[first + 1] =
-        (bottomX + frontX + rightX) * onFaces - damping * (difference - inner - (gradX1 * toX + gradY1 * toY + gradZ1 * toZ));
-      fx[first + 2] =
-        (bottomX + rightX + backX) * onFaces - damping * (inner - sum - (gradX2 * toX + gradY2 * toY + gradZ2 * toZ));
-      fx[first + 3] =
-        (bottomX + backX + leftX) * onFaces - damping * (-difference - inner - (gradX3 * toX + gradY3 * toY + gradZ3 * toZ));
-      fx[first + 4] = (frontX + leftX + topX) * onFaces - damping * (outer - sum - (gradX4 * toX + gradY4 * toY + gradZ4 * toZ));
-      fx[first + 5] =
-        (frontX + rightX + topX) * onFaces - damping * (-difference - outer - (gradX5 * toX + gradY5 * toY + gradZ5 * toZ));
-      fx[first + 6] = (rightX + backX + topX) * onFaces - damping * (sum + outer - (gradX6 * toX + gradY6 * toY + gradZ6 * toZ));
-      fx[first + 7] =
-        (backX + leftX + topX) * onFaces - damping * (difference - outer - (gradX7 * toX + gradY7 * toY + gradZ7 * toZ));
+        (gradZXi * uXi +
+          gradZEta * uEta +
+          gradZZeta * uZeta +
+          gradZXiEta * uXiEta +
+          gradZXiZeta * uXiZeta +
+          gradZEtaZeta * uEtaZeta) *
+        perVolume;
+      const hXiEta = (uXiEta - (xXiEta * byX + yXiEta * byY + zXiEta * byZ)) * damping;
+      const hXiZeta = (uXiZeta - (xXiZeta * byX + yXiZeta * byY + zXiZeta * byZ)) * damping;
+      const hEtaZeta = (uEtaZeta - (xEtaZeta * byX + yEtaZeta * byY + zEtaZeta * byZ)) * damping;
+      const hTwist = (uTwist - (xTwist * byX + yTwist * byY + zTwist * byZ)) * damping;
+      const toX = (xXiEta * hXiEta + xXiZeta * hXiZeta + xEtaZeta * hEtaZeta + xTwist * hTwist) * perVolume;
+      const toY = (yXiEta * hXiEta + yXiZeta * hXiZeta + yEtaZeta * hEtaZeta + yTwist * hTwist) * perVolume;
+      const toZ = (zXiEta * hXiEta + zXiZeta * hXiZeta + zEtaZeta * hEtaZeta + zTwist * hTwist) * perVolume;
+      const fXi = areaXXi + (gradXXi * toX + gradYXi * toY + gradZXi * toZ);
+      const fEta = areaXEta + (gradXEta * toX + gradYEta * toY + gradZEta * toZ);
+      const fZeta = areaXZeta + (gradXZeta * toX + gradYZeta * toY + gradZZeta * toZ);
+      const fXiEta = gradXXiEta * toX + gradYXiEta * toY + gradZXiEta * toZ - hXiEta;
+      const fXiZeta = gradXXiZeta * toX + gradYXiZeta * toY + gradZXiZeta * toZ - hXiZeta;
+      const fEtaZeta = gradXEtaZeta * toX + gradYEtaZeta * toY + gradZEtaZeta * toZ - hEtaZeta;
+      const lowXi = fXi - fXiZeta;
+      const highXi = fXi + fXiZeta;
+      const lowEta = fEta - fEtaZeta;
+      const highEta = fEta + fEtaZeta;
+      const lowXiEta = fXiEta + hTwist;
+      const highXiEta = fXiEta - hTwist;
+      fx[first + 0] = lowXiEta - lowXi - (fZeta + lowEta);
+      fx[first + 1] = lowXi - lowXiEta - (fZeta + lowEta);
+      fx[first + 2] = lowXi + lowXiEta - (fZeta - lowEta);
+      fx[first + 3] = lowEta - fZeta - (lowXi + lowXiEta);
+      fx[first + 4] = fZeta - highEta - (highXi - highXiEta);
+      fx[first + 5] = fZeta - highEta + (highXi - highXiEta);
+      fx[first + 6] = fZeta + highEta + (highXi + highXiEta);
+      fx[first + 7] = fZeta + highEta - (highXi + highXiEta);
     }
     {
       const u0 = yd[n0]!;
@@ -209,44 +239,72 @@ export const cornerForces = task(import.meta, function cornerForces(lo: number, 
       const u5 = yd[n5]!;
       const u6 = yd[n6]!;
       const u7 = yd[n7]!;
+      const uSum0 = u0 + u1;
+      const uAlong0 = u1 - u0;
+      const uSum3 = u3 + u2;
+      const uAlong3 = u2 - u3;
+      const uSum4 = u4 + u5;
+      const uAlong4 = u5 - u4;
+      const uSum7 = u7 + u6;
+      const uAlong7 = u6 - u7;
+      const uXi = uAlong4 + uAlong7 + (uAlong0 + uAlong3);
+      const uXiZeta = uAlong4 + uAlong7 - (uAlong0 + uAlong3);
+      const uXiEta = uAlong7 - uAlong4 + (uAlong3 - uAlong0);
+      const uTwist = uAlong7 - uAlong4 - (uAlong3 - uAlong0);
+      const uEta = uSum7 - uSum4 + (uSum3 - uSum0);
+      const uEtaZeta = uSum7 - uSum4 - (uSum3 - uSum0);
+      const uZeta = uSum4 + uSum7 - (uSum0 + uSum3);
       const byX =
-        (gradX0 * u0 + gradX1 * u1 + gradX2 * u2 + gradX3 * u3 + gradX4 * u4 + gradX5 * u5 + gradX6 * u6 + gradX7 * u7) *
-        perGradient;
+        (gradXXi * uXi +
+          gradXEta * uEta +
+          gradXZeta * uZeta +
+          gradXXiEta * uXiEta +
+          gradXXiZeta * uXiZeta +
+          gradXEtaZeta * uEtaZeta) *
+        perVolume;
       const byY =
-        (gradY0 * u0 + gradY1 * u1 + gradY2 * u2 + gradY3 * u3 + gradY4 * u4 + gradY5 * u5 + gradY6 * u6 + gradY7 * u7) *
-        perGradient;
+        (gradYXi * uXi +
+          gradYEta * uEta +
+          gradYZeta * uZeta +
+          gradYXiEta * uXiEta +
+          gradYXiZeta * uXiZeta +
+          gradYEtaZeta * uEtaZeta) *
+        perVolume;
       const byZ =
-        (gradZ0 * u0 + gradZ1 * u1 + gradZ2 * u2 + gradZ3 * u3 + gradZ4 * u4 + gradZ5 * u5 + gradZ6 * u6 + gradZ7 * u7) *
-        perGradient;
-      const mode0 = u0 + u1 - (u2 + u3) - (u4 + u5 - (u6 + u7));
-      const mode1 = u0 - u1 - (u2 - u3) - (u4 - u5 - (u6 - u7));
-      const mode2 = u0 - u1 + (u2 - u3) + (u4 - u5 + (u6 - u7));
-      const mode3 = u4 - u5 + (u6 - u7) - (u0 - u1 + (u2 - u3));
-      const h0 = mode0 - (modeX0 * byX + modeY0 * byY + modeZ0 * byZ);
-      const h1 = mode1 - (modeX1 * byX + modeY1 * byY + modeZ1 * byZ);
-      const h2 = mode2 - (modeX2 * byX + modeY2 * byY + modeZ2 * byZ);
-      const h3 = mode3 - (modeX3 * byX + modeY3 * byY + modeZ3 * byZ);
-      const toX = (modeX0 * h0 + modeX1 * h1 + modeX2 * h2 + modeX3 * h3) * perGradient;
-      const toY = (modeY0 * h0 + modeY1 * h1 + modeY2 * h2 + modeY3 * h3) * perGradient;
-      const toZ = (modeZ0 * h0 + modeZ1 * h1 + modeZ2 * h2 + modeZ3 * h3) * perGradient;
-      const sum = h0 + h1;
-      const difference = h0 - h1;
-      const inner = h2 - h3;
-      const outer = h2 + h3;
-      fy[first + 0] =
-        (bottomY + frontY + leftY) * onFaces - damping * (sum + inner - (gradX0 * toX + gradY0 * toY + gradZ0 * toZ));
-      fy[first + 1] =
-        (bottomY + frontY + rightY) * onFaces - damping * (difference - inner - (gradX1 * toX + gradY1 * toY + gradZ1 * toZ));
-      fy[first + 2] =
-        (bottomY + rightY + backY) * onFaces - damping * (inner - sum - (gradX2 * toX + gradY2 * toY + gradZ2 * toZ));
-      fy[first + 3] =
-        (bottomY + backY + leftY) * onFaces - damping * (-difference - inner - (gradX3 * toX + gradY3 * toY + gradZ3 * toZ));
-      fy[first + 4] = (frontY + leftY + topY) * onFaces - damping * (outer - sum - (gradX4 * toX + gradY4 * toY + gradZ4 * toZ));
-      fy[first + 5] =
-        (frontY + rightY + topY) * onFaces - damping * (-difference - outer - (gradX5 * toX + gradY5 * toY + gradZ5 * toZ));
-      fy[first + 6] = (rightY + backY + topY) * onFaces - damping * (sum + outer - (gradX6 * toX + gradY6 * toY + gradZ6 * toZ));
-      fy[first + 7] =
-        (backY + leftY + topY) * onFaces - damping * (difference - outer - (gradX7 * toX + gradY7 * toY + gradZ7 * toZ));
+        (gradZXi * uXi +
+          gradZEta * uEta +
+          gradZZeta * uZeta +
+          gradZXiEta * uXiEta +
+          gradZXiZeta * uXiZeta +
+          gradZEtaZeta * uEtaZeta) *
+        perVolume;
+      const hXiEta = (uXiEta - (xXiEta * byX + yXiEta * byY + zXiEta * byZ)) * damping;
+      const hXiZeta = (uXiZeta - (xXiZeta * byX + yXiZeta * byY + zXiZeta * byZ)) * damping;
+      const hEtaZeta = (uEtaZeta - (xEtaZeta * byX + yEtaZeta * byY + zEtaZeta * byZ)) * damping;
+      const hTwist = (uTwist - (xTwist * byX + yTwist * byY + zTwist * byZ)) * damping;
+      const toX = (xXiEta * hXiEta + xXiZeta * hXiZeta + xEtaZeta * hEtaZeta + xTwist * hTwist) * perVolume;
+      const toY = (yXiEta * hXiEta + yXiZeta * hXiZeta + yEtaZeta * hEtaZeta + yTwist * hTwist) * perVolume;
+      const toZ = (zXiEta * hXiEta + zXiZeta * hXiZeta + zEtaZeta * hEtaZeta + zTwist * hTwist) * perVolume;
+      const fXi = areaYXi + (gradXXi * toX + gradYXi * toY + gradZXi * toZ);
+      const fEta = areaYEta + (gradXEta * toX + gradYEta * toY + gradZEta * toZ);
+      const fZeta = areaYZeta + (gradXZeta * toX + gradYZeta * toY + gradZZeta * toZ);
+      const fXiEta = gradXXiEta * toX + gradYXiEta * toY + gradZXiEta * toZ - hXiEta;
+      const fXiZeta = gradXXiZeta * toX + gradYXiZeta * toY + gradZXiZeta * toZ - hXiZeta;
+      const fEtaZeta = gradXEtaZeta * toX + gradYEtaZeta * toY + gradZEtaZeta * toZ - hEtaZeta;
+      const lowXi = fXi - fXiZeta;
+      const highXi = fXi + fXiZeta;
+      const lowEta = fEta - fEtaZeta;
+      const highEta = fEta + fEtaZeta;
+      const lowXiEta = fXiEta + hTwist;
+      const highXiEta = fXiEta - hTwist;
+      fy[first + 0] = lowXiEta - lowXi - (fZeta + lowEta);
+      fy[first + 1] = lowXi - lowXiEta - (fZeta + lowEta);
+      fy[first + 2] = lowXi + lowXiEta - (fZeta - lowEta);
+      fy[first + 3] = lowEta - fZeta - (lowXi + lowXiEta);
+      fy[first + 4] = fZeta - highEta - (highXi - highXiEta);
+      fy[first + 5] = fZeta - highEta + (highXi - highXiEta);
+      fy[first + 6] = fZeta + highEta + (highXi + highXiEta);
+      fy[first + 7] = fZeta + highEta - (highXi + highXiEta);
     }
     {
       const u0 = zd[n0]!;
@@ -257,44 +315,72 @@ export const cornerForces = task(import.meta, function cornerForces(lo: number, 
       const u5 = zd[n5]!;
       const u6 = zd[n6]!;
       const u7 = zd[n7]!;
+      const uSum0 = u0 + u1;
+      const uAlong0 = u1 - u0;
+      const uSum3 = u3 + u2;
+      const uAlong3 = u2 - u3;
+      const uSum4 = u4 + u5;
+      const uAlong4 = u5 - u4;
+      const uSum7 = u7 + u6;
+      const uAlong7 = u6 - u7;
+      const uXi = uAlong4 + uAlong7 + (uAlong0 + uAlong3);
+      const uXiZeta = uAlong4 + uAlong7 - (uAlong0 + uAlong3);
+      const uXiEta = uAlong7 - uAlong4 + (uAlong3 - uAlong0);
+      const uTwist = uAlong7 - uAlong4 - (uAlong3 - uAlong0);
+      const uEta = uSum7 - uSum4 + (uSum3 - uSum0);
+      const uEtaZeta = uSum7 - uSum4 - (uSum3 - uSum0);
+      const uZeta = uSum4 + uSum7 - (uSum0 + uSum3);
       const byX =
-        (gradX0 * u0 + gradX1 * u1 + gradX2 * u2 + gradX3 * u3 + gradX4 * u4 + gradX5 * u5 + gradX6 * u6 + gradX7 * u7) *
-        perGradient;
+        (gradXXi * uXi +
+          gradXEta * uEta +
+          gradXZeta * uZeta +
+          gradXXiEta * uXiEta +
+          gradXXiZeta * uXiZeta +
+          gradXEtaZeta * uEtaZeta) *
+        perVolume;
       const byY =
-        (gradY0 * u0 + gradY1 * u1 + gradY2 * u2 + gradY3 * u3 + gradY4 * u4 + gradY5 * u5 + gradY6 * u6 + gradY7 * u7) *
-        perGradient;
+        (gradYXi * uXi +
+          gradYEta * uEta +
+          gradYZeta * uZeta +
+          gradYXiEta * uXiEta +
+          gradYXiZeta * uXiZeta +
+          gradYEtaZeta * uEtaZeta) *
+        perVolume;
       const byZ =
-        (gradZ0 * u0 + gradZ1 * u1 + gradZ2 * u2 + gradZ3 * u3 + gradZ4 * u4 + gradZ5 * u5 + gradZ6 * u6 + gradZ7 * u7) *
-        perGradient;
-      const mode0 = u0 + u1 - (u2 + u3) - (u4 + u5 - (u6 + u7));
-      const mode1 = u0 - u1 - (u2 - u3) - (u4 - u5 - (u6 - u7));
-      const mode2 = u0 - u1 + (u2 - u3) + (u4 - u5 + (u6 - u7));
-      const mode3 = u4 - u5 + (u6 - u7) - (u0 - u1 + (u2 - u3));
-      const h0 = mode0 - (modeX0 * byX + modeY0 * byY + modeZ0 * byZ);
-      const h1 = mode1 - (modeX1 * byX + modeY1 * byY + modeZ1 * byZ);
-      const h2 = mode2 - (modeX2 * byX + modeY2 * byY + modeZ2 * byZ);
-      const h3 = mode3 - (modeX3 * byX + modeY3 * byY + modeZ3 * byZ);
-      const toX = (modeX0 * h0 + modeX1 * h1 + modeX2 * h2 + modeX3 * h3) * perGradient;
-      const toY = (modeY0 * h0 + modeY1 * h1 + modeY2 * h2 + modeY3 * h3) * perGradient;
-      const toZ = (modeZ0 * h0 + modeZ1 * h1 + modeZ2 * h2 + modeZ3 * h3) * perGradient;
-      const sum = h0 + h1;
-      const difference = h0 - h1;
-      const inner = h2 - h3;
-      const outer = h2 + h3;
-      fz[first + 0] =
-        (bottomZ + frontZ + leftZ) * onFaces - damping * (sum + inner - (gradX0 * toX + gradY0 * toY + gradZ0 * toZ));
-      fz[first + 1] =
-        (bottomZ + frontZ + rightZ) * onFaces - damping * (difference - inner - (gradX1 * toX + gradY1 * toY + gradZ1 * toZ));
-      fz[first + 2] =
-        (bottomZ + rightZ + backZ) * onFaces - damping * (inner - sum - (gradX2 * toX + gradY2 * toY + gradZ2 * toZ));
-      fz[first + 3] =
-        (bottomZ + backZ + leftZ) * onFaces - damping * (-difference - inner - (gradX3 * toX + gradY3 * toY + gradZ3 * toZ));
-      fz[first + 4] = (frontZ + leftZ + topZ) * onFaces - damping * (outer - sum - (gradX4 * toX + gradY4 * toY + gradZ4 * toZ));
-      fz[first + 5] =
-        (frontZ + rightZ + topZ) * onFaces - damping * (-difference - outer - (gradX5 * toX + gradY5 * toY + gradZ5 * toZ));
-      fz[first + 6] = (rightZ + backZ + topZ) * onFaces - damping * (sum + outer - (gradX6 * toX + gradY6 * toY + gradZ6 * toZ));
-      fz[first + 7] =
-        (backZ + leftZ + topZ) * onFaces - damping * (difference - outer - (gradX7 * toX + gradY7 * toY + gradZ7 * toZ));
+        (gradZXi * uXi +
+          gradZEta * uEta +
+          gradZZeta * uZeta +
+          gradZXiEta * uXiEta +
+          gradZXiZeta * uXiZeta +
+          gradZEtaZeta * uEtaZeta) *
+        perVolume;
+      const hXiEta = (uXiEta - (xXiEta * byX + yXiEta * byY + zXiEta * byZ)) * damping;
+      const hXiZeta = (uXiZeta - (xXiZeta * byX + yXiZeta * byY + zXiZeta * byZ)) * damping;
+      const hEtaZeta = (uEtaZeta - (xEtaZeta * byX + yEtaZeta * byY + zEtaZeta * byZ)) * damping;
+      const hTwist = (uTwist - (xTwist * byX + yTwist * byY + zTwist * byZ)) * damping;
+      const toX = (xXiEta * hXiEta + xXiZeta * hXiZeta + xEtaZeta * hEtaZeta + xTwist * hTwist) * perVolume;
+      const toY = (yXiEta * hXiEta + yXiZeta * hXiZeta + yEtaZeta * hEtaZeta + yTwist * hTwist) * perVolume;
+      const toZ = (zXiEta * hXiEta + zXiZeta * hXiZeta + zEtaZeta * hEtaZeta + zTwist * hTwist) * perVolume;
+      const fXi = areaZXi + (gradXXi * toX + gradYXi * toY + gradZXi * toZ);
+      const fEta = areaZEta + (gradXEta * toX + gradYEta * toY + gradZEta * toZ);
+      const fZeta = areaZZeta + (gradXZeta * toX + gradYZeta * toY + gradZZeta * toZ);
+      const fXiEta = gradXXiEta * toX + gradYXiEta * toY + gradZXiEta * toZ - hXiEta;
+      const fXiZeta = gradXXiZeta * toX + gradYXiZeta * toY + gradZXiZeta * toZ - hXiZeta;
+      const fEtaZeta = gradXEtaZeta * toX + gradYEtaZeta * toY + gradZEtaZeta * toZ - hEtaZeta;
+      const lowXi = fXi - fXiZeta;
+      const highXi = fXi + fXiZeta;
+      const lowEta = fEta - fEtaZeta;
+      const highEta = fEta + fEtaZeta;
+      const lowXiEta = fXiEta + hTwist;
+      const highXiEta = fXiEta - hTwist;
+      fz[first + 0] = lowXiEta - lowXi - (fZeta + lowEta);
+      fz[first + 1] = lowXi - lowXiEta - (fZeta + lowEta);
+      fz[first + 2] = lowXi + lowXiEta - (fZeta - lowEta);
+      fz[first + 3] = lowEta - fZeta - (lowXi + lowXiEta);
+      fz[first + 4] = fZeta - highEta - (highXi - highXiEta);
+      fz[first + 5] = fZeta - highEta + (highXi - highXiEta);
+      fz[first + 6] = fZeta + highEta + (highXi + highXiEta);
+      fz[first + 7] = fZeta + highEta - (highXi + highXiEta);
     }
   }
 });

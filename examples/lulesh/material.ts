@@ -1,9 +1,12 @@
 /** Fourth loop of a step, over the elements in the order of their regions: viscosity, equation of state, time constraints. */
 import { task } from "heddle";
-import { courantViscosity, mostViscosity, mostVolumeChange } from "./constants.ts";
 import { type Domain, type Fields, fieldsOf, materialTile } from "./domain.ts";
 import { updateMaterial } from "./equation-of-state.ts";
 import { findViscosity } from "./viscosity.ts";
+
+const courantViscosity = 64 * 2 * 2;
+const mostViscosity = 1e12;
+const mostVolumeChange = 0.1;
 
 /** For one tile: the positions from `lo`, a multiple of `materialTile`, to `hi` - 1. */
 export const updateRegions = task(import.meta, function updateRegions(lo: number, hi: number, domain: Domain): void {

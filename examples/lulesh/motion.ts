@@ -1,7 +1,8 @@
 /** Second loop of a step, over nodes: the forces of the corners that meet there move a node. */
 import { task } from "heddle";
-import { velocityCut } from "./constants.ts";
 import { type Domain, fieldsOf } from "./domain.ts";
+
+const velocityCut = 1e-7;
 
 export const moveNodes = task(import.meta, function moveNodes(lo: number, hi: number, domain: Domain, dt: number): void {
   const { x, y, z, xd, yd, zd, nodeMass, fx, fy, fz, cornerStart, corners, fixed } = fieldsOf(domain);

@@ -1,7 +1,13 @@
 /** Monotonic artificial viscosity: smears a shock over a few elements, and is zero where velocities change smoothly. */
-import { limiterTimes, linearViscosity, quadraticViscosity, steepest, tiny } from "./constants.ts";
 import type { Fields } from "./domain.ts";
-import { Side } from "./mesh.ts";
+
+/** Of `Side`: nothing lies at the face. */
+const freeSide = 2;
+const limiterTimes = 2;
+const linearViscosity = 0.5;
+const quadraticViscosity = 2 / 3;
+const steepest = 1;
+const tiny = 1e-36;
 
 /** Fills ql and qq of the elements at positions `[lo, hi)` of the regions' order. */
 export function findViscosity(lo: number, hi: number, fields: Fields): void {
@@ -34,8 +40,8 @@ export function findViscosity(lo: number, hi: number, fields: Fields): void {
 /** How smooth velocities are in one direction, from 0 (a shock) to 1, by the gradients of the element and its neighbours. */
 function limit(delv: Float64Array, element: number, low: number, high: number, sides: number): number {
   const norm = 1 / (delv[element]! + tiny);
-  const below = (sides & 3) === Side.free ? 0 : delv[low]! * norm;
-  const above = sides >> 2 === Side.free ? 0 : delv[high]! * norm;
+  const below = (sides & 3) === freeSide ? 0 : delv[low]! * norm;
+  const above = sides >> 2 === freeSide ? 0 : delv[high]! * norm;
   let phi = 0.5 * (below + above);
   if (below * limiterTimes < phi) phi = below * limiterTimes;
   if (above * limiterTimes < phi) phi = above * limiterTimes;

@@ -16,6 +16,7 @@ Run it:
   heddle run fib.ts              on all cores
   heddle run fib.ts --stats      and say what every worker did
   heddle run fib.ts --workers 0  on the main thread alone, in a fixed order: for a debugger
+  heddle check fib.ts            look for races
 
 heddle help run tells more about running, heddle info about this machine.`;
 
@@ -24,6 +25,7 @@ Exit codes:
   0    the program ended well (or the integer that its main returned, or process.exitCode)
   1    the program failed
   2    the command line is wrong, the program is not there, or Node is too old
+  3    heddle check has found a race
   130  ended by Ctrl-C
   143  ended by SIGTERM`;
 
@@ -41,3 +43,28 @@ Workers import the files that define tasks. Code outside of functions runs in ev
 Environment:
   HEDDLE_WORKERS=n  the same as --workers n, also under plain node
   NO_COLOR=1        no colours`;
+
+export const REPORT_DETAILS = `
+Make a trace, then look at it:
+
+  heddle run prog.ts --trace out.json
+  heddle report out.json                  as text
+  heddle report out.json --html out.html  as a page with a timeline
+  heddle report out.json --json           for programs
+
+The file also opens in https://ui.perfetto.dev. What the words mean: docs/guide/tracing.md`;
+
+export const SIMULATE_DETAILS = `
+  heddle run prog.ts --workers 2 --trace two.json
+  heddle simulate two.json --workers 1,2,4,...,1024
+
+With a second trace its measured time stands beside the prediction:
+
+  heddle run prog.ts --workers 1 --trace one.json
+  heddle simulate two.json one.json`;
+export const CHECK_DETAILS = `
+Two accesses to the same element race when at least one of them writes, and no path of spawn, join, future, promise, after,
+phaser or finish orders them: with several workers the result may then depend on which of them comes first. One run shows the
+races of all schedules of the tasks that it runs; what depends on the input is looked at for this input.
+
+The report goes to stderr. Most programs run 10 to 100 times slower than in serial mode.`;

@@ -6,12 +6,12 @@ import { bytes, counted, paint } from "./text.ts";
 /** Prints what heddle finds on this machine, and what is missing for what. */
 export function info(version: string, json: boolean): void {
   const machine = inspectMachine();
-  const missing = findMissing(machine.features);
+  const missing = findMissing(machine);
   console.log(json ? JSON.stringify({ heddle: version, ...machine, missing }, null, 2) : page(version, machine, missing));
 }
 
 function page(version: string, machine: Machine, missing: Missing[]): string {
-  const { cores, workers, memory, limits, features } = machine;
+  const { cores, workers, memory, limits, features, mpi } = machine;
   const yes = (present: boolean) => (present ? paint("green", "yes") : paint("yellow", "no"));
   const limit = [
     ...(limits.cores === undefined ? [] : [counted(limits.cores, "core")]),
@@ -36,7 +36,12 @@ function page(version: string, machine: Machine, missing: Missing[]): string {
     ["Type stripping", yes(features.typeStripping)],
     ["import.meta.main", yes(features.importMetaMain)],
   ]);
-  return `${facts}\n\n${abilities}\n\n${whatIsMissing(missing)}`;
+  const places = table([
+    ["MPI library", mpi.library === undefined ? paint("yellow", "none found") : `${mpi.library.version} (${mpi.library.file})`],
+    ["koffi, to call it", mpi.koffi ?? paint("yellow", "not installed")],
+    ["a launcher, as mpirun", yes(mpi.launcher)],
+  ]);
+  return `${facts}\n\n${abilities}\n\n${places}\n\n${whatIsMissing(missing)}`;
 }
 
 function whatIsMissing(missing: Missing[]): string {

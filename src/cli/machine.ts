@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import { createMemory, MAX_MEMORY_BYTES } from "../shared/memory.ts";
+import { inspectMpi, type MpiSupport } from "./mpi.ts";
 
 /** What heddle finds on this machine. Sizes in bytes. */
 export interface Machine {
@@ -13,6 +14,7 @@ export interface Machine {
   /** The limits of the container or service that the process runs in, where there are any. */
   readonly limits: { readonly cores?: number; readonly memory?: number };
   readonly features: Features;
+  readonly mpi: MpiSupport;
 }
 
 export interface Features {
@@ -41,6 +43,7 @@ export function inspectMachine(): Machine {
     memory: { total: os.totalmem(), available: process.availableMemory() },
     limits: controlGroupLimits(),
     features: inspectFeatures(),
+    mpi: inspectMpi(),
   };
 }
 

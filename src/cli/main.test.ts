@@ -64,6 +64,13 @@ describe("the command line", { concurrency: true }, () => {
 });
 
 describe("heddle info", { concurrency: true }, () => {
+  test("says how to get an MPI library where there is none", async () => {
+    const { code, stdout } = await heddle(["info"], { env: { HEDDLE_MPI: "libnowhere.so" } });
+    assert.equal(code, 0);
+    assert.match(stdout, /^MPI library +none found$/m);
+    assert.match(stdout, /an MPI library +places over MPI +.*(libopenmpi3|open-mpi)/);
+  });
+
   test("a page", async () => {
     const { code, stdout } = await heddle(["info"]);
     assert.equal(code, 0);
@@ -71,6 +78,8 @@ describe("heddle info", { concurrency: true }, () => {
     assert.match(stdout, new RegExp(`^Node +${process.versions.node}`, "m"));
     assert.match(stdout, /^Cores +\d+ usable of \d+/m);
     assert.match(stdout, /^Shared memory that can be reserved +\d/m);
+    assert.match(stdout, /^MPI library +\S/m);
+    assert.match(stdout, /^koffi, to call it +\d/m);
   });
 
   test("--json", async () => {
@@ -83,6 +92,10 @@ describe("heddle info", { concurrency: true }, () => {
     assert.ok(found.cores.usable >= 1 && found.memory.total > 0);
     assert.equal(found.features.sharedArrayBuffer, true);
     assert.equal(found.features.float16Array, "Float16Array" in globalThis);
+    assert.equal(
+      found.mpi.library === undefined,
+      found.missing.some(({ what }: { what: string }) => what === "an MPI library"),
+    );
     for (const missing of found.missing) assert.deepEqual(Object.keys(missing), ["what", "for", "get"]);
   });
 });

@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { type CheckCommandOptions, check } from "./check.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
-import { EXIT_CODES, FIRST_STEPS, INTRODUCTION, RUN_DETAILS } from "./help.ts";
+import { CHECK_DETAILS, EXIT_CODES, FIRST_STEPS, INTRODUCTION, REPORT_DETAILS, RUN_DETAILS, SIMULATE_DETAILS } from "./help.ts";
 import { info } from "./info.ts";
+import { type ReportOptions, report } from "./report.ts";
 import { type RunOptions, run } from "./run.ts";
+import { type SimulateOptions, simulateTrace, workerList } from "./simulate.ts";
 import { paint } from "./text.ts";
+import { nanoseconds } from "./trace.ts";
 import { version } from "./version.ts";
 
 /** The command line. Sets `process.exitCode`; the process ends when nothing runs. */
@@ -19,8 +23,8 @@ export async function main(args: string[]): Promise<void> {
     else if (!(error instanceof CommanderError)) throw error;
     else if (error.exitCode === 0) return;
     else if (error.code === "commander.unknownCommand" && existsSync(args[0])) console.error(`To run it: heddle run ${args[0]}`);
-    else if (error.code === "commander.unknownOption" && args[0] === "run")
-      console.error("What is meant for the program goes after --: heddle run prog.ts -- -n 3");
+    else if (error.code === "commander.unknownOption" && (args[0] === "run" || args[0] === "check"))
+      console.error(`What is meant for the program goes after --: heddle ${args[0]} prog.ts -- -n 3`);
     process.exitCode = EXIT.usage;
   }
 }
@@ -47,9 +51,51 @@ function commands(): Command {
     .option("-p, --places <n>", "how many places the program runs on, in this process (default: 1)", places)
     .option("--root-only", "main runs on place 0 alone")
     .option("-s, --stats", "at the end, print what every worker did")
+    .option("--trace <file>", "write a trace: for heddle report, heddle simulate, and ui.perfetto.dev")
+    .option("--trace-detail <time>", "draw subtrees of tasks that take less as one; 0: draw every task", detail)
+    .option("--watch-stuck <time>", "when nothing has moved for so long (5s, 500ms), say who waits for what", duration)
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", RUN_DETAILS + EXIT_CODES.replace(/^/, "\n"))
     .action((program: string, args: string[], options: RunOptions) => run(program, args, options));
+
+  cli
+    .command("report")
+    .summary("what a trace tells: how parallel, where the time went, what helps")
+    .description("Tells what a trace of heddle run --trace says about a program.")
+    .argument("<trace>", "the file that heddle run prog.ts --trace has written")
+    .option("--json", "as JSON: workMs, spanMs, ...")
+    .option("--html <file>", "as one page for a browser, with a timeline")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", REPORT_DETAILS)
+    .action((trace: string, options: ReportOptions) => report(trace, options));
+
+  cli
+    .command("simulate")
+    .summary("predict a program's time on other numbers of workers")
+    .description("Runs the graph of a trace in a model of the scheduler, and predicts its time on any number of workers.")
+    .argument("<traces...>", "the trace; further ones of the same program are compared with the predictions")
+    .option("-w, --workers <list>", "as 1,2,4,...,64", workerCounts, [1, 2, 4, 8, 16, 32, 64])
+    .option("--steal-cost <time>", "from looking for work to running it", time, 10_000)
+    .option("--places <n>", "spread the workers over so many places", places, 1)
+    .option("--latency <time>", "of a message between two places", time, 2000)
+    .option("--json", "as JSON")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", SIMULATE_DETAILS)
+    .action((traces: string[], options: SimulateOptions) => simulateTrace(traces, options));
+
+  cli
+    .command("check")
+    .summary("run a program once, and report races")
+    .description(
+      "Runs a program once, on one thread, and reports accesses to the same element of a heap array that nothing orders.",
+    )
+    .argument("<program>", "a TypeScript or JavaScript file")
+    .argument("[args...]", "what main gets; after -- also what begins with a dash")
+    .option("--json <file>", "the report as JSON; - for stdout")
+    .option("--atomics-order", "an atomic operation comes after the earlier atomic writes of the same element")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", CHECK_DETAILS + EXIT_CODES.replace(/^/, "\n"))
+    .action((program: string, args: string[], options: CheckCommandOptions) => check(program, args, options));
 
   cli
     .command("info")
@@ -70,4 +116,33 @@ function workers(text: string): number {
 function places(text: string): number {
   if (!/^\d{1,4}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError("It is a whole number, 1 or more.");
   return Number(text);
+}
+
+function detail(text: string): number {
+  const ns = nanoseconds(text);
+  if (ns === undefined) throw new InvalidArgumentError("It is a time, as 20us or 1ms; 0 for every task.");
+  return ns;
+}
+
+function time(text: string): number {
+  const ns = nanoseconds(text);
+  if (ns === undefined) throw new InvalidArgumentError("It is a time, as 500ns, 10us or 1ms.");
+  return ns;
+}
+
+function workerCounts(text: string): number[] {
+  const list = workerList(text);
+  if (list === undefined) throw new InvalidArgumentError("It is a list of whole numbers, as 1,2,4 or 1,2,4,...,64.");
+  return list;
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000 };
+const LEAST_MS = 50;
+
+/** Milliseconds. */
+function duration(text: string): number {
+  const [, number, unit = "s"] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const ms = Number(number) * UNITS[unit as keyof typeof UNITS];
+  if (!(ms >= LEAST_MS)) throw new InvalidArgumentError("It is a time from 50ms on: 500ms, 5s, 2m.");
+  return ms;
 }

@@ -8,12 +8,20 @@ import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
 import { endOnSignals } from "./signals.ts";
 import { statsTable } from "./stats-table.ts";
+import { explain, explainOnSignals, watchStuck } from "./stuck.ts";
+import { type Tracing, traceInto } from "./trace.ts";
 
 export interface RunOptions {
   readonly workers?: number;
   readonly stats?: boolean;
   readonly places?: number;
   readonly rootOnly?: boolean;
+  /** The file for a trace. */
+  readonly trace?: string;
+  /** Subtrees of tasks that take less (ns) are folded. */
+  readonly traceDetail?: number;
+  /** In milliseconds. */
+  readonly watchStuck?: number;
 }
 
 /**
@@ -23,24 +31,30 @@ export interface RunOptions {
 export async function run(program: string, args: string[], options: RunOptions): Promise<void> {
   const file = locateProgram(program);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
+  if (options.watchStuck !== undefined) process.env.HEDDLE_SPAWN_SITES ??= "1";
   const launch = detectLaunch();
   if (launch !== undefined && launch.size > 1) {
     if (options.places !== undefined && options.places !== launch.size)
       throw new CommandError(`The launcher has started ${launch.size} places; leave --places out.`);
+    if (options.trace !== undefined)
+      throw new CommandError("--trace covers one place: run the program without the launcher, or leave --trace out.");
     const { runRank } = await import("./run-rank.ts");
     return runRank(file, args, launch, options);
   }
   if ((options.places ?? 1) > 1) {
+    if (options.trace !== undefined) throw new CommandError("--trace covers one place: leave out --places, or --trace.");
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);
   }
   process.argv = [process.argv[0], file, ...args];
 
   const runtime = await defaultRuntime();
+  const tracing: Tracing | null = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail);
   let state: "importing" | "running" | "done" | "interrupted" = "importing";
   const interrupted = () => state === "interrupted";
   let reported = options.stats !== true;
   const report = () => {
+    tracing?.finish(interrupted());
     if (reported) return;
     reported = true;
     console.error(`\n${statsTable(runtime.stats())}`);
@@ -48,12 +62,15 @@ export async function run(program: string, args: string[], options: RunOptions):
 
   // The serial scheduler keeps the main thread busy: a handler would only put off what the system does by itself.
   if (process.env.HEDDLE_WORKERS !== "0") endOnSignals(runtime, () => (state = "interrupted"), report);
+  explainOnSignals(runtime);
+  if (options.watchStuck !== undefined) watchStuck(runtime, options.watchStuck);
   process.once("exit", report);
   process.once("beforeExit", async () => {
     if (state === "importing" || state === "running") {
       const what = state === "running" ? "main" : "the program's top-level await";
       console.error(`Nothing runs any more, but ${what} has not ended: it waits for something that nobody will settle.`);
       process.exitCode = EXIT.failed;
+      await explain(runtime);
     }
     await runtime.stop(); // so that the last figures are in
     report();

@@ -7,6 +7,8 @@ export interface RuntimePort {
   stats(): RuntimeStats | undefined;
   /** How many tasks the main thread has spawned and not heard of again. */
   outstanding(): number;
+  /** The runtime itself; undefined when none was started. */
+  started(): Runtime | undefined;
   /** Waits for the tasks that are out, then ends the workers. */
   stop(): Promise<void>;
   /** Fails the tasks that are out, and ends the workers, wherever they are. */
@@ -22,6 +24,7 @@ export async function defaultRuntime(): Promise<RuntimePort> {
   const stop = async () => runtime()?.stop();
   return {
     stats: () => runtime()?.stats(),
+    started: () => runtime() ?? undefined,
     outstanding: () => runtime()?.client?.outstanding ?? 0,
     stop,
     halt(reason) {

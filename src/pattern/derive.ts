@@ -3,6 +3,7 @@ import { Future, moreOf, rareOf, settle, whenSettled } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
+import { watch } from "../sched/watch.ts";
 import { scopePort } from "../task/runtime.ts";
 
 /** A future that no task computes; a plain task that opened it may join it. `onCancel` stops what would settle it. */
@@ -34,13 +35,19 @@ export function gather<V, T>(name: string, futures: readonly Future<V>[], next: 
   let left = futures.length;
   const end = (it: Future<unknown>): void => {
     if (all.state >= State.DONE) return;
+    watch?.feeds(it, all as Future<unknown>);
     follow(all as Future<unknown>, it);
     if (it.state !== State.DONE) cancelAll(it.a0);
   };
-  const arrived = (): void => {
-    if (--left > 0 || all.state >= State.DONE) return;
+  const arrived = (future: Future<unknown>): void => {
+    watch?.feeds(future, all as Future<unknown>);
+    if (--left === 0) make();
+  };
+  const make = (): void => {
+    if (all.state >= State.DONE) return;
     try {
-      const it = next(futures.map((future) => future.a0 as V));
+      const body = (): T | Future<T> => next(futures.map((future) => future.a0 as V));
+      const it = watch === null ? body() : watch.runFed(all as Future<unknown>, body);
       if (!(it instanceof Future)) return fulfil(all, it);
       last = it;
       whenSettled(it as Future<unknown>, end);
@@ -48,8 +55,9 @@ export function gather<V, T>(name: string, futures: readonly Future<V>[], next: 
       reject(all as Future<unknown>, error);
     }
   };
+  if (left === 0) make();
   for (const future of futures) {
-    whenSettled(future as Future<unknown>, (it) => (it.state === State.DONE ? arrived() : end(it)));
+    whenSettled(future as Future<unknown>, (it) => (it.state === State.DONE ? arrived(it) : end(it)));
   }
   return all;
 }

@@ -1,10 +1,11 @@
 /** What mapStream and pipeline share: items from a source through stages of tasks, with a bound on how many are on the way. */
 import { CancelledError, UsageError } from "../errors.ts";
-import { type Future, runningTask, whenSettled } from "../sched/core.ts";
+import { type Frame, type Future, runningTask, whenSettled } from "../sched/core.ts";
 import { Body, type TaskDefinition } from "../sched/definition.ts";
 import { workerHere } from "../sched/here.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, withEntered } from "../sched/thread.ts";
+import { type Past, watch } from "../sched/watch.ts";
 import { currentRuntime, type SpawnPlace, spawnPlace } from "../task/runtime.ts";
 import { signal as signalOfTask } from "../task/signal.ts";
 import { shipDefinition } from "./body.ts";
@@ -83,17 +84,40 @@ function workers(): number {
 class Lane {
   readonly args: readonly unknown[];
   readonly serial: boolean;
+  readonly name: string;
   readonly place: SpawnPlace;
   readonly waiting = new Map<number, unknown>();
   busy = false;
   next = 0;
+  /** While somebody watches: what comes before an item arrived here, and before the last one has ended. */
+  readonly pasts = new Map<number, Past>();
+  left: Past[] = [];
 
   constructor({ def, args, serial }: FlowStage) {
     this.args = args;
     this.serial = serial;
+    this.name = def.name;
     this.place = spawnPlace(def);
   }
 }
+
+/** What whyStuck tells of a stream or pipeline. */
+export interface FlowLook {
+  readonly name: string;
+  readonly stages: readonly string[];
+  /** Whose it is; null outside of tasks. */
+  readonly by: Frame | null;
+  readonly out: ReadonlySet<Future<unknown>>;
+  readonly taken: number;
+  readonly done: number;
+  readonly given: number;
+  readonly limit: number;
+  readonly waits: "tasks" | "source" | "consumer";
+}
+
+const flows = new Set<Flow>();
+/** The streams and pipelines that this thread has begun and not ended. */
+export const flowsHere = (): Iterable<Flow> => flows;
 
 export class Flow {
   readonly #name: string;
@@ -104,6 +128,7 @@ export class Flow {
   readonly #sink: Sink;
   readonly #out = new Set<Future<unknown>>();
   readonly #signals: AbortSignal[] = [];
+  readonly #frame: Frame | null;
   readonly #onAbort = (event: Event): void => this.#abort((event.target as AbortSignal).reason);
   #taken = 0;
   #done = 0;
@@ -123,6 +148,7 @@ export class Flow {
     this.#lanes = stages.map((stage) => new Lane(stage));
     this.#options = options;
     this.#sink = sink;
+    this.#frame = currentFrame();
   }
 
   /** Where the tasks of the first stage are spawned. */
@@ -131,6 +157,7 @@ export class Flow {
   }
 
   start(): void {
+    flows.add(this);
     const task = runningTask();
     const awaits = task === null || task.def.body === Body.ASYNC;
     if (this.#options.signal !== undefined) this.#signals.push(this.#options.signal);
@@ -143,6 +170,22 @@ export class Flow {
     else this.#takeHere();
   }
 
+  /** How far it is, and what it waits for. */
+  look(): FlowLook {
+    const waits = this.#exhausted || this.#out.size > 0 ? "tasks" : this.#hasRoom() ? "source" : "consumer";
+    return {
+      name: this.#name,
+      stages: this.#lanes.map((lane) => lane.name),
+      by: this.#frame,
+      out: this.#out,
+      taken: this.#taken,
+      done: this.#done,
+      given: this.#gone,
+      limit: this.#limit,
+      waits: this.#done === this.#taken && this.#exhausted ? "consumer" : waits,
+    };
+  }
+
   /** An item that has passed was given out: there is room for another. */
   gone(): void {
     this.#gone++;
@@ -153,6 +196,7 @@ export class Flow {
   stop(reason: unknown): undefined | Promise<unknown> {
     if (this.#over) return undefined;
     this.#over = true;
+    flows.delete(this);
     for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
     for (const future of this.#out) future.cancel(reason);
     this.#out.clear();
@@ -246,6 +290,7 @@ export class Flow {
     if (lane === undefined) return this.#leave(index, value);
     if (!lane.serial) return this.#spawn(stage, lane, index, value);
     lane.waiting.set(index, value);
+    if (watch !== null) lane.pasts.set(index, watch.past());
     this.#serve(stage, lane);
   }
 
@@ -257,7 +302,10 @@ export class Flow {
     lane.waiting.delete(index);
     lane.busy = true;
     lane.next++;
-    this.#spawn(stage, lane, index, value);
+    if (watch === null) return this.#spawn(stage, lane, index, value);
+    const arrived = lane.pasts.get(index)!;
+    lane.pasts.delete(index);
+    watch.runAfter([arrived, ...lane.left], () => this.#spawn(stage, lane, index, value));
   }
 
   #spawn(stage: number, lane: Lane, index: number, value: unknown): void {
@@ -280,6 +328,7 @@ export class Flow {
       }
       if (lane.serial) {
         lane.busy = false;
+        if (watch !== null) lane.left = [watch.past()];
         this.#serve(stage, lane);
       }
       this.#enter(stage + 1, index, future.a0);
@@ -301,6 +350,7 @@ export class Flow {
   #lookForEnd(): void {
     if (this.#over || !this.#exhausted || this.#done < this.#taken) return;
     this.#over = true;
+    flows.delete(this);
     for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
     this.#sink.ended();
   }

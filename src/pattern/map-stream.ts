@@ -1,6 +1,7 @@
 import { CancelledError, UsageError } from "../errors.ts";
 import { runningTask } from "../sched/core.ts";
 import { Body } from "../sched/definition.ts";
+import { type Past, watch } from "../sched/watch.ts";
 import type { ResultOf } from "../task/task.ts";
 import { Feed, type Items } from "./feed.ts";
 import { Flow, type FlowOptions, flowStage } from "./flow.ts";
@@ -13,6 +14,7 @@ export interface MapStreamOptions extends FlowOptions {
 interface Asking<R> {
   readonly resolve: (step: IteratorResult<R, undefined>) => void;
   readonly reject: (error: unknown) => void;
+  readonly heard: ((past: Past) => void) | undefined;
 }
 
 /** The results of `mapStream`: for one `for await`, or one `collect`. Nothing happens before the first result is asked for. */
@@ -21,6 +23,7 @@ export class MapStream<R> implements AsyncIterableIterator<R, undefined>, AsyncD
   readonly #ordered: boolean;
   /** Results that nobody has asked for: by the item's number, or in the order in which they came. */
   readonly #ready = new Map<number, R>();
+  readonly #pasts = new Map<number, Past>();
   #arrived = 0;
   #given = 0;
   #asking: Asking<R>[] = [];
@@ -41,7 +44,7 @@ export class MapStream<R> implements AsyncIterableIterator<R, undefined>, AsyncD
   /** The next result. Never blocks. */
   next(): Promise<IteratorResult<R, undefined>> {
     return new Promise((resolve, reject) => {
-      this.#asking.push({ resolve, reject });
+      this.#asking.push({ resolve, reject, heard: watch?.listener() });
       if (this.#started) return this.#give();
       this.#started = true;
       this.#flow.start();
@@ -72,7 +75,9 @@ export class MapStream<R> implements AsyncIterableIterator<R, undefined>, AsyncD
 
   /** @internal */
   passed(index: number, value: unknown): void {
-    this.#ready.set(this.#ordered ? index : this.#arrived++, value as R);
+    const at = this.#ordered ? index : this.#arrived++;
+    this.#ready.set(at, value as R);
+    if (watch !== null) this.#pasts.set(at, watch.past());
     this.#give();
   }
 
@@ -94,8 +99,12 @@ export class MapStream<R> implements AsyncIterableIterator<R, undefined>, AsyncD
     while (this.#asking.length > 0) {
       if (this.#ready.has(this.#given)) {
         const value = this.#ready.get(this.#given) as R;
+        const past = this.#pasts.get(this.#given);
+        this.#pasts.delete(this.#given);
         this.#ready.delete(this.#given++);
-        this.#asking.shift()!.resolve({ done: false, value });
+        const { resolve, heard } = this.#asking.shift()!;
+        if (past !== undefined) heard?.(past);
+        resolve({ done: false, value });
         queueMicrotask(() => this.#flow.gone()); // once the consumer has it
       } else if (this.#failure !== null) {
         this.#asking.shift()!.reject(this.#failure.error);

@@ -1,4 +1,5 @@
 import type { Future } from "../sched/core.ts";
+import { watch } from "../sched/watch.ts";
 import { task } from "../task/task.ts";
 import { type Shipped, ship } from "./body.ts";
 import { type Domain, type Domain1, type Domain2, type Domain3, type Space, spaceOf } from "./domain.ts";
@@ -14,6 +15,12 @@ interface Job {
 
 function runUnits({ body, args, space, blocks }: Job): (lo: number, hi: number) => void {
   const loop = loopFor(body, space, blocks, args.length);
+  // The smallest blocks show all that blocks of any size could do at the same time.
+  if (watch !== null && blocks) {
+    return (lo, hi) => {
+      for (let unit = lo; unit < hi; unit++) loop(unit, unit + 1, space.dimensions, ...args);
+    };
+  }
   return (lo, hi) => loop(lo, hi, space.dimensions, ...args);
 }
 

@@ -3,6 +3,8 @@ import { CancelledError } from "../errors.ts";
 import { cancelledMeanwhile, someoneIsHungry } from "../sched/appetite.ts";
 import { finishHere } from "../sched/join.ts";
 import { State } from "../sched/state.ts";
+import { tracer } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 
 /** A piece should take so long (ms): long enough to make looking around cheap, short for somebody who is hungry. */
 const PIECE_MS = 0.03;
@@ -20,12 +22,13 @@ export function inPieces(
   give: (lo: number, hi: number, size: number) => void,
   size = 1,
 ): void {
+  if (watch !== null) return watch.loop(() => run(lo, hi));
   let began = performance.now();
   for (;;) {
     const end = hi - lo > size ? lo + size : hi;
-    if (lo < end) run(lo, end);
+    if (lo < end) tracer.piece(end - lo, run, lo, end);
     lo = end;
-    if (lo >= hi) return;
+    if (lo >= hi) return tracer.loopEnds();
     const now = performance.now();
     const took = now - began;
     size = Math.max(1, Math.floor(size * Math.min(GROWTH, PIECE_MS / took)));

@@ -1,8 +1,10 @@
 import { CancelledError, UsageError } from "../errors.ts";
 import { Future, moreOf, rareOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
+import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";
+import { watch } from "../sched/watch.ts";
 import type { ResultOf } from "../task/task.ts";
 import { Feed, type Items } from "./feed.ts";
 import { checkFlowOptions, Flow, type FlowOptions, type FlowStage, flowStage, needsAwait } from "./flow.ts";
@@ -125,6 +127,7 @@ function run(feed: Feed, stages: readonly FlowStage[], options: FlowOptions): Fu
   const flow = new Flow("pipeline", feed, stages, options, {
     passed(index, value) {
       results[index] = value;
+      watch?.feeds(null, future);
       flow.gone();
     },
     ended: () => end(State.DONE, results),
@@ -132,7 +135,10 @@ function run(feed: Feed, stages: readonly FlowStage[], options: FlowOptions): Fu
   });
   const { place } = flow;
   moreOf(future).port = place.port;
-  rareOf(future).onCancel = (reason) => {
+  const rare = rareOf(future);
+  rare.of = flow;
+  rare.spawnSite = siteIfCheap();
+  rare.onCancel = (reason) => {
     place.release();
     Promise.resolve(flow.stop(reason)).catch(() => {}); // who waits has been told
   };

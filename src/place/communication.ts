@@ -19,11 +19,16 @@ import { FunctionNames } from "./function-names.ts";
 import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
 import { Incoming } from "./incoming.ts";
+import { mountMemory } from "./memory/mount.ts";
+import type { MemoryService } from "./memory/service.ts";
 import { onNews, sendNews, Topic } from "./messages.ts";
 import { ModuleNames } from "./module-names.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Payloads } from "./payloads.ts";
 import { Record } from "./records.ts";
+import { Desk } from "./requests.ts";
+import { mountLocks } from "./shared-lock.ts";
+import { mountTeams } from "./team/mount.ts";
 import { connect, type TransportStart } from "./transports.ts";
 
 /** What the thread is given when it starts. Structured-cloneable. */
@@ -52,6 +57,8 @@ class Communication {
   readonly #incoming: Incoming;
   readonly #futures: Futures;
   readonly #ending: Ending;
+  readonly #desk: Desk;
+  readonly #memory: MemoryService;
   readonly #hello: Hello | null;
   #epoch = 0;
   #idle = 0;
@@ -93,6 +100,10 @@ class Communication {
     this.#incoming = new Incoming(surroundings, received);
     this.#futures = new Futures(station, group, payloads, { sent, received });
     payloads.futures = this.#futures;
+    this.#desk = new Desk(station);
+    this.#memory = mountMemory(group, this.#desk, station);
+    mountTeams(group, this.#desk);
+    mountLocks(group, this.#desk);
     group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
       names.read(from, body);
       payloads.retry();
@@ -110,7 +121,7 @@ class Communication {
   }
 
   get #busy(): boolean {
-    return this.#outgoing.size > 0 || this.#incoming.size > 0;
+    return this.#outgoing.size > 0 || this.#incoming.size > 0 || this.#desk.open > 0 || this.#memory.pending > 0;
   }
 
   #hear(topic: number, detail: number): void {

@@ -20,6 +20,8 @@ export const Record = {
   FUTURE_RELEASE: 12,
   /** A promise was put that had been settled before. */
   FUTURE_TOO_LATE: 13,
+  /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
+  MEMORY: 32,
   /** Of the protocols; their numbers are added. */
   PROTOCOL: 64,
 } as const;
@@ -30,6 +32,8 @@ export const ProtocolNumber = {
   TERMINATION: 0,
   COLLECTIVES: 1,
   STEALING: 2,
+  LOCKS: 3,
+  DIRECTORY: 4,
 } as const;
 
 /** The scope of `Termination` that holds all tasks of the program. */

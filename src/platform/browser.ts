@@ -129,5 +129,7 @@ export const browserPlatform: Platform = {
   unhandled: (error) => reportError(error),
   createContext: stackContext,
   isWorkerThread: () => inWorker && String(surroundings.name).startsWith(WORKER_NAME),
+  monotonicNs: () => (performance.timeOrigin + performance.now()) * 1e6,
+  idleNs: () => 0,
   readFile,
 };

@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { performance as hooks } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
+import { promiseHooks } from "node:v8";
 import { MessageChannel, Worker, workerData } from "node:worker_threads";
+import { evaluateIn } from "./inspect-node.ts";
 import type { Context, Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
 
 /** The worker's first module, in the checkout (.ts) and in the published package (.js). */
@@ -31,6 +34,7 @@ function startThread(start: ThreadStart, events: ThreadEvents): Thread {
       await worker.terminate();
     },
     hasEnded,
+    evaluate: (expression, limit) => evaluateIn(worker, expression, limit),
   };
 }
 
@@ -47,6 +51,7 @@ export const nodePlatform: Platform = {
     process.getActiveResourcesInfo().some((it) => it !== "MessagePort") ||
     process.stdout.writableLength > 0 ||
     process.stderr.writableLength > 0,
+  events: () => process.getActiveResourcesInfo().filter((it) => it !== "MessagePort"),
   keepAlive() {
     const { port1, port2 } = new MessageChannel();
     port1.on("message", () => {});
@@ -68,5 +73,8 @@ export const nodePlatform: Platform = {
     };
   },
   isWorkerThread: () => (workerData as { heddle?: unknown } | null)?.heddle !== undefined,
+  monotonicNs: () => Number(process.hrtime.bigint()),
+  idleNs: () => hooks.eventLoopUtilization().idle * 1e6,
+  watchPromises: (before, after) => void promiseHooks.createHook({ before, after }),
   readFile: (url) => readFileSync(fileURLToPath(url)),
 };

@@ -14,6 +14,8 @@ export interface Platform {
   macrotask(): Promise<void>;
   /** Whether something in this thread's event loop is still to come: timers, sockets, files. */
   hasPendingEvents(): boolean;
+  /** The kinds of these, where they are known. */
+  events?(): readonly string[];
   /** A handle that keeps the process alive between `ref` and `unref`. */
   keepAlive(): { ref(): void; unref(): void };
   warn(message: string, code: string): void;
@@ -23,6 +25,12 @@ export interface Platform {
   createContext<T>(): Context<T>;
   /** Whether this thread was started as a worker of some copy of heddle. */
   isWorkerThread(): boolean;
+  /** Nanoseconds of a clock that all threads share and that never goes back. */
+  monotonicNs(): number;
+  /** How long (ns) this thread's event loop has waited for events so far. */
+  idleNs(): number;
+  /** From now on, tells when promise reactions of this thread begin and end. */
+  watchPromises?(before: () => void, after: () => void): void;
   /** The bytes behind a URL, read at once. Browsers fetch them asynchronously in `prepare`. */
   readFile(url: string): Uint8Array;
 }
@@ -41,6 +49,8 @@ export interface ThreadStart {
   readonly runtime: string;
   /** Makes the thread the communication thread of this place; see ../place/README.md. */
   readonly communication?: unknown;
+  /** The memory of the trace, where the runtime is traced. */
+  readonly trace?: SharedArrayBuffer;
 }
 
 export interface ThreadEvents {
@@ -52,6 +62,11 @@ export interface ThreadEvents {
 export interface Thread {
   /** Ends the thread, wherever it is. */
   terminate(): Promise<void>;
+  /**
+   * What an expression gives in that thread, whatever the thread does at the moment: evaluated in the midst of it. Undefined when there is no
+   * answer within `limit` milliseconds, or no way to ask.
+   */
+  evaluate?(expression: string, limit: number): Promise<string | undefined>;
   /** True when it is certain that the thread runs no more, perhaps before `onExit` is called. */
   hasEnded(): boolean;
 }

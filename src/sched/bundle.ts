@@ -28,6 +28,7 @@ import type { Scope } from "./scope.ts";
 import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { currentFrame } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 import { Kind, readSmall, writeSmall } from "./values.ts";
 
 const FIRST_SIZE = 4;
@@ -275,6 +276,8 @@ export class Bundles {
   }
 
   #distribute({ def, members, block }: Bundle, bundle: Future<unknown>): void {
+    const awaiter = tracer.awaits();
+    if (awaiter !== null) tracer.resumes(awaiter, bundle);
     const plan = this.#planFor(def);
     if (plan.probe === block) plan.probe = null;
     if (plan.probe === null) learn(plan, block.time);

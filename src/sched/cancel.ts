@@ -6,6 +6,7 @@ import { openScopes, Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { resume, suspended } from "./suspend.ts";
 import { getPort, noteCancellation, syncFrame } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 
 export const asCancellation = (future: Future<unknown>, reason: unknown): CancelledError =>
   reason instanceof CancelledError
@@ -16,6 +17,7 @@ export const asCancellation = (future: Future<unknown>, reason: unknown): Cancel
 export function cancel(future: Future<unknown>, reason: unknown): boolean {
   if (future.state >= State.DONE) return false;
   noteCancellation();
+  tracer.cancelled(future);
   const error = asCancellation(future, reason);
   switch (future.state) {
     case State.PRIVATE:

@@ -17,6 +17,7 @@ import type { Scope } from "./scope.ts";
 import { SpawnSite } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import type { Station } from "./station.ts";
+import { tracer } from "./tracing.ts";
 import { reportUnlessObserved } from "./unhandled.ts";
 
 export const CLIENT_SLOT = 0;
@@ -57,6 +58,11 @@ export class Client implements Port {
     return this.station.outside + this.#backlog.length - this.#backlogHead;
   }
 
+  /** Those of them that have found no room in shared memory yet. */
+  get backlog(): readonly Future<unknown>[] {
+    return this.#backlog.slice(this.#backlogHead);
+  }
+
   spawn(def: TaskDefinition, args: unknown[], options: SpawnOptions | null, scope: Scope | null): Future<unknown> {
     if (scope !== null && scope.state === State.CANCELLED) {
       const future = new Future<unknown>(State.PRIVATE, def, scope, scope, undefined, undefined, undefined);
@@ -76,6 +82,7 @@ export class Client implements Port {
     if (options !== null) setOptions(future, options);
     if (site !== undefined) rareOf(future).spawnSite = site;
     if (scope !== null) scope.pending++;
+    tracer.spawned(future);
     try {
       this.submit(future);
     } catch (error) {
@@ -224,6 +231,7 @@ export class Client implements Port {
       this.#epoch = epoch;
       this.station.lookForFailures();
     }
+    tracer.turns();
     const came = this.station.receive();
     this.#flushBacklog();
     return came;

@@ -4,6 +4,7 @@
  * in `push`, and the port. See README.md, "The private deque".
  */
 import { InvariantError } from "../errors.ts";
+import { forgetAwait, noteAwait } from "./awaits.ts";
 import { cancel } from "./cancel.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { Gathering } from "./gathering.ts";
@@ -14,7 +15,9 @@ import type { Scope } from "./scope.ts";
 import type { SpawnSite } from "./spawn-site.ts";
 import { beginSuspendable } from "./suspend.ts";
 import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 import { addWaiter, callWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
+import { watch } from "./watch.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
 const PRIVATE = 0;
@@ -52,6 +55,8 @@ interface Rare {
   spawnSite: SpawnSite | undefined;
   /** Its identity in other threads, once it has crossed. */
   crossed: unknown;
+  /** What settles it, where that is no task: the scope of a finish, a phaser, futures. For whyStuck alone. */
+  of: unknown;
 }
 
 const NOTHING: Rare = Object.freeze(nothing());
@@ -70,6 +75,7 @@ function nothing(): Rare {
     unobserved: null,
     spawnSite: undefined,
     crossed: undefined,
+    of: null,
   };
 }
 
@@ -168,8 +174,12 @@ export class Future<T> implements PromiseLike<T> {
     // biome-ignore lint/suspicious/noExplicitAny: as Promise has it, so that handlers may name the class they expect
     onFailed?: ((error: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
+    const awaiter = tracer.awaits();
     return new Promise<T>((resolve, reject) => {
+      const noted = this.state < DONE ? noteAwait(this as Future<unknown>) : null;
       whenSettled(this as Future<unknown>, (settled) => {
+        if (awaiter !== null) tracer.resumes(awaiter, settled);
+        if (noted !== null) forgetAwait(noted);
         if (settled.state === DONE) resolve(settled.a0 as T);
         else reject(settled.a0);
       });
@@ -189,6 +199,7 @@ export class Future<T> implements PromiseLike<T> {
   /** `const value = yield* future` in a generator task: suspends it until the value is there. */
   *[Symbol.iterator](): Generator<Future<T>, T, unknown> {
     if (this.state < DONE) yield this;
+    tracer.continues(this as Future<unknown>);
     return settledValue(this as Future<unknown>) as T;
   }
 
@@ -237,6 +248,11 @@ export function whenSettled(future: Future<unknown>, waiter: Waiter): void {
 /** Settles a future and tells everybody who waits. A settled future stays as it is. */
 export function settle(future: Future<unknown>, state: number, value: unknown): void {
   if (future.state >= DONE) return;
+  if (watch === null) settleNow(future, state, value);
+  else watch.settles(future, () => settleNow(future, state, value));
+}
+
+function settleNow(future: Future<unknown>, state: number, value: unknown): void {
   const together = future.state === SHARED && future.a0 instanceof Gathering ? future.a0.takeWaiters(future.a1 as number) : null;
   future.a0 = value;
   future.a1 = future.a2 = undefined;
@@ -245,7 +261,7 @@ export function settle(future: Future<unknown>, state: number, value: unknown): 
   const waiters = more === null ? null : more.waiters;
   if (more !== null) {
     more.args = more.waiters = null;
-    if (more.rare.onCancel !== null) rareOf(future).onCancel = null;
+    if (more.rare !== NOTHING) rareOf(future).onCancel = rareOf(future).of = null;
   }
   if (waiters !== null || together !== null) {
     callWaiters(together, future);
@@ -270,13 +286,17 @@ let spawnElsewhere: (def: TaskDefinition, args: unknown[], options: SpawnOptions
 export function setSpawnElsewhere(hook: typeof spawnElsewhere): void {
   spawnElsewhere = hook;
 }
+/** Of threads that are traced. */
+export const spawnOutside = (def: TaskDefinition, args: unknown[]): Future<unknown> => spawnElsewhere(def, args, null);
 
 /**
  * The `spawn` of one task, for its number of parameters. All of them make the future, count it in its scope, push it
  * onto the private deque and look whether somebody is hungry.
  */
 export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unknown> {
-  switch (def.body === Body.ASYNC ? -1 : def.arity) {
+  const traced = tracer.makeSpawn(def);
+  if (traced !== null) return traced;
+  switch (def.body === Body.ASYNC || watch !== null ? -1 : def.arity) {
     case 0:
       return function spawn() {
         // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task
@@ -321,7 +341,7 @@ function push(def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Futur
 }
 
 /** Somebody is hungry, or the deque is full. */
-function pressed(future: Future<unknown>): void {
+export function pressed(future: Future<unknown>): void {
   if (thread.words[HUNGRY] !== 0) getPort()?.feed();
   if (thread.top - thread.head > BACK_PRESSURE && thread.items[thread.top - 1] === future && future.def.body !== Body.ASYNC)
     beginTop(future);
@@ -340,6 +360,8 @@ export function spawnBelow(
   if (args.length !== def.arity) moreOf(future).args = args;
   if (options !== null) setOptions(future, options);
   if (scope !== null) scope.pending++;
+  tracer.spawned(future);
+  watch?.spawned(future);
   if (thread.cancellation && mustNotStart(future)) cancelBeforeStart(future);
   else if (options === null || getPort()?.divert(future, options) !== true) enqueue(future);
   return future;
@@ -428,6 +450,11 @@ function tick(): void {
 
 /** The body has ended. Its future may have been settled before, by a cancellation. */
 export function ended(future: Future<unknown>, state: number, value: unknown): void {
+  if (watch === null) endNow(future, state, value);
+  else watch.ends(future, () => endNow(future, state, value));
+}
+
+function endNow(future: Future<unknown>, state: number, value: unknown): void {
   const { more, scope } = future;
   if (more !== null && more.rare !== NOTHING) {
     endBody(future, true);
@@ -533,6 +560,8 @@ export function takeOldestToNest(): Future<unknown> | null {
     aside.push(future);
   }
 }
+
+export const putAside = (): readonly Future<unknown>[] => aside;
 
 /** Offers to others what was put aside: what `give` says yes to is theirs. */
 export function giveAside(give: (future: Future<unknown>) => boolean): void {

@@ -3,6 +3,8 @@ import { cancelBeforeStart, enqueue, type Frame, Future, More, mustNotStart, set
 import type { TaskDefinition } from "./definition.ts";
 import { State } from "./state.ts";
 import { getPort, thread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
+import { watch } from "./watch.ts";
 
 /**
  * A task below `frame` that starts when the futures among its arguments have their values, of which at least one is missing. As long
@@ -16,10 +18,16 @@ export function spawnWhenReady(def: TaskDefinition, args: unknown[], frame: Fram
   more.args = args;
   future.more = more;
   if (scope !== null) scope.pending++;
+  if (tracer.on) tellInputs(future, args);
+  watch?.spawned(future);
   let left = 1;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    if (!(arg instanceof Future) || arg.state === State.DONE) continue;
+    if (!(arg instanceof Future)) continue;
+    if (arg.state === State.DONE) {
+      watch?.feeds(arg, future);
+      continue;
+    }
     future.a0 = ++left;
     whenSettled(arg, future);
     if (future.state >= State.DONE) return future; // that input had failed
@@ -29,9 +37,15 @@ export function spawnWhenReady(def: TaskDefinition, args: unknown[], frame: Fram
   return future;
 }
 
+function tellInputs(future: Future<unknown>, args: readonly unknown[]): void {
+  tracer.spawned(future);
+  for (const arg of args) if (arg instanceof Future) tracer.follows(future, arg);
+}
+
 /** One of the futures that `future` waits for is settled. */
 export function inputArrived(future: Future<unknown>, input: Future<unknown>): void {
   if (future.state >= State.DONE) return;
+  watch?.feeds(input, future);
   if (input.state === State.DONE) inputIsThere(future);
   else endWith(future, input.state, input.a0);
 }

@@ -13,6 +13,7 @@ import { wake } from "./parking.ts";
 import { Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import type { Station } from "./station.ts";
+import { tracer } from "./tracing.ts";
 
 export class Guests {
   readonly #station: Station;
@@ -41,6 +42,7 @@ export class Guests {
     const future = this.#guest(cell, def, scope);
     if (future.def.body === Body.PLAIN) this.#onStack.push(future);
     else this.#suspendable.add(future);
+    tracer.stolen(future, cell, this.#station);
     future.more!.observed = true;
     future.more!.waiters = this.#sendSettled;
     begin(future);

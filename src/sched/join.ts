@@ -6,6 +6,8 @@ import { Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { stepReady } from "./suspend.ts";
 import { enter, getPort, leave, markHere, syncFrame, thread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
+import { watch } from "./watch.ts";
 
 function descendsFrom(future: Future<unknown>, task: Future<unknown>): boolean {
   for (let up = future.owner; up !== null; up = up.owner) if (up === task) return true;
@@ -34,15 +36,18 @@ function waitFor(awaited: Future<unknown> | Scope, done: () => boolean): void {
   const port = getPort();
   const outer = thread.waiting;
   thread.waiting = thread.at;
+  tracer.waitBegins();
   try {
     while (!done()) {
       port?.glance();
       if (runAbove(mark)) continue;
+      thread.waits[thread.at] = awaited;
       if (port?.help(awaited, done) === true) continue;
       if (!stepReady()) throw stuck(awaited); // a worker's `help` sleeps rather than come to this
     }
   } finally {
     thread.waiting = outer;
+    tracer.waitEnds();
   }
 }
 
@@ -65,11 +70,13 @@ export function finishHere<T>(body: () => T, keepGoing: boolean): { value: T | u
   }
   try {
     waitFor(scope, () => scope.pending === 0);
+    tracer.scopeEnded(scope);
   } catch (error) {
     scope.cancel(error); // the wait was given up
     throw error;
   } finally {
     leave(outer);
+    watch?.closes(scope, null);
   }
   return { value, scope };
 }

@@ -64,6 +64,11 @@ export class Objects {
     return this.#entries.get(id)?.object.deref();
   }
 
+  /** Those that this thread still refers to. */
+  *known(): Generator<Entry> {
+    for (const entry of this.#entries.values()) if (entry.object.deref() !== undefined) yield entry;
+  }
+
   /** Makes `object` known under an id of its own, without a shared part. */
   adopt(object: object, id: number = this.#newId()): Entry {
     const entry: Entry = {

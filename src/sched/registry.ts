@@ -27,6 +27,13 @@ export const isKnownModule = (url: string): boolean => modules.has(url);
 
 export const definitionAt = (url: string, order: number): TaskDefinition | undefined => modules.get(url)?.[order];
 
+const lines = new WeakMap<TaskDefinition, number>();
+/** The line of its module where a task is defined, 0 where that is not known. */
+export const lineOf = (def: TaskDefinition): number => lines.get(def) ?? 0;
+export function noteLine(def: TaskDefinition, line: number): void {
+  lines.set(def, line);
+}
+
 const tasks = new Map<TaskDefinition, object>();
 
 /** What users hold for a definition: the inverse of `definitionOf`. */

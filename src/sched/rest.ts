@@ -14,6 +14,17 @@ export function noteActivity(i32: Int32Array, slot: number): void {
   i32[slotWord(slot) + Slot.ACTIVITY]!++;
 }
 
+const ORIGIN = performance.timeOrigin;
+
+/** Owner: it is at work at this time (ms, of `performance.now`). Plain: whoever asks how long it has been busy needs no exact answer. */
+export function noteClock(f64: Float64Array, slot: number, now: number): void {
+  f64[(slotWord(slot) + Slot.CLOCK) >>> 1] = ORIGIN + now;
+}
+
+/** For how long (ms) a worker has been at work without a look at the clock. */
+export const sinceClock = (f64: Float64Array, slot: number): number =>
+  Math.max(0, ORIGIN + performance.now() - f64[(slotWord(slot) + Slot.CLOCK) >>> 1]!);
+
 const isIdle = (park: number): boolean => park === Park.IDLE;
 const isAsleep = (park: number): boolean => park !== Park.AWAKE;
 

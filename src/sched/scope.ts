@@ -2,6 +2,7 @@ import { CancelledError } from "../errors.ts";
 import { cancelDescendants } from "./cancel.ts";
 import type { Frame, Future } from "./core.ts";
 import type { Port } from "./port.ts";
+import type { SpawnSite } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { noteCancellation } from "./thread.ts";
 
@@ -29,6 +30,10 @@ export class Scope {
   cell = 0;
   /** Who knows the tasks of a scope that was opened outside of tasks; else the thread's own port. */
   port: Port | null = null;
+  /** Its number in the events of a thread that is traced. */
+  declare tn?: number;
+  /** Where it was opened. */
+  site: SpawnSite | undefined = undefined;
 
   constructor(owner: Frame | null, keepGoing: boolean, blocking: boolean) {
     this.owner = owner;

@@ -18,6 +18,11 @@ export class SerialPort implements Port {
   readonly #low: Future<unknown>[] = [];
   #scheduled = false;
 
+  /** What waits in the queues of the other priorities. */
+  get queued(): readonly Future<unknown>[] {
+    return [...this.#high, ...this.#low];
+  }
+
   constructor() {
     setStuck(explainStuck);
   }
@@ -94,12 +99,20 @@ function takeFrom(queue: Future<unknown>[]): Future<unknown> | undefined {
   }
 }
 
+let chains = (): string => "";
+/** Set by the layer that tells who waits for what. */
+export function explainSerialWith(explain: typeof chains): void {
+  chains = explain;
+}
+
 function explainStuck(awaited: Future<unknown> | Scope): Error {
   const what =
-    "def" in awaited ? `the task ${nameOf(awaited)}` : `a finish scope with ${awaited.pending} tasks that have not ended`;
+    "def" in awaited
+      ? `the task ${nameOf(awaited)}`
+      : `a finish scope with ${awaited.pending} ${awaited.pending === 1 ? "task that has" : "tasks that have"} not ended`;
   const waiting = [...suspended].map((future) => {
     const on = future.more?.rare.awaits;
     return `${nameOf(future)} waits for ${on == null ? "its event loop" : nameOf(on)}`;
   });
-  return new StuckError(`Nothing can run, and a plain task waits for ${what}. ${waiting.join("; ")}`);
+  return new StuckError(`Nothing can run, and a plain task waits for ${what}. ${waiting.join("; ")}${chains()}`);
 }

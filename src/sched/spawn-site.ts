@@ -1,4 +1,5 @@
 import { InvariantError } from "../errors.ts";
+import type { TaskDefinition } from "./definition.ts";
 
 /** Part of the URL of every module of heddle. */
 const OWN = new URL("..", import.meta.url).href;
@@ -30,3 +31,39 @@ export class SpawnSite {
     return lines.find((line) => !line.includes(OWN))?.trim();
   }
 }
+
+const MOST_SITES = 64;
+const REFILL_MS = 100;
+let left = MOST_SITES;
+let refilled = 0;
+/** In a burst not even the clock is read each time. */
+let skip = 0;
+let skipped = 0;
+
+/** The site, unless more than a few hundred a second would be taken: a burst of thousands goes without. */
+export function siteIfCheap(): SpawnSite | undefined {
+  if (left === 0) {
+    if (skipped++ < skip) return undefined;
+    skipped = 0;
+    const now = performance.now();
+    skip = now - refilled < REFILL_MS ? Math.min(MOST_SITES, 2 * skip + 1) : 0;
+    if (skip > 0) return undefined;
+    refilled = now;
+    left = MOST_SITES;
+  }
+  left--;
+  return new SpawnSite();
+}
+
+const definitions = new WeakMap<TaskDefinition, string>();
+
+/** Where a task is defined; kept beside the definition, since what a spawn reads is to have one shape. */
+export function noteDefinition(def: TaskDefinition, site: NodeJS.CallSite | undefined): void {
+  const file = site?.getFileName?.();
+  if (file != null) definitions.set(def, `${file}:${site!.getLineNumber()}:${site!.getColumnNumber()}`);
+}
+
+export const definitionSite = (def: TaskDefinition): string | undefined => definitions.get(def);
+
+/** Whether a file is one of heddle's own. */
+export const isOwn = (file: string): boolean => file.startsWith(OWN);

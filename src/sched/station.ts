@@ -12,6 +12,7 @@ import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
+import type { TraceBuffer } from "../trace/buffer.ts";
 import { endBody, type Frame, type Future, moreOf, nameOf, settle } from "./core.ts";
 import { makeAwayCodec, makeCodec } from "./crossing.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
@@ -24,6 +25,7 @@ import { RingOwner } from "./ring.ts";
 import type { Scope } from "./scope.ts";
 import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
+import { tracer } from "./tracing.ts";
 import { Values } from "./values.ts";
 import { failWaited } from "./wakeable.ts";
 
@@ -59,8 +61,12 @@ export class Station {
   readonly duties: Duties;
   readonly rings: RingOwner[];
   readonly counters: { promoted: number; home: number } = { promoted: 0, home: 0 };
+  /** Called when the runtime has stopped, with what whoever waits is told. */
+  readonly onStopped: ((error: Error) => void)[] = [];
   /** Messages that are no cells, by kind. */
   readonly receivers = new Map<number, (node: number) => void>();
+  /** Where the runtime is traced, the memory of that. */
+  trace: TraceBuffer | null = null;
   readonly #codec: Codec;
   readonly #away: Codec;
   readonly #free: number[] = [];
@@ -160,6 +166,7 @@ export class Station {
     this.#out[cellNumber(this.map, cell)] = future;
     this.#outside++;
     this.counters.promoted++;
+    tracer.promoted(future, cell, this);
     return cell;
   }
 
@@ -388,17 +395,17 @@ export class Station {
   }
 
   /** The futures whose cells are out. */
-  #futures(): Future<unknown>[] {
+  futuresOut(): Future<unknown>[] {
     return this.#outside === 0 ? [] : this.#out.filter((it) => it !== undefined);
   }
 
   cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
-    for (const future of this.#futures()) if (future.state === State.SHARED && below(future)) future.cancel(reason);
+    for (const future of this.futuresOut()) if (future.state === State.SHARED && below(future)) future.cancel(reason);
   }
 
   /** Whether somebody may still wait for a task that is out: it has not been cancelled. */
   anyUnsettled(): boolean {
-    return this.#futures().some((future) => future.state < State.DONE);
+    return this.futuresOut().some((future) => future.state < State.DONE);
   }
 
   bumpEpoch(): void {
@@ -407,7 +414,7 @@ export class Station {
 
   /** Own cells in whose subtree something has failed: their scopes hear of it before they come home. */
   lookForFailures(): void {
-    for (const future of this.#futures()) {
+    for (const future of this.futuresOut()) {
       const { scope } = future;
       const { cell } = future.more!;
       if (scope === null || scope.keepGoing || cell === 0 || scope.state === State.CANCELLED) continue;
@@ -419,7 +426,7 @@ export class Station {
 
   /** All that is out fails: the runtime has stopped. */
   failAll(error: Error): void {
-    const futures = this.#futures();
+    const futures = this.futuresOut();
     this.#out.fill(undefined);
     this.#outside = 0;
     for (const future of futures) {
@@ -428,6 +435,7 @@ export class Station {
       future.scope?.leave();
     }
     failWaited(this.#port, error);
+    for (const hook of this.onStopped) hook(error);
   }
 }
 

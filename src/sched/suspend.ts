@@ -4,6 +4,7 @@ import { call, cancelBeforeStart, ended, Future, mustNotStart, nameOf, rareOf, w
 import { Body } from "./definition.ts";
 import { State } from "./state.ts";
 import { countRun, enter, frameContext, getPort, leave, thread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 
 /** Generator and async tasks of this thread that have begun and not ended. */
 export const suspended = new Set<Future<unknown>>();
@@ -34,6 +35,7 @@ export function beginSuspendable(future: Future<unknown>): void {
   countRun();
   suspended.add(future);
   future.state = State.RUNNING;
+  tracer.begins(future);
   if (future.def.body === Body.ASYNC) return beginAsync(future);
   const outer = enter(future);
   try {
@@ -48,14 +50,21 @@ export function beginSuspendable(future: Future<unknown>): void {
 
 function end(future: Future<unknown>, state: number, value: unknown): void {
   suspended.delete(future);
+  tracer.ends(future, state !== State.DONE);
   if (future.more !== null && future.more.rare.generator !== null) rareOf(future).generator = null;
   ended(future, state, value);
 }
 
+let steps = 0;
+/** How often a generator task has been begun or gone on here. */
+export const stepsRun = (): number => steps;
+
 /** Runs a generator task up to its next suspension. */
 function step(future: Future<unknown>): void {
+  steps++;
   const rare = rareOf(future);
   const generator = rare.generator!;
+  tracer.resumed(future);
   let failure: { error: unknown } | null = null;
   for (;;) {
     if (rare.tell !== null) {
@@ -79,6 +88,7 @@ function step(future: Future<unknown>): void {
     else if (awaited.state < State.DONE && rare.tell === null) {
       if (future.state === State.RUNNING) future.state = State.SUSPENDED;
       rare.awaits = awaited;
+      tracer.suspended(future);
       whenSettled(awaited, () => {
         if (rare.awaits === awaited) resume(future);
       });
@@ -100,6 +110,7 @@ export function resume(future: Future<unknown>): void {
 }
 
 export const readySteps = (): number => ready.length - readyHead;
+export const isReady = (future: Future<unknown>): boolean => ready.includes(future, readyHead);
 
 /** Runs one step of the oldest generator task that can go on. False when there is none. */
 export function stepReady(): boolean {
@@ -126,6 +137,7 @@ function beginAsync(future: Future<unknown>): void {
   } finally {
     thread.at = outer;
   }
+  tracer.suspended(future);
   if (future.state === State.RUNNING) future.state = State.SUSPENDED;
   running++;
   const settleWith = (state: number, value: unknown): void => {

@@ -20,6 +20,7 @@ export class Team {
   readonly #mem: SharedMemory;
   readonly #slots: number;
   readonly #runtime: string;
+  readonly #trace: SharedArrayBuffer | null;
   readonly #threads: (Thread | undefined)[] = [];
   readonly #exits: Promise<void>[] = [];
   readonly #onHopeless: (error: Error) => void;
@@ -29,11 +30,19 @@ export class Team {
   readonly ready: Promise<void>;
 
   /** With `communication` the thread in the last slot is the communication thread, and is given that. */
-  constructor(station: Station, slots: number, runtime: string, onHopeless: (error: Error) => void, communication?: unknown) {
+  constructor(
+    station: Station,
+    slots: number,
+    runtime: string,
+    onHopeless: (error: Error) => void,
+    communication?: unknown,
+    trace: SharedArrayBuffer | null = null,
+  ) {
     this.#station = station;
     this.#mem = station.mem;
     this.#slots = slots;
     this.#runtime = runtime;
+    this.#trace = trace;
     this.#onHopeless = onHopeless;
     this.#communication = communication;
     station.heap.recoverFromEnded((slot) => this.#threads[slot]?.hasEnded() === true);
@@ -55,6 +64,7 @@ export class Team {
         slots: this.#slots,
         runtime: this.#runtime,
         ...(communication ? { communication: this.#communication } : {}),
+        ...(this.#trace !== null && !communication ? { trace: this.#trace } : {}),
       };
       this.#threads[slot] = getPlatform().startThread(start, {
         onReady: () => {
@@ -83,6 +93,11 @@ export class Team {
         },
       });
     });
+  }
+
+  /** What an expression gives in the midst of what a thread does; see Thread. */
+  async evaluate(slot: number, expression: string, limit: number): Promise<string | undefined> {
+    return this.#threads[slot]?.evaluate?.(expression, limit);
   }
 
   /** A thread has died. Its slot is made as good as new, and every task that it held fails. */

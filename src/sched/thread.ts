@@ -17,6 +17,8 @@ export const thread = {
   at: -1,
   /** Where the frame lies that the scheduler works for: one that waits on the stack, -1 for the worker's own loop. */
   waiting: -1,
+  /** By the position of a frame on the stack: what it waited for when it last had nothing of its own to run. For whyStuck alone. */
+  waits: [] as (Frame | null)[],
   /** The control block; zeros while this thread has no other threads to think of. */
   words: new Int32Array(Control.CANCEL_EPOCH + 1) as Int32Array,
   /** Runs until the port wants to read the clock. */

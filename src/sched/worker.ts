@@ -9,6 +9,7 @@ import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
 import { Control, RINGS, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
+import { ParkReason } from "../trace/events.ts";
 import { attachHeap } from "./attach.ts";
 import {
   begin,
@@ -43,7 +44,7 @@ import {
   wakeIdle,
 } from "./parking.ts";
 import type { Port } from "./port.ts";
-import { Loop, noteActivity, RestWatch, workingSlots } from "./rest.ts";
+import { Loop, noteActivity, noteClock, RestWatch, workingSlots } from "./rest.ts";
 import { RingThief } from "./ring.ts";
 import type { Scope } from "./scope.ts";
 import { SpawnSite } from "./spawn-site.ts";
@@ -53,6 +54,7 @@ import { publishCounters } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
 import { asyncRunning, loopGoesOn, readySteps, stepReady } from "./suspend.ts";
 import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame, thread } from "./thread.ts";
+import { tracer } from "./tracing.ts";
 
 /** So many stealable cells are enough for hungry workers while tasks are small. */
 const ENOUGH = 2;
@@ -107,6 +109,7 @@ export class WorkerPort implements Port {
   #counted = false;
   #spinner = false;
   #spins = 0;
+  #runsBefore = 0;
   /** The top of the normal ring when `share` looked last: another one means that others take what lies there. */
   #lastTop = 0;
   #lastTick = 0;
@@ -163,13 +166,14 @@ export class WorkerPort implements Port {
   }
 
   glance(): void {
-    this.#receive();
+    if (this.#receive()) this.#found();
   }
 
   tick(): number {
     const now = performance.now();
     const each = (now - this.#lastTick) / this.#lastInterval;
     this.#lastTick = now;
+    noteClock(this.station.mem.f64, this.#slot, now);
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     this.#receive();
     if (each > COARSE_MS) this.#stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
@@ -305,6 +309,9 @@ export class WorkerPort implements Port {
       return false;
     }
     this.#becomeHungry();
+    const runs = bodiesRun();
+    if (runs !== this.#runsBefore) this.#spins = 0; // the stack has run something of its own meanwhile
+    this.#runsBefore = runs;
     if (this.#spins++ < SPINS) {
       this.#watchForWork();
       return true;
@@ -422,7 +429,9 @@ export class WorkerPort implements Port {
   #sleep(kind: number, timeout?: number): void {
     this.counters.parked++;
     this.publish();
+    tracer.parks(kind === Park.NESTED ? ParkReason.JOIN : ParkReason.IDLE);
     sleep(this.#i32, this.#slot, kind, timeout);
+    tracer.unparks();
     this.#lastInterval = 1;
   }
 
@@ -432,6 +441,7 @@ export class WorkerPort implements Port {
     noteActivity(this.#i32, this.#slot);
     if (this.#looking) {
       this.#looking = false;
+      noteClock(this.station.mem.f64, this.#slot, performance.now());
       this.#stopSpinning();
       // Whoever made work may have woken this worker for it, or nobody since this one was spinning: pass the call on. Who
       // announces sleep after `someoneIsIdle` looks at the rings itself.
@@ -616,7 +626,9 @@ export class WorkerPort implements Port {
       if (why === "stop") break;
       if (why === "import") {
         this.#stopSpinning();
+        tracer.parks(ParkReason.IMPORT);
         await this.imports.run();
+        tracer.unparks();
         noteActivity(this.#i32, this.#slot);
         continue;
       }
@@ -643,11 +655,14 @@ export class WorkerPort implements Port {
       if (loop !== Loop.TASKS && load(this.#i32, Control.ASKS_REST) !== 0) wake(this.#i32, 0);
       if (turning) {
         this.publish();
+        tracer.parks(ParkReason.EVENTS);
         await sleepAsync(this.#i32, this.#slot, Park.IDLE);
+        tracer.unparks();
       } else this.#sleep(Park.IDLE);
     }
     this.station.heap.flush();
     this.publish();
+    tracer.flush();
   }
 
   localWork(): void {
@@ -707,6 +722,7 @@ function descendsFrom(future: Future<unknown>, frame: Frame): boolean {
 /** The life of a worker thread: resolves when the runtime stops. */
 export async function runWorker(start: ThreadStart, onReady: () => void): Promise<void> {
   const port = new WorkerPort(start);
+  if (start.trace !== undefined) (await import("./trace-start.ts")).traceWorker(start.trace, port.station);
   attachPort(port, port.station.mem.i32);
   setHere(port.station);
   onReady();

@@ -73,6 +73,8 @@ export const Slot = {
   ACTIVITY: 2 * LINE + 4,
   /** What its event loop still did when it went to sleep; see ../sched/rest.ts. */
   LOOP: 2 * LINE + 5,
+  /** When (ms since 1970, float64) it last looked at the clock; see ../sched/rest.ts. */
+  CLOCK: 2 * LINE + 6,
   /** 8 counters as float64, see stats.ts. */
   COUNTERS: 3 * LINE,
   /** Two rings for each priority, the second one for async tasks; each starts with its TOP and BOTTOM words. */

@@ -20,12 +20,17 @@ export const MessageKind = {
   SINGLE: 5,
   /** A cell for another place, on its way to the communication thread. The ring it would go to and the place lie in the same word. */
   AWAY: 6,
-  /** Between the communication thread and others of its place; see ../place/messages.ts. */
+  /** News between the communication thread and the main thread; see ../place/messages.ts. */
   PLACE: 7,
+  /** Asks the communication thread for something, and its answer; see ../place/requests.ts. */
+  ASK: 8,
+  ANSWER: 9,
+  /** Asks a thread what it does and waits for, and brings the answer back; see ../stuck/README.md. */
+  EXPLAIN: 10,
   /** About a future of another place, for the communication thread; see ../task/far-future.ts. */
-  FAR_FUTURE: 8,
+  FAR_FUTURE: 11,
   /** The communication thread needs the outcome of a future in the form for other places; see ../task/far-future.ts. */
-  ENCODE: 9,
+  ENCODE: 12,
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */

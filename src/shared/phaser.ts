@@ -37,6 +37,15 @@ const COUNTING = 1 << 24;
 
 export const phaseOf = (i32: Int32Array, block: number): number => load(i32, (block >>> 2) + Phaser.PHASE);
 
+/** How many members have not signalled the current phase; at most 0 while somebody is at the boundary. */
+export const pendingOf = (i32: Int32Array, block: number): number => load(i32, (block >>> 2) + Phaser.PENDING);
+
+/** Whether the current phase waits for this member. */
+export function isExpected(i32: Int32Array, block: number, record: number): boolean {
+  const state = load(i32, (record >>> 2) + Record.STATE);
+  return state !== GONE && (state & EXPECTED) !== 0 && state >> 1 === phaseOf(i32, block);
+}
+
 /**
  * Adds a member that is to signal the current phase. Only while the phase cannot end: at the beginning, or by a member that is
  * still to signal it.

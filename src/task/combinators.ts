@@ -1,8 +1,11 @@
 import { UsageError } from "../errors.ts";
-import { Future, moreOf, settle, whenSettled } from "../sched/core.ts";
+import { noteSite } from "../sched/awaits.ts";
+import { Future, moreOf, rareOf, settle, whenSettled } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
+import { tracer } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 import { scopePort } from "./runtime.ts";
 
 type Values<F extends readonly Future<unknown>[]> = { -readonly [K in keyof F]: F[K] extends Future<infer T> ? T : never };
@@ -17,10 +20,14 @@ export function whenAll<const F extends readonly Future<unknown>[]>(futures: F):
   const done = (): void => settle(all, State.DONE, inputs.map(resultOf));
   if (left === 0) done();
   const waiter = (it: Future<unknown>): void => {
+    watch?.feeds(it, all);
     if (it.state !== State.DONE) settle(all, it.state, it.a0);
     else if (--left === 0) done();
   };
-  for (const input of inputs) whenSettled(input, waiter);
+  for (const input of inputs) {
+    tracer.follows(all, input);
+    whenSettled(input, waiter);
+  }
   return all as Future<Values<F>>;
 }
 
@@ -33,9 +40,15 @@ export function whenAny<const F extends readonly Future<unknown>[]>(futures: F):
   let left = futures.length;
   futures.forEach((future, i) => {
     whenSettled(future, (it) => {
-      if (it.state === State.DONE) return settle(any, State.DONE, it.a0);
+      if (it.state === State.DONE) {
+        if (any.state < State.DONE) tracer.follows(any, it);
+        watch?.feeds(it, any);
+        return settle(any, State.DONE, it.a0);
+      }
       errors[i] = it.a0;
-      if (--left === 0) settle(any, State.FAILED, new AggregateError(errors, "whenAny: every future failed"));
+      if (--left > 0) return;
+      for (const input of futures) watch?.feeds(input, any);
+      settle(any, State.FAILED, new AggregateError(errors, "whenAny: every future failed"));
     });
   });
   return any as Future<Values<F>[number]>;
@@ -45,6 +58,8 @@ function combined(name: string, futures: readonly Future<unknown>[]): Future<unk
   const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   const more = moreOf(future);
   more.options = { name };
+  rareOf(future).of = futures;
+  noteSite(future);
   more.port = futures[0]?.more?.port ?? scopePort() ?? getPort();
   return future;
 }

@@ -3,9 +3,12 @@ import { Future, moreOf, rareOf, runningTask, settle } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { finishHere } from "../sched/join.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
+import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import { countAsyncScope } from "../sched/suspend.ts";
 import { currentFrame, frameContext, getPort, syncFrame, withEntered } from "../sched/thread.ts";
+import { tracer } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 import { scopePort } from "./runtime.ts";
 
 export interface FinishOptions {
@@ -123,6 +126,8 @@ class ScopedSteps<T> {
         moreOf(future as Future<unknown>).observed = true;
         leaveBody(scope);
         if (future.state < State.DONE) yield future;
+        tracer.continues(future as Future<unknown>);
+        watch?.observed(future as Future<unknown>);
         if (future.state === State.DONE) return future.a0;
         throw future.a0;
       },
@@ -136,7 +141,10 @@ function openFuture<T>(scope: Scope): Future<T> {
   moreOf(future).port = scope.port;
   rareOf(future).onCancel = (reason) => scope.cancel(reason);
   moreOf(future).options = { name: "finish" };
+  rareOf(future).of = scope;
+  scope.site = siteIfCheap();
   openScopes.add(scope);
+  tracer.standsFor(future, scope);
   return future as Future<T>;
 }
 
@@ -153,6 +161,7 @@ function leaveBody(scope: Scope): void {
 
 function close(scope: Scope, future: Future<unknown>, value: unknown): void {
   openScopes.delete(scope);
+  watch?.closes(scope, future);
   try {
     throwFailures(scope);
     settle(future, State.DONE, value);

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { noteSite } from "../sched/awaits.ts";
 import { asCancellation } from "../sched/cancel.ts";
 import { Future, moreOf, whenSettled } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
@@ -36,6 +37,7 @@ export function spawnNow(
     prepared?.onEnd?.(true);
     throw error;
   }
+  noteSite(future);
   if (signal !== undefined) {
     const onAbort = (): void => void future.cancel(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });

@@ -6,6 +6,7 @@ import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
 import { onGuest } from "../sched/guests.ts";
 import { registerObjectType } from "../sched/objects.ts";
+import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { Obj, ObjType } from "../shared/object.ts";
@@ -71,6 +72,7 @@ export function phaser(mode: PhaserMode = "signalWait"): Phaser {
   const home = phaserHome();
   const { station } = home;
   const made = new Phaser(home, 0);
+  made.site = siteIfCheap();
   if (station === null) {
     made.block = home.alloc(PHASER_WORDS * 4);
     home.i32.fill(0, made.block >>> 2, (made.block >>> 2) + PHASER_WORDS);

@@ -5,15 +5,32 @@ import { Body, NO_TASK } from "../sched/definition.ts";
 import { DutyKind } from "../sched/duties.ts";
 import type { Entry } from "../sched/objects.ts";
 import { Scope } from "../sched/scope.ts";
+import type { SpawnSite } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { readySteps } from "../sched/suspend.ts";
 import { currentFrame, onlyFrame, syncFrame } from "../sched/thread.ts";
+import type { PhaseName } from "../sched/tracing.ts";
+import { tracer } from "../sched/tracing.ts";
 import { wakeable } from "../sched/wakeable.ts";
+import { watch } from "../sched/watch.ts";
 import { pause } from "../shared/atomics.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { Obj } from "../shared/object.ts";
-import { advance, ENDED, enroll, handOver, leave, phaseOf, RECORD_BYTES, signal, tryJoin, waitFor } from "../shared/phaser.ts";
+import {
+  advance,
+  ENDED,
+  enroll,
+  handOver,
+  isExpected,
+  leave,
+  pendingOf,
+  phaseOf,
+  RECORD_BYTES,
+  signal,
+  tryJoin,
+  waitFor,
+} from "../shared/phaser.ts";
 import { resultOf } from "../shared/waiters.ts";
 import { onLeaveBody } from "./finish.ts";
 import { readOutcome } from "./outcome.ts";
@@ -41,6 +58,22 @@ export interface Registration {
   left: boolean;
 }
 
+/** What a future waits for that `next` and `wait` return. */
+export class Phase {
+  readonly phaser: Phaser;
+  /** The one whose beginning it waits for. */
+  readonly phase: number;
+
+  constructor(phaser: Phaser, phase: number) {
+    this.phaser = phaser;
+    this.phase = phase;
+  }
+}
+
+/** The memberships of this thread that did not begin with a spawn, and whose they are: null outside of tasks. */
+const memberships = new Map<Registration, Future<unknown> | null>();
+export const membershipsHere = (): ReadonlyMap<Registration, Future<unknown> | null> => memberships;
+
 const signals = (mode: PhaserMode): boolean => mode !== "wait";
 const waits = (mode: PhaserMode): boolean => mode !== "signal";
 
@@ -56,6 +89,7 @@ export class Phaser {
   readonly #byTask = new WeakMap<Future<unknown>, Registration>();
   #outside: Registration | null = null;
   #membersHere = 0;
+  /** Where it was made, if it was made in this thread. @internal */ site: SpawnSite | undefined;
 
   /** @internal */
   constructor(home: PhaserHome, block: number) {
@@ -87,7 +121,7 @@ export class Phaser {
     }
     if (mine.mode === "signal") {
       this.#signal(mine);
-      return there(mine.signals);
+      return this.#there(mine.signals, false);
     }
     refusePlain("next()");
     if (mine.mode === "wait" || mine.signals > mine.waits) {
@@ -197,6 +231,7 @@ export class Phaser {
   keep(registration: Registration): void {
     const frame = currentFrame();
     const task = runningTask();
+    memberships.set(registration, task);
     if (task === null) this.#outside = registration;
     else this.#byTask.set(task, registration);
     this.countMembers(1);
@@ -245,6 +280,11 @@ export class Phaser {
   leaveFor(registration: Registration): boolean {
     if (registration.left) return false;
     registration.left = true;
+    if (registration.record !== 0) {
+      tracer.signals(this.#phaseName(registration.signals));
+      watch?.signals(this, registration.signals);
+    }
+    memberships.delete(registration);
     if (registration.record !== 0 && leave(this.#home.i32, this.block, registration.record)) this.#boundary(null);
     return true;
   }
@@ -266,23 +306,37 @@ export class Phaser {
 
   // ---- signalling and waiting ----------------------------------------------------------------------------------------
 
+  /** What the end of a phase is called in a trace. */
+  #phaseName(phase: number): PhaseName {
+    return { phaser: this.entry?.id ?? this.block, phase };
+  }
+
+  #passed(phase: number): Future<number> {
+    tracer.afterPhase(null, this.#phaseName(phase - 1));
+    return this.#there(phase);
+  }
+
   #signal(mine: Registration): void {
+    tracer.signals(this.#phaseName(mine.signals));
+    watch?.signals(this, mine.signals);
     mine.signals++;
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
   }
 
   #wait(mine: Registration): Future<number> {
     const phase = ++mine.waits;
-    if (phaseOf(this.#home.i32, this.block) >= phase && !this.#isBroken()) return there(phase);
+    if (phaseOf(this.#home.i32, this.block) >= phase && !this.#isBroken()) return this.#passed(phase);
     return this.#pending(phase, null).future;
   }
 
   #signalAndWait(mine: Registration, single: Single | null): Future<number> {
     const phase = ++mine.waits;
+    tracer.signals(this.#phaseName(mine.signals));
+    watch?.signals(this, mine.signals);
     mine.signals++;
     if (single === null) {
       if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
-      return this.#isHere(phase) ? there(phase) : this.#pending(phase, null).future;
+      return this.#isHere(phase) ? this.#passed(phase) : this.#pending(phase, null).future;
     }
     const { future, fail } = this.#pending(phase, single); // among the waiters before the signal that may end the phase
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(single, fail);
@@ -308,6 +362,8 @@ export class Phaser {
   #pending(phase: number, single: Single | null): { future: Future<number>; fail: (error: unknown) => void } {
     const { i32 } = this.#home;
     const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
+    tracer.afterPhase(future, this.#phaseName(phase - 1));
+    watch?.awaitsPhase(this, phase, future);
     const fail = (error: unknown): void => settle(future, State.FAILED, error);
     const look = (): void => {
       if (this.#isBroken()) {
@@ -321,11 +377,29 @@ export class Phaser {
       look();
     });
     wakeable(future, "phaser", this.#home, this, look);
+    rareOf(future).of = new Phase(this, phase);
     const outcome = waitFor(i32, this.block, phase, node);
     if (outcome === "broken") this.#home.discardWaiter(node, id);
     else if (outcome === "there") this.#home.forgetWaiter(id);
     if (outcome !== "waiting") look();
     return { future: future as Future<number>, fail };
+  }
+
+  /** As whoever asks why nothing goes on sees it. @internal */
+  look(): { phase: number; pending: number } {
+    return { phase: phaseOf(this.#home.i32, this.block), pending: pendingOf(this.#home.i32, this.block) };
+  }
+
+  /** Whether the current phase waits for this member. @internal */
+  isLate(registration: Registration): boolean {
+    return registration.record !== 0 && !registration.left && isExpected(this.#home.i32, this.block, registration.record);
+  }
+
+  /** A future of a phase that has begun; with `waited` false, of one that its member has only signalled. */
+  #there(phase: number, waited = true): Future<number> {
+    const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);
+    if (waited) watch?.awaitsPhase(this, phase, future);
+    return future as Future<number>;
   }
 
   #isBroken(): boolean {
@@ -339,7 +413,9 @@ export class Phaser {
       if (handOver(i32, this.block, this.#home.post)) return;
     } else {
       try {
-        single(phaseOf(i32, this.block));
+        const phase = phaseOf(i32, this.block);
+        if (watch === null) single(phase);
+        else watch.single(this, phase, single);
       } catch (error) {
         fail?.(error);
       }
@@ -355,11 +431,6 @@ const PHASES_IN_A_ROW = 64;
 
 /** Whether this thread has nothing to run but the task that runs. */
 const isAlone = (station: Station): boolean => onlyFrame() && readySteps() === 0 && station.stealable() === 0;
-
-function there(phase: number): Future<number> {
-  const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);
-  return future as Future<number>;
-}
 
 const who = (): string => {
   const task = runningTask();

@@ -1,8 +1,10 @@
 import { PromiseError, UsageError } from "../errors.ts";
+import { noteSite } from "../sched/awaits.ts";
 import { Future, moreOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
+import { tracer } from "../sched/tracing.ts";
 import { scopePort } from "./runtime.ts";
 
 /**
@@ -34,10 +36,12 @@ export class HeddlePromise<T> {
 export function promise<T>(): HeddlePromise<T> {
   const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   moreOf(future).port = scopePort() ?? getPort();
+  noteSite(future);
   return new HeddlePromise(future as Future<T>);
 }
 
 function settlePromise(future: Future<unknown>, state: number, value: unknown): void {
+  tracer.puts(future);
   if (remotePut !== null && future.more?.rare.crossed !== undefined) return remotePut(future, state, value);
   if (future.state === State.CANCELLED) return;
   if (future.state >= State.DONE) throw new PromiseError("This promise was put or failed before; a future is settled once.");

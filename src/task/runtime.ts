@@ -1,6 +1,7 @@
 import { ForeignError, OutOfMemoryError, SpawnDuringImportError, StoppedError, UsageError } from "../errors.ts";
 import { type Context, getPlatform } from "../platform/platform.ts";
 import { attachHeap } from "../sched/attach.ts";
+import { noteSite } from "../sched/awaits.ts";
 import { CLIENT_SLOT, Client } from "../sched/client.ts";
 import { Future, runningTask, setSpawnElsewhere, spawnBelow } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
@@ -13,10 +14,13 @@ import { Station } from "../sched/station.ts";
 import { readCounters } from "../sched/stats.ts";
 import { Team } from "../sched/team.ts";
 import { attachPort, bodiesRun, currentFrame, getPort } from "../sched/thread.ts";
+import { tracer, traceSession } from "../sched/tracing.ts";
+import { watch } from "../sched/watch.ts";
 import type { HeapUsage } from "../shared/heap/heap.ts";
 import { Heap } from "../shared/heap/heap.ts";
 import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
 import { createMemory, MAX_MEMORY_BYTES, type SharedMemory } from "../shared/memory.ts";
+import { TraceBuffer } from "../trace/buffer.ts";
 import { installFutureCrossing } from "./shared-future.ts";
 
 export interface StartOptions {
@@ -66,7 +70,7 @@ export class Runtime implements AsyncDisposable {
   readonly workers: number;
   /** @internal */ readonly here: Here;
   /** Null when serial. @internal */ readonly client: Client | null = null;
-  readonly #team: Team | null = null;
+  /** @internal */ readonly team: Team | null = null;
   readonly #place: PlaceStart | null = null;
   #stopped: Promise<void> | null = null;
 
@@ -83,6 +87,7 @@ export class Runtime implements AsyncDisposable {
       platform.warn(why, "HEDDLE_SERIAL");
       workers = 0;
     }
+    if (watch !== null) workers = 0;
     this.workers = workers;
     if (place !== null && workers === 0) throw new UsageError("a place among several needs at least one worker");
     const slots = workers + (place === null ? 1 : 2);
@@ -95,12 +100,16 @@ export class Runtime implements AsyncDisposable {
     }
     const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, false);
     this.here = { mem, heap };
+    const trace = traceSession()?.open(slots) ?? null;
+    tracer.measures(heap);
+    watch?.heap(mem, heap);
     if (workers === 0) {
       if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
       return;
     }
     const station = (port: Port): Station => {
       const it: Station = new Station(mem, map, CLIENT_SLOT, heap, port, (id) => Imports.known(it.functions, id));
+      if (trace !== null) it.trace = new TraceBuffer(trace);
       return it;
     };
     this.client = new Client(station, workers + 1);
@@ -108,14 +117,14 @@ export class Runtime implements AsyncDisposable {
       this.client!.stop(error);
       place?.onHopeless(error);
     };
-    this.#team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication);
+    this.team = new Team(this.client.station, slots, `heddle-${++count}`, hopeless, place?.communication, trace);
     this.#place = place;
-    this.#team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
+    this.team.ready.catch(() => {}); // told to whoever awaits a task, and by `start`
   }
 
   /** @internal */
   get ready(): Promise<void> {
-    return this.#team?.ready ?? Promise.resolve();
+    return this.team?.ready ?? Promise.resolve();
   }
 
   /** Tasks spawned inside `body`, and in what it awaits, go to this runtime. Never blocks. */
@@ -146,13 +155,16 @@ export class Runtime implements AsyncDisposable {
     if (defaultRuntime === this) defaultRuntime = null;
     if (this.client === null) {
       const port = getPort();
-      if (port instanceof SerialPort && currentFrame() === null) await port.whenAtRest();
+      if (port instanceof SerialPort && currentFrame() === null) {
+        await port.whenAtRest();
+        watch?.rests();
+      }
       return;
     }
     await this.client.whenQuiet();
     if (!this.client.isStopped) await this.#place?.beforeStop();
     this.client.stop(new StoppedError("The runtime was stopped: start another one, or spawn before stop() is called."));
-    await this.#team!.stop();
+    await this.team!.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -307,7 +319,9 @@ setSpawnElsewhere((def, args, options) => {
   // The short way for the commonest case: the thread that started the runtime, outside of tasks.
   const client = !isImporting() && workerHere() === null ? (startedRuntime()?.client ?? null) : null;
   if (client !== null && (frame === null || frame.owner === null)) return client.spawn(def, args, options, frame);
-  return spawnPlace(def).spawn(args, options);
+  const future = spawnPlace(def).spawn(args, options);
+  if (frame === null && startedRuntime()?.client === null) noteSite(future); // as the client does
+  return future;
 });
 
 /** The connection that futures made here and now belong to, in the thread that starts runtimes; null in workers. */

@@ -10,6 +10,7 @@ import { DutyKind, onDeath } from "../sched/duties.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
+import { tracer } from "../sched/tracing.ts";
 import { countWaiters } from "../sched/waiters.ts";
 import { wakeable } from "../sched/wakeable.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
@@ -51,7 +52,10 @@ function adopt(future: Future<unknown>, station: Station): Entry {
   if (pending && ((more.port !== null && more.port !== station.port) || (entry !== undefined && entry.station !== station))) {
     throw foreign(`the future of ${nameOf(future)}`);
   }
-  if (entry === undefined || entry.station !== station) rareOf(future).crossed = entry = station.objects.adopt(future);
+  if (entry === undefined || entry.station !== station) {
+    rareOf(future).crossed = entry = station.objects.adopt(future);
+    tracer.shares(future, entry.id);
+  }
   if (pending && entry.block === 0) share(future, entry);
   return entry;
 }
@@ -92,6 +96,7 @@ function revive(data: Description, station: Station): Future<unknown> {
   const future = handle(data.name, data.state, station);
   future.a0 = data.value;
   rareOf(future).crossed = objects.adopt(future, data.id);
+  tracer.shares(future, data.id);
   return future;
 }
 
@@ -127,6 +132,7 @@ function handle(name: string, state: number, station: Station): Future<unknown> 
 function bind(future: Future<unknown>, entry: Entry): void {
   const rare = rareOf(future);
   rare.crossed = entry;
+  tracer.shares(future, entry.id);
   rare.onCancel = (error) => cancelElsewhere(entry, error);
   listen(future, entry);
 }

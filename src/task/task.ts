@@ -1,8 +1,10 @@
 import { TaskDefinitionError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
+import { noteSite } from "../sched/awaits.ts";
 import { type Future, makeSpawn } from "../sched/core.ts";
 import type { TaskDefinition } from "../sched/definition.ts";
-import { bodyKind, define, hashOf } from "../sched/registry.ts";
+import { bodyKind, define, hashOf, noteLine } from "../sched/registry.ts";
+import { noteDefinition } from "../sched/spawn-site.ts";
 import { spawnAfter } from "./after.ts";
 import { spawnWith } from "./options.ts";
 import type { SpawnOptions } from "./spawn-options.ts";
@@ -78,14 +80,17 @@ export function task<F extends (...args: never[]) => unknown>(meta: { readonly u
     url: meta.url,
     hash: hashOf(isTransformed() ? `${fn.length} parameters` : source),
   });
+  noteLine(def, site[0]?.getLineNumber() ?? 0);
+  noteDefinition(def, site[0]);
   return makeTask(fn, def);
 }
 
 /** Adds the ways to spawn to a function. */
 export function makeTask<F extends (...args: never[]) => unknown>(fn: F, def: TaskDefinition): Task<F> {
+  const after = (...args: unknown[]): Future<unknown> => spawnAfter(def, args, null);
   const methods = {
-    spawn: makeSpawn(def),
-    after: (...args: unknown[]) => spawnAfter(def, args, null),
+    spawn: recordsSites() ? withSites(makeSpawn(def)) : makeSpawn(def),
+    after: recordsSites() ? withSites(after) : after,
     at: (place: number) => spawnWith(def, { place }),
     with: (options: SpawnOptions) => spawnWith(def, options),
     taskName: def.name,
@@ -93,6 +98,17 @@ export function makeTask<F extends (...args: never[]) => unknown>(fn: F, def: Ta
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(fn, name, { value });
   return fn as Task<F>;
 }
+
+/** HEDDLE_SPAWN_SITES=1: spawns in tasks remember where they were as well, for whyStuck. */
+const recordsSites = (): boolean => getPlatform().setting("HEDDLE_SPAWN_SITES") === "1";
+
+const withSites =
+  (spawn: (...args: never[]) => Future<unknown>) =>
+  (...args: never[]): Future<unknown> => {
+    const future = spawn(...args);
+    noteSite(future);
+    return future;
+  };
 
 /** The number of parameters where spawns with just so many arguments are all that one expects; else -1. */
 function arityOf(fn: Function, source: string): number {

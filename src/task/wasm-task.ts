@@ -2,6 +2,7 @@ import { UsageError, WasmError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
 import { Body } from "../sched/definition.ts";
 import { define, hashOf } from "../sched/registry.ts";
+import { watch } from "../sched/watch.ts";
 import { kindName, kindOf } from "../shared/array-kinds.ts";
 import { STATIC_DATA_BYTES } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
@@ -33,10 +34,14 @@ export function wasmTask<A extends unknown[], R = void>(
     throw new UsageError('wasmTask: wasmTask(import.meta, new URL("./kernel.wasm", import.meta.url), "exportName")');
   }
   const { href } = new URL(url, meta.url);
+  const exports = new WeakMap<SharedMemory, (...args: unknown[]) => unknown>(); // to look into an instance takes longer than a small kernel
   const fn = (...args: A): R => {
     const { mem } = here();
-    const run = exportOf(mem, href, exportName);
-    return run(...args.map((arg, i) => asNumber(mem, arg, i, exportName))) as R;
+    let run = exports.get(mem);
+    if (run === undefined) exports.set(mem, (run = exportOf(mem, href, exportName)));
+    watch?.kernel(exportName, args);
+    for (let i = 0; i < args.length; i++) args[i] = asNumber(mem, args[i], i, exportName);
+    return run(...args) as R;
   };
   const def = define(fn, {
     fn,
@@ -121,7 +126,7 @@ function load(href: string): Loaded {
   }
 }
 
-function asNumber(mem: SharedMemory, arg: unknown, i: number, name: string): unknown {
+function asNumber(mem: SharedMemory, arg: unknown, i: number, name: string): number | bigint | boolean {
   if (typeof arg === "number" || typeof arg === "bigint" || typeof arg === "boolean") return arg;
   const kind = kindOf(arg);
   if (kind >= 0) {

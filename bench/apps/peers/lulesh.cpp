@@ -104,108 +104,88 @@ void buildRegions(Domain& d, int regions, int balance, int cost) {
   }
 }
 
-// One coordinate of a quarter of each of the faces at a corner; a and b are the other two coordinates.
-inline void cornerAreas(const double* a, const double* b, double* area) {
-  const auto face = [&](int n0, int n1, int n2, int n3) {
-    return ((a[n3] - a[n1]) * (b[n2] - b[n0]) - (b[n3] - b[n1]) * (a[n2] - a[n0])) * 0.125;
-  };
-  const double bottom = face(0, 1, 2, 3), front = face(0, 4, 5, 1), right = face(1, 5, 6, 2);
-  const double back = face(2, 6, 7, 3), left = face(3, 7, 4, 0), top = face(4, 7, 6, 5);
-  area[0] = bottom + front + left;
-  area[1] = bottom + front + right;
-  area[2] = bottom + right + back;
-  area[3] = bottom + back + left;
-  area[4] = front + left + top;
-  area[5] = front + right + top;
-  area[6] = right + back + top;
-  area[7] = back + left + top;
-}
+struct Vector {
+  double x, y, z;
+};
+inline Vector cross(Vector a, Vector b) { return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x}; }
+inline double dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+inline Vector operator+(Vector a, Vector b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
+inline Vector operator-(Vector a, Vector b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
+inline Vector operator*(double s, Vector a) { return {s * a.x, s * a.y, s * a.z}; }
 
-// How the volume changes with one coordinate of each corner.
-inline void volumeGradient(const double* a, const double* b, double* gradient) {
-  const auto corner = [&](int n0, int n1, int n2, int n3, int n4, int n5) {
-    return ((a[n1] + a[n2]) * (b[n0] + b[n1]) - (a[n0] + a[n1]) * (b[n1] + b[n2]) + (a[n0] + a[n4]) * (b[n3] + b[n4]) -
-            (a[n3] + a[n4]) * (b[n0] + b[n4]) - (a[n2] + a[n5]) * (b[n3] + b[n5]) + (a[n3] + a[n5]) * (b[n2] + b[n5])) *
-           (1.0 / 12);
-  };
-  gradient[0] = corner(1, 2, 3, 4, 5, 7);
-  gradient[1] = corner(2, 3, 0, 5, 6, 4);
-  gradient[2] = corner(3, 0, 1, 6, 7, 5);
-  gradient[3] = corner(0, 1, 2, 7, 4, 6);
-  gradient[4] = corner(7, 6, 5, 0, 3, 1);
-  gradient[5] = corner(4, 7, 6, 1, 0, 2);
-  gradient[6] = corner(5, 4, 7, 2, 1, 3);
-  gradient[7] = corner(6, 5, 4, 3, 2, 0);
-}
-
-inline void modesOf(const double* f, double* modes) {
-  const double s01 = f[0] + f[1], d01 = f[0] - f[1], s23 = f[2] + f[3], d23 = f[2] - f[3];
-  const double s45 = f[4] + f[5], d45 = f[4] - f[5], s67 = f[6] + f[7], d67 = f[6] - f[7];
-  modes[0] = s01 - s23 - (s45 - s67);
-  modes[1] = d01 - d23 - (d45 - d67);
-  modes[2] = d01 + d23 + (d45 + d67);
-  modes[3] = d45 + d67 - (d01 + d23);
-}
-
-struct Corners {
-  double x[8], y[8], z[8], xd[8], yd[8], zd[8];
+// Sums over the corners of an element with the signs of xi, eta, zeta, their products by two, and the product of all three.
+struct Modes {
+  double xi, eta, zeta, xiEta, xiZeta, etaZeta, twist;
 };
 
-inline Corners gather(const Domain& d, int element) {
-  Corners c;
-  for (int k = 0; k < 8; k++) {
-    const int node = d.nodeList[8 * element + k];
-    c.x[k] = d.x[node];
-    c.y[k] = d.y[node];
-    c.z[k] = d.z[node];
-    c.xd[k] = d.xd[node];
-    c.yd[k] = d.yd[node];
-    c.zd[k] = d.zd[node];
-  }
-  return c;
+inline Modes modesOf(const Reals& values, const int* nodes) {
+  const double v0 = values[nodes[0]], v1 = values[nodes[1]], v2 = values[nodes[2]], v3 = values[nodes[3]];
+  const double v4 = values[nodes[4]], v5 = values[nodes[5]], v6 = values[nodes[6]], v7 = values[nodes[7]];
+  const double s0 = v0 + v1, a0 = v1 - v0, s3 = v3 + v2, a3 = v2 - v3, s4 = v4 + v5, a4 = v5 - v4, s7 = v7 + v6, a7 = v6 - v7;
+  return {a4 + a7 + (a0 + a3), s7 - s4 + (s3 - s0), s4 + s7 - (s0 + s3), a7 - a4 + (a3 - a0),
+          a4 + a7 - (a0 + a3), s7 - s4 - (s3 - s0), a7 - a4 - (a3 - a0)};
 }
 
-inline void addDamping(const double* speed, double* force, const double gradient[3][8], const double modes[3][4], double damping,
-                       double perVolume, double pressure) {
-  double own[4], by[3] = {0, 0, 0}, h[4], back[3];
-  modesOf(speed, own);
-  for (int k = 0; k < 8; k++)
-    for (int a = 0; a < 3; a++) by[a] += gradient[a][k] * speed[k];
-  for (int a = 0; a < 3; a++) by[a] *= perVolume;
-  for (int i = 0; i < 4; i++) h[i] = own[i] - (modes[0][i] * by[0] + modes[1][i] * by[1] + modes[2][i] * by[2]);
-  for (int a = 0; a < 3; a++)
-    back[a] = (modes[a][0] * h[0] + modes[a][1] * h[1] + modes[a][2] * h[2] + modes[a][3] * h[3]) * perVolume;
-  const double s = h[0] + h[1], t = h[0] - h[1], u = h[2] - h[3], w = h[2] + h[3];
-  const double signs[8] = {s + u, t - u, u - s, -t - u, w - s, -t - w, s + w, t - w};
-  for (int k = 0; k < 8; k++)
-    force[k] = force[k] * pressure -
-               damping * (signs[k] - (gradient[0][k] * back[0] + gradient[1][k] * back[1] + gradient[2][k] * back[2]));
+// Those of the positions, as vectors; normals and gradients of the volume by the modes are sums of their cross products.
+struct Shape {
+  Vector xi, eta, zeta, xiEta, xiZeta, etaZeta, twist;
+};
+
+inline Shape shapeOf(const Domain& d, const int* nodes) {
+  const Modes x = modesOf(d.x, nodes), y = modesOf(d.y, nodes), z = modesOf(d.z, nodes);
+  return {{x.xi, y.xi, z.xi},          {x.eta, y.eta, z.eta},          {x.zeta, y.zeta, z.zeta},
+          {x.xiEta, y.xiEta, z.xiEta}, {x.xiZeta, y.xiZeta, z.xiZeta}, {x.etaZeta, y.etaZeta, z.etaZeta},
+          {x.twist, y.twist, z.twist}};
+}
+
+struct Gradients {
+  Vector areaXi, areaEta, areaZeta, xi, eta, zeta, xiEta, xiZeta, etaZeta;
+};
+
+// The forces along one axis; `area` picks that axis.
+inline void addForces(const Reals& speeds, const int* nodes, double* force, const Shape& s, const Gradients& g,
+                      double Vector::*axis, double damping, double perVolume) {
+  const Modes u = modesOf(speeds, nodes);
+  const Vector by = perVolume * (u.xi * g.xi + u.eta * g.eta + u.zeta * g.zeta + u.xiEta * g.xiEta + u.xiZeta * g.xiZeta + u.etaZeta * g.etaZeta);
+  const double hXiEta = (u.xiEta - dot(s.xiEta, by)) * damping, hXiZeta = (u.xiZeta - dot(s.xiZeta, by)) * damping;
+  const double hEtaZeta = (u.etaZeta - dot(s.etaZeta, by)) * damping, hTwist = (u.twist - dot(s.twist, by)) * damping;
+  const Vector to = perVolume * (hXiEta * s.xiEta + hXiZeta * s.xiZeta + hEtaZeta * s.etaZeta + hTwist * s.twist);
+  const double fXi = g.areaXi.*axis + dot(g.xi, to), fEta = g.areaEta.*axis + dot(g.eta, to), fZeta = g.areaZeta.*axis + dot(g.zeta, to);
+  const double fXiEta = dot(g.xiEta, to) - hXiEta, fXiZeta = dot(g.xiZeta, to) - hXiZeta, fEtaZeta = dot(g.etaZeta, to) - hEtaZeta;
+  const double lowXi = fXi - fXiZeta, highXi = fXi + fXiZeta, lowEta = fEta - fEtaZeta, highEta = fEta + fEtaZeta;
+  const double lowXiEta = fXiEta + hTwist, highXiEta = fXiEta - hTwist;
+  force[0] = lowXiEta - lowXi - (fZeta + lowEta);
+  force[1] = lowXi - lowXiEta - (fZeta + lowEta);
+  force[2] = lowXi + lowXiEta - (fZeta - lowEta);
+  force[3] = lowEta - fZeta - (lowXi + lowXiEta);
+  force[4] = fZeta - highEta - (highXi - highXiEta);
+  force[5] = fZeta - highEta + (highXi - highXiEta);
+  force[6] = fZeta + highEta + (highXi + highXiEta);
+  force[7] = fZeta + highEta - (highXi + highXiEta);
 }
 
 void cornerForces(Domain& d) {
 #pragma omp parallel for schedule(static)
   for (int e = 0; e < d.elements; e++) {
-    const Corners c = gather(d, e);
-    double fx[8], fy[8], fz[8], gradient[3][8], modes[3][4];
-    cornerAreas(c.y, c.z, fx);
-    cornerAreas(c.z, c.x, fy);
-    cornerAreas(c.x, c.y, fz);
-    volumeGradient(c.y, c.z, gradient[0]);
-    volumeGradient(c.z, c.x, gradient[1]);
-    volumeGradient(c.x, c.y, gradient[2]);
-    modesOf(c.x, modes[0]);
-    modesOf(c.y, modes[1]);
-    modesOf(c.z, modes[2]);
-    const double volume = d.volo[e] * d.v[e];
-    const double damping = 0.01 * 3 * d.ss[e] * d.mass[e] / std::cbrt(volume), perVolume = 1 / volume, pressure = d.p[e] + d.q[e];
-    addDamping(c.xd, fx, gradient, modes, damping, perVolume, pressure);
-    addDamping(c.yd, fy, gradient, modes, damping, perVolume, pressure);
-    addDamping(c.zd, fz, gradient, modes, damping, perVolume, pressure);
-    for (int k = 0; k < 8; k++) {
-      d.fx[8 * e + k] = fx[k];
-      d.fy[8 * e + k] = fy[k];
-      d.fz[8 * e + k] = fz[k];
-    }
+    const int* nodes = &d.nodeList[8 * e];
+    const double volume = d.volo[e] * d.v[e], perVolume = 1 / (192 * volume), onFaces = (d.p[e] + d.q[e]) * (1.0 / 64);
+    const double damping = 0.01 * 3 * d.ss[e] * d.mass[e] / std::cbrt(volume);
+    const Shape s = shapeOf(d, nodes);
+    const Vector flatXi = cross(s.eta, s.zeta), bentXi = cross(s.xiEta, s.xiZeta);
+    const Vector flatEta = cross(s.zeta, s.xi), bentEta = cross(s.etaZeta, s.xiEta);
+    const Vector flatZeta = cross(s.xi, s.eta), bentZeta = cross(s.xiZeta, s.etaZeta);
+    const Gradients g = {onFaces * (flatXi + bentXi),
+                         onFaces * (flatEta + bentEta),
+                         onFaces * (flatZeta + bentZeta),
+                         3 * flatXi + bentXi,
+                         3 * flatEta + bentEta,
+                         3 * flatZeta + bentZeta,
+                         cross(s.xiZeta, s.xi) + cross(s.eta, s.etaZeta),
+                         cross(s.xi, s.xiEta) + cross(s.etaZeta, s.zeta),
+                         cross(s.xiEta, s.eta) + cross(s.zeta, s.xiZeta)};
+    addForces(d.xd, nodes, &d.fx[8 * e], s, g, &Vector::x, damping, perVolume);
+    addForces(d.yd, nodes, &d.fy[8 * e], s, g, &Vector::y, damping, perVolume);
+    addForces(d.zd, nodes, &d.fz[8 * e], s, g, &Vector::z, damping, perVolume);
   }
 }
 
@@ -233,64 +213,49 @@ void moveNodes(Domain& d) {
   }
 }
 
-struct Vector {
-  double x, y, z;
-};
-inline Vector cross(Vector a, Vector b) { return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x}; }
-inline double dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
-inline Vector operator+(Vector a, Vector b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
-inline Vector operator-(Vector a, Vector b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
-inline Vector operator*(double s, Vector a) { return {s * a.x, s * a.y, s * a.z}; }
-
 void changeShapes(Domain& d) {
   const double half = 0.5 * d.step;
   bool failed = false;
 #pragma omp parallel for schedule(static)
   for (int e = 0; e < d.elements; e++) {
-    const Corners c = gather(d, e);
-    const auto edge = [&](int i, int j) { return Vector{c.x[i] - c.x[j], c.y[i] - c.y[j], c.z[i] - c.z[j]}; };
-    const auto speed = [&](int i, int j) { return Vector{c.xd[i] - c.xd[j], c.yd[i] - c.yd[j], c.zd[i] - c.zd[j]}; };
-    const double volume = (dot(edge(3, 1) + edge(7, 2), cross(edge(6, 3), edge(2, 0))) +
-                           dot(edge(4, 3) + edge(5, 7), cross(edge(6, 4), edge(7, 0))) +
-                           dot(edge(1, 4) + edge(2, 5), cross(edge(6, 1), edge(5, 0)))) /
-                          12;
+    const int* nodes = &d.nodeList[8 * e];
+    const Shape s = shapeOf(d, nodes);
+    const Vector normal[3] = {cross(s.eta, s.zeta), cross(s.zeta, s.xi), cross(s.xi, s.eta)};
+    const double volume = (dot(s.xi, 3 * normal[0] + cross(s.xiEta, s.xiZeta)) +
+                           dot(s.etaZeta, cross(s.xiEta, s.eta) + cross(s.zeta, s.xiZeta))) *
+                          (1.0 / 192);
     const double relative = volume / d.volo[e];
     if (!(relative > 0)) failed = true;
-    double area = 0;
+    double largest = 0;
     const auto face = [&](Vector u, Vector w) {
-      const Vector normal = cross(u, w);
-      area = std::max(area, dot(normal, normal));
+      const Vector area = cross(u, w);
+      largest = std::max(largest, dot(area, area));
     };
-    face(edge(2, 0), edge(3, 1));
-    face(edge(6, 4), edge(5, 7));
-    face(edge(5, 0), edge(1, 4));
-    face(edge(6, 1), edge(2, 5));
-    face(edge(7, 2), edge(6, 3));
-    face(edge(4, 3), edge(7, 0));
+    face(s.eta - s.xiEta, s.zeta - s.xiZeta);
+    face(s.eta + s.xiEta, s.zeta + s.xiZeta);
+    face(s.zeta - s.etaZeta, s.xi - s.xiEta);
+    face(s.zeta + s.etaZeta, s.xi + s.xiEta);
+    face(s.xi - s.xiZeta, s.eta - s.etaZeta);
+    face(s.xi + s.xiZeta, s.eta + s.etaZeta);
     d.vnew[e] = relative;
     d.delv[e] = relative - d.v[e];
-    d.length[e] = 4 * volume / std::sqrt(4 * area);
+    d.length[e] = 16 * volume / std::sqrt(largest);
 
-    const auto derive = [](auto difference, Vector* along) {
-      const Vector d60 = difference(6, 0), d53 = difference(5, 3), d71 = difference(7, 1), d42 = difference(4, 2);
-      along[0] = 0.25 * (d60 + d53 - d71 - d42);
-      along[1] = 0.25 * (d60 - d53 + d71 - d42);
-      along[2] = 0.25 * (d60 + d53 + d71 + d42);
+    const auto speed = [&](int i, int j) {
+      return Vector{d.xd[nodes[i]] - d.xd[nodes[j]], d.yd[nodes[i]] - d.yd[nodes[j]], d.zd[nodes[i]] - d.zd[nodes[j]]};
     };
-    Vector x[3], xd[3], back[3];
-    derive(edge, x);
-    derive(speed, xd);
-    const double norm = 1 / (volume + tiny);
+    const Vector d60 = speed(6, 0), d53 = speed(5, 3), d71 = speed(7, 1), d42 = speed(4, 2);
+    const Vector xd[3] = {d60 - d71 + (d53 - d42), d60 + d71 - (d53 + d42), d60 + d71 + (d53 + d42)};
+    const Vector back[3] = {s.xi - half * xd[0], s.eta - half * xd[1], s.zeta - half * xd[2]};
+    const double norm = 1 / (64 * volume + tiny);
     double* const delx[3] = {&d.delxXi[e], &d.delxEta[e], &d.delxZeta[e]};
     double* const delv[3] = {&d.delvXi[e], &d.delvEta[e], &d.delvZeta[e]};
-    for (int k = 0; k < 3; k++) {
-      const Vector normal = cross(x[(k + 1) % 3], x[(k + 2) % 3]);
-      *delx[k] = volume / std::sqrt(dot(normal, normal) + tiny);
-      *delv[k] = dot(normal, xd[k]) * norm;
-      back[k] = x[k] - half * xd[k];
-    }
     double rate = 0;
-    for (int k = 0; k < 3; k++) rate += dot(cross(back[(k + 1) % 3], back[(k + 2) % 3]), xd[k]);
+    for (int k = 0; k < 3; k++) {
+      *delx[k] = volume / std::sqrt(dot(normal[k], normal[k]) * (1.0 / 256) + tiny);
+      *delv[k] = dot(normal[k], xd[k]) * norm;
+      rate += dot(cross(back[(k + 1) % 3], back[(k + 2) % 3]), xd[k]);
+    }
     d.vdov[e] = rate / dot(back[1], cross(back[2], back[0]));
   }
   if (failed) std::exit(2);
@@ -321,13 +286,11 @@ void findViscosity(Domain& d, int lo, int hi) {
   }
 }
 
-inline double pressureOf(double energy, double slope, bool full) {
-  const double pressure = slope * energy;
-  return full || std::abs(pressure) < cut ? 0 : std::max(0.0, pressure);
-}
+inline double pressureOf(double pressure) { return pressure < cut ? 0 : pressure; }
+inline double bounded(double energy) { return std::abs(energy) < cut ? 0 : std::max(-1e15, energy); }
 
-inline double soundSpeed(double energy, double pressure, double volume, double slope) {
-  const double square = 2.0 / 3 * energy + volume * volume * slope * pressure;
+inline double soundSpeed(double energy, double pressure, double volume) {
+  const double square = 2.0 / 3 * (energy + volume * pressure);
   return square <= 0.1111111e-36 ? 0.3333333e-18 : std::sqrt(square);
 }
 
@@ -338,26 +301,23 @@ struct Material {
 
 void evaluate(Material& m, int n) {
   for (int i = 0; i < n; i++) {
-    const double volume = m.volume[i], change = m.change[i];
+    const double volume = m.volume[i], change = m.change[i], linear = m.ql[i], quadratic = m.qq[i];
     const bool full = volume >= 1e9;
-    const double oldP = full ? 0 : m.p[i], oldQ = m.q[i], linear = m.ql[i], quadratic = m.qq[i];
-    const double compression = full ? 0 : 1 / volume - 1;
-    const double half = full ? 0 : volume <= 1e-9 ? compression : 1 / (volume - change * 0.5) - 1;
-    double energy = std::max(-1e15, m.e[i] - 0.5 * change * (oldP + oldQ));
-    const double halfSlope = 2.0 / 3 * (half + 1), halfP = pressureOf(energy, halfSlope, full), volumeHalf = 1 / (1 + half);
-    const double halfQ = change > 0 ? 0 : soundSpeed(energy, halfP, volumeHalf, halfSlope) * linear + quadratic;
-    energy += 0.5 * change * (3 * (oldP + oldQ) - 4 * (halfP + halfQ));
-    energy = std::max(-1e15, std::abs(energy) < cut ? 0 : energy);
-    const double slope = 2.0 / 3 * (compression + 1);
-    double pressure = pressureOf(energy, slope, full);
-    const double tilde = change > 0 ? 0 : soundSpeed(energy, pressure, volume, slope) * linear + quadratic;
-    energy -= (7 * (oldP + oldQ) - 8 * (halfP + halfQ) + (pressure + tilde)) * change * (1.0 / 6);
-    energy = std::max(-1e15, std::abs(energy) < cut ? 0 : energy);
-    pressure = pressureOf(energy, slope, full);
-    const double q = soundSpeed(energy, pressure, volume, slope) * linear + quadratic;
+    const double slope = full ? 0 : 2.0 / 3 / volume, halfVolume = volume <= 1e-9 ? volume : volume - 0.5 * change;
+    const double halfSlope = full ? 0 : 2.0 / 3 / halfVolume, before = (full ? 0 : m.p[i]) + m.q[i];
+    double energy = std::max(-1e15, m.e[i] - 0.5 * change * before);
+    const double halfP = pressureOf(halfSlope * energy);
+    const double halfQ = change > 0 ? 0 : soundSpeed(energy, halfP, halfVolume) * linear + quadratic;
+    energy = bounded(energy + change * (1.5 * before - 2 * halfP) - 2 * change * halfQ);
+    double pressure = pressureOf(slope * energy);
+    const double tilde = change > 0 ? 0 : soundSpeed(energy, pressure, volume) * linear + quadratic;
+    const double sixth = change * (1.0 / 6);
+    energy = bounded(energy - sixth * (7 * before - 8 * (halfP + halfQ) + pressure) - sixth * tilde);
+    pressure = pressureOf(slope * energy);
+    const double q = change > 0 ? 0 : soundSpeed(energy, pressure, volume) * linear + quadratic;
     m.newE[i] = energy;
     m.newP[i] = pressure;
-    m.newQ[i] = change > 0 ? halfQ : std::abs(q) < cut ? 0 : q;
+    m.newQ[i] = std::abs(q) < cut ? 0 : q;
   }
 }
 
@@ -383,7 +343,7 @@ void updateMaterial(Domain& d, int lo, int hi, int repeats) {
     d.e[e] = m.newE[i];
     d.p[e] = m.newP[i];
     d.q[e] = m.newQ[i];
-    d.ss[e] = soundSpeed(m.newE[i], m.newP[i], m.volume[i], 2.0 / 3 / m.volume[i]);
+    d.ss[e] = soundSpeed(m.newE[i], m.newP[i], m.volume[i]);
     d.v[e] = std::abs(d.vnew[e] - 1) < 1e-10 ? 1 : d.vnew[e];
   }
 }

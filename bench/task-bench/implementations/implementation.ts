@@ -13,7 +13,7 @@ export interface Implementation {
 }
 
 /** Lines of the file that are neither empty nor comments. */
-export function linesOfCode({ file }: Implementation): number {
+export function linesOfCode({ file }: { readonly file: URL }): number {
   const lines = readFileSync(file, "utf8").split("\n");
   return lines.filter((line) => /\S/.test(line) && !/^\s*(\/\/|\/\*|\*)/.test(line)).length;
 }

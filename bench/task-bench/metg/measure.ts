@@ -1,6 +1,5 @@
 /** From sweeps to the figures of one table: METG for each pattern, width and system, and what tasks and edges cost. */
 import { type Machine, machine } from "../../machine.ts";
-import { duration } from "../../progress.ts";
 import { ParameterError } from "../core/parameters.ts";
 import type { Implementation } from "../implementations/implementation.ts";
 import type { Peer } from "../peers/build.ts";
@@ -68,16 +67,13 @@ export async function measure(settings: Settings): Promise<Measurement> {
     throw new ParameterError("There is nothing to measure: choose implementations, peers, or --vs COMMAND");
   const curves: Curve[] = [];
   const rounds = patterns.length * widths.length;
-  const began = performance.now();
   for (const pattern of patterns) {
     for (const width of widths) {
       const all = [...argumentsFor(pattern, width), ...args];
       const round = curves.length / systems.length;
       const progress = (done: number, of: number, what: string): void => {
         const share = (round + done / of) / rounds;
-        const seconds = (performance.now() - began) / 1000;
-        const left = share > 0.02 ? `, ${duration((seconds / share) * (1 - share))} left` : "";
-        settings.progress(`${pattern}, width ${width}: ${what} (${Math.floor(share * 100)} %${left})`, share);
+        settings.progress(`${pattern}, width ${width}: ${what}`, share);
       };
       const samples = await sweep(systems, { ...settings, args: all, progress });
       const best = peakOf([...samples.values()].flat());

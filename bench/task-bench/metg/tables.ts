@@ -1,5 +1,5 @@
 /** The figures of a measurement as tables, for the terminal and for Markdown alike. */
-import { figure } from "../../tables.ts";
+import { figure, markdownTable } from "../../tables.ts";
 import type { Curve, Measurement } from "./measure.ts";
 
 export type Table = readonly (readonly string[])[];
@@ -38,13 +38,20 @@ export function costTable({ costs }: Measurement): Table {
   ];
 }
 
+/** Columns of figures are aligned at their right. */
+const isFigures = ([, ...rows]: Table, column: number): boolean =>
+  column > 0 && rows.every((row) => /^(-|none|[\d.,]+( \S+)?)?$/.test(row[column]!));
+
 export function plain(table: Table): string {
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const pad = (cell: string, column: number): string => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!));
-  return table.map((row) => `  ${row.map(pad).join("  ")}`).join("\n");
+  const right = table[0]!.map((_, column) => isFigures(table, column));
+  const pad = (cell: string, column: number): string =>
+    right[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+  return table.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
 }
 
-export function markdown([head, ...rows]: Table): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head!), line(head!.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
-}
+export const markdown = (table: Table): string =>
+  markdownTable(
+    table,
+    table[0]!.map((_, column) => isFigures(table, column)),
+  );

@@ -14,13 +14,53 @@ type Recipe = Pick<Source, "name" | "needs" | "package"> & {
   readonly what: string;
   readonly compiler?: "mpicxx";
   readonly flags: () => readonly string[];
+  /** Names of the library's constructs that the file uses. */
+  readonly constructs: readonly string[];
 };
 
 const recipes: readonly Recipe[] = [
-  { name: "openmp", what: "OpenMP tasks with depend", needs: "omp.h", package: "g++", flags: () => ["-fopenmp"] },
-  { name: "tbb", what: "oneTBB flow graph", needs: "tbb/flow_graph.h", package: "libtbb-dev", flags: () => ["-ltbb"] },
-  { name: "starpu", what: "StarPU tasks", needs: "starpu.h", package: "libstarpu-dev", flags: starpuFlags },
-  { name: "mpi", what: "MPI, nonblocking", compiler: "mpicxx", needs: "mpi.h", package: "libopenmpi-dev", flags: () => [] },
+  {
+    name: "openmp",
+    what: "OpenMP tasks with depend",
+    needs: "omp.h",
+    package: "g++",
+    flags: () => ["-fopenmp"],
+    constructs: ["parallel", "single", "task", "depend", "iterator", "omp_set_num_threads"],
+  },
+  {
+    name: "tbb",
+    what: "oneTBB flow graph",
+    needs: "tbb/flow_graph.h",
+    package: "libtbb-dev",
+    flags: () => ["-ltbb"],
+    constructs: ["graph", "continue_node", "continue_msg", "make_edge", "try_put", "wait_for_all", "global_control"],
+  },
+  {
+    name: "starpu",
+    what: "StarPU tasks",
+    needs: "starpu.h",
+    package: "libstarpu-dev",
+    flags: starpuFlags,
+    constructs: [
+      "init",
+      "codelet",
+      "variable_data_register",
+      "data_descr",
+      "task_insert",
+      "task_wait_for_all",
+      "data_unregister",
+      "shutdown",
+    ],
+  },
+  {
+    name: "mpi",
+    what: "MPI, nonblocking",
+    compiler: "mpicxx",
+    needs: "mpi.h",
+    package: "libopenmpi-dev",
+    flags: () => [],
+    constructs: ["Init", "Comm_rank", "Comm_size", "Irecv", "Isend", "Waitall", "Barrier", "Wtime", "Finalize"],
+  },
 ];
 
 /** StarPU's headers lie in a folder of their own, which only pkg-config knows. */
@@ -33,12 +73,16 @@ export function buildPeers(names: readonly string[] = recipes.map(({ name }) => 
   return recipes.filter(({ name }) => names.includes(name)).map(build);
 }
 
+const here = (file: string): URL => new URL(file, import.meta.url);
+
+/** The sources, for the table of their sizes. */
+export const peerPrograms = recipes.map(({ name, constructs }) => ({ name, constructs, file: here(`${name}.cpp`) }));
+
 function build({ what, flags, ...recipe }: Recipe): Peer {
   const { name } = recipe;
   if (name === "mpi" && spawnSync("mpirun", ["--version"]).status !== 0) {
     return { name, what, missing: "no mpirun: install Debian's package openmpi-bin" };
   }
-  const here = (file: string) => new URL(file, import.meta.url);
   const program = compile({
     ...recipe,
     name: `task-bench-${name}`,

@@ -3,6 +3,8 @@ export interface Abi {
   readonly family: Family;
   /** File names to try, in order. */
   readonly libraries: readonly string[];
+  /** Set before the library is opened, unless set already. */
+  readonly environment: Readonly<Record<string, string>>;
   /** What a communicator, a datatype and a request are in C. */
   readonly handle: "uint64_t" | "int";
   readonly handleBytes: 8 | 4;
@@ -28,6 +30,7 @@ export type Family = "openmpi" | "mpich";
 const OPEN_MPI: Abi = {
   family: "openmpi",
   libraries: ["libmpi.so.40", "libmpi.40.dylib", "libmpi.so.80"],
+  environment: {},
   handle: "uint64_t",
   handleBytes: 8,
   world: "ompi_mpi_comm_world",
@@ -48,6 +51,8 @@ const OPEN_MPI: Abi = {
 const MPICH: Abi = {
   family: "mpich",
   libraries: ["libmpich.so.12", "libmpi.so.12", "libmpi.12.dylib"],
+  // UCX's hooks into memory mapping, which MPICH loads, crash Node in the garbage collector now and then.
+  environment: { UCX_MEM_MMAP_HOOK_MODE: "none" },
   handle: "int",
   handleBytes: 4,
   world: 0x44000000,

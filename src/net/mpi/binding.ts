@@ -75,9 +75,9 @@ export class Mpi {
   }
 
   /** Throws TransportError when an MPI function has returned an error. */
-  check(code: number, what: string): void {
+  readonly check = (code: number, what: string): void => {
     if (code !== 0) throw new TransportError(`${what} failed with error ${code} of ${this.library.version}`);
-  }
+  };
 
   /** Calls with the address of an integer that the function sets. */
   integer(what: string, call: (address: number) => number): number {

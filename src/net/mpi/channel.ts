@@ -18,10 +18,16 @@ const RECEIVES = 32;
 /** Buffers for what is being sent; the last ones are for the channel's own messages. */
 const BUFFERS = 512;
 const OWN_BUFFERS = 64;
-/** Sends are tested for their end when nothing else is to do, or at this number. */
-const TEST_AT = 16;
+/** Sends are tested for their end when so many are under way, or every so many polls that find nothing. */
+const TEST_AT = 32;
+const TEST_EVERY = 16;
 
-export type Handler = (from: number, tag: number, bytes: Uint8Array) => void;
+/** Is handed what comes; `bytes` is valid only during the call. */
+export interface Hearer {
+  packet(from: number, bytes: Uint8Array): void;
+  /** That a place is lost. */
+  loss(place: number): void;
+}
 
 export class Channel {
   readonly #mpi: Mpi;
@@ -42,6 +48,8 @@ export class Channel {
   readonly #inbound: Arena;
   /** The receive that was posted first. */
   #oldest = 0;
+  /** Polls in a row that have found nothing. */
+  #idle = 0;
 
   constructor(mpi: Mpi, comm: number, places: number, packetBytes: number) {
     const { abi, calls, library } = mpi;
@@ -86,12 +94,14 @@ export class Channel {
     this.#sayAll();
   }
 
-  poll(handle: Handler): boolean {
+  poll(hearer: Hearer): boolean {
     let handled = 0;
-    while (handled < RECEIVES && this.#receive(handle)) handled++;
+    while (handled < RECEIVES && this.#receive(hearer)) handled++;
     if (this.#unsaid.length > 0) this.#sayAll();
-    if (handled > 0 && this.#sends.size < TEST_AT) return true;
-    return this.#settle() || handled > 0;
+    if (handled > 0) this.#idle = 0;
+    else this.#idle++;
+    if (this.#sends.size >= TEST_AT || this.#idle % TEST_EVERY === TEST_EVERY - 1) this.#settle();
+    return handled > 0;
   }
 
   /** Ends what was posted ahead, before MPI is ended. */
@@ -112,7 +122,7 @@ export class Channel {
     return this.#words.base + this.#requests + index * this.#mpi.abi.handleBytes;
   }
 
-  #receive(handle: Handler): boolean {
+  #receive(hearer: Hearer): boolean {
     const { abi, calls } = this.#mpi;
     const { base, i32 } = this.#words;
     const index = this.#oldest;
@@ -123,7 +133,7 @@ export class Channel {
     const tag = i32[status + abi.tag]!;
     const start = index * this.#packetBytes;
     try {
-      if (code === 0) this.#handle(from, tag, this.#inbound.u8.subarray(start, start + this.#mpi.countAt(i32, status)), handle);
+      if (code === 0) this.#handle(from, tag, this.#inbound.u8.subarray(start, start + this.#mpi.countAt(i32, status)), hearer);
     } finally {
       this.#mpi.check(calls.Start(this.#request(index)), "MPI_Start");
       this.#oldest = (index + 1) % RECEIVES;
@@ -131,16 +141,18 @@ export class Channel {
     return true;
   }
 
-  #handle(from: number, tag: number, bytes: Uint8Array, handle: Handler): void {
-    if (tag === Tag.CREDIT) {
-      this.#underWay[from]! -= new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  #handle(from: number, tag: number, bytes: Uint8Array, hearer: Hearer): void {
+    if (tag === Tag.PACKET) {
+      if (++this.#owed[from]! >= WINDOW / 2) {
+        this.#unsaid.push({ to: from, tag: Tag.CREDIT, value: this.#owed[from]! });
+        this.#owed[from] = 0;
+      }
+      hearer.packet(from, bytes);
       return;
     }
-    if (tag === Tag.PACKET && ++this.#owed[from]! >= WINDOW / 2) {
-      this.#unsaid.push({ to: from, tag: Tag.CREDIT, value: this.#owed[from]! });
-      this.#owed[from] = 0;
-    }
-    handle(from, tag, bytes);
+    const value = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+    if (tag === Tag.CREDIT) this.#underWay[from]! -= value;
+    else hearer.loss(value);
   }
 
   #sayAll(): void {

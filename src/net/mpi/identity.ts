@@ -1,6 +1,7 @@
 /** Who a place is, as processes see one another. Exchanged once, at the start. */
 import { readFileSync, readlinkSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
+import type { Contact } from "./lifeline.ts";
 
 export interface Identity {
   /** The same for processes that see the same table of processes on the same machine. */
@@ -12,6 +13,8 @@ export interface Identity {
   readonly affinity: string;
   readonly cores: number;
   readonly workers: number;
+  /** Where it can be watched from another host. */
+  readonly contact?: Contact;
 }
 
 /** What the system says of a process; undefined when there is none. Only on Linux. */
@@ -28,12 +31,14 @@ export function processState(pid: number | "self"): ProcessState | undefined {
   return { began: fields[19] ?? "", isDead: fields[0] === "Z" || fields[0] === "X" };
 }
 
-export function whoAmI(workers: number): Identity {
+export function whoAmI(workers: number, contact: Contact | undefined): Identity {
   const boot = read(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()) ?? "";
   const processes = read(() => readlinkSync("/proc/self/ns/pid")) ?? "";
   const affinity = /^Cpus_allowed:\s*(\S+)/m.exec(read(() => readFileSync("/proc/self/status", "latin1")) ?? "")?.[1] ?? "";
   const host = [hostname(), boot, processes].join(" ");
-  return { host, pid: process.pid, began: processState("self")?.began ?? "", affinity, cores: availableParallelism(), workers };
+  const began = processState("self")?.began ?? "";
+  const identity = { host, pid: process.pid, began, affinity, cores: availableParallelism(), workers };
+  return contact === undefined ? identity : { ...identity, contact };
 }
 
 /** For each place a number that it shares with those on the same host. */

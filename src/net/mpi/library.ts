@@ -46,7 +46,9 @@ export function openLibrary(family?: Family): MpiLibrary {
   const system = koffi.load(null);
   const dlopen = system.func("uint64_t dlopen(const char *name, int flags)") as Native;
   const dlsym = system.func("uint64_t dlsym(uint64_t library, const char *name)") as Native;
+  const setenv = system.func("int setenv(const char *name, const char *value, int overwrite)") as Native;
   for (const { abi, file } of candidates(family)) {
+    for (const [name, value] of Object.entries(abi.environment)) setenv(name, value, 0);
     const library = dlopen(file, OPEN_FLAGS | (PIN_FLAG[process.platform] ?? 0));
     if (library === 0 || dlsym(library, "MPI_Get_library_version") === 0) continue;
     const loaded = koffi.load(file);

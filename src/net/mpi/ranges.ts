@@ -58,6 +58,7 @@ export class Ranges {
   }
 
   poll(): boolean {
+    if (this.#requests.size === 0 && this.#ends.length === 0) return false;
     const ended = this.#requests.test(({ transfer }, error, bytes) => this.#ended(transfer, error, bytes));
     if (this.#waiting.length > 0) this.#post();
     const ends = this.#ends.splice(0);

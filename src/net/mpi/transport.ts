@@ -2,21 +2,24 @@ import { PlaceLostError, TransportError } from "../../errors.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
 import { type Done, type MemoryRange, type Receiver, type Transport, tooLong } from "../transport.ts";
 import { Mpi } from "./binding.ts";
-import { Channel, Tag } from "./channel.ts";
+import { Channel, type Hearer, Tag } from "./channel.ts";
 import { hostsOf, type Identity, isOversubscribed, whoAmI } from "./identity.ts";
 import { detectLaunch } from "./launcher.ts";
 import { type MpiLibrary, openLibrary } from "./library.ts";
+import { Lifelines } from "./lifeline.ts";
 import { Patience } from "./patience.ts";
 import { Ranges } from "./ranges.ts";
 import { Watch } from "./watch.ts";
 
 const PACKET_BYTES = 1 << 14;
-const IDENTITY_BYTES = 512;
+const IDENTITY_BYTES = 1024;
 /** MPI_THREAD_SERIALIZED: one thread calls MPI, whichever it is. */
 const SERIALIZED = 2;
 /** How often the watch looks, and how long what a dead place sent may still come, in milliseconds. */
 const WATCH_EVERY = 250;
 const LAST_WORDS = 100;
+/** How long the places look for ways to each other at the start, in milliseconds. */
+const PROOF_TIME = 5000;
 /** Polls between two looks at the clock. */
 const CLOCK_EVERY = 64;
 /** PR_SET_TIMERSLACK: sleeps of this thread end this many nanoseconds late at most; Linux gives them 50,000. */
@@ -48,10 +51,13 @@ export class MpiTransport implements Transport {
   readonly #channel: Channel;
   readonly #ranges: Ranges;
   readonly #watch: Watch;
+  /** Undefined when all places are on one host. */
+  readonly #lifelines: Lifelines | undefined;
   readonly #patience: Patience;
   readonly #lost: boolean[];
   /** Places that have died, and since when: they are lost when their last words have come. */
   #dying: { readonly place: number; readonly since: number }[] = [];
+  readonly #hearer: Hearer & { to: Receiver };
   #lookAt = 0;
   #clock = 0;
 
@@ -68,14 +74,26 @@ export class MpiTransport implements Transport {
     this.place = mpi.integer("MPI_Comm_rank", (it) => calls.Comm_rank(mpi.world, it));
     this.places = mpi.integer("MPI_Comm_size", (it) => calls.Comm_size(mpi.world, it));
     this.#packets = mpi.duplicate();
-    const identities = exchange(mpi, this.#packets, this.places, whoAmI(workers));
+    const lifelines = process.platform === "linux" ? new Lifelines(library) : undefined;
+    const identities = exchange(mpi, this.#packets, this.places, whoAmI(workers, lifelines?.contact));
     this.hosts = hostsOf(identities);
+    const isSpread = this.hosts.some((host) => host !== 0);
+    if (!isSpread) lifelines?.close();
+    this.#lifelines = isSpread ? lifelines : undefined;
     this.oversubscribed = isOversubscribed(identities, this.place);
     this.#channel = new Channel(mpi, this.#packets, this.places, PACKET_BYTES);
     this.#ranges = new Ranges(mpi, mpi.duplicate(), memory);
-    this.#watch = new Watch(identities, this.place);
+    this.#watch = new Watch(identities, this.place, this.#lifelines);
+    if (this.#lifelines !== undefined) prove(mpi, this.#packets, this.#lifelines);
     this.#patience = new Patience(this.oversubscribed);
     this.#lost = identities.map(() => false);
+    this.#hearer = {
+      to: NOBODY,
+      packet(from, bytes) {
+        this.to.packet(from, bytes);
+      },
+      loss: (it) => this.#died(it),
+    };
   }
 
   send(to: number, packet: Uint8Array): boolean {
@@ -94,10 +112,8 @@ export class MpiTransport implements Transport {
   }
 
   poll(receiver: Receiver): boolean {
-    let progress = this.#channel.poll((from, tag, bytes) => {
-      if (tag === Tag.PACKET) receiver.packet(from, bytes);
-      else this.#died(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
-    });
+    this.#hearer.to = receiver;
+    let progress = this.#channel.poll(this.#hearer);
     if (this.#ranges.poll()) progress = true;
     if (++this.#clock % CLOCK_EVERY === 0 && this.#look(receiver)) progress = true;
     this.#patience.polled(progress);
@@ -122,6 +138,7 @@ export class MpiTransport implements Transport {
     }
     while (this.poll(NOBODY) || !this.#ranges.isQuiet || !this.#channel.isQuiet);
     this.#channel.close();
+    this.#lifelines?.close();
     this.#mpi.check(calls.Finalize(), "MPI_Finalize");
   }
 
@@ -134,17 +151,30 @@ export class MpiTransport implements Transport {
     const now = performance.now();
     if (now >= this.#lookAt) {
       this.#lookAt = now + WATCH_EVERY;
-      for (const place of this.#watch.look()) this.#died(place);
+      for (const { place, tell } of this.#watch.look()) {
+        this.#died(place);
+        if (tell) this.#tell(place);
+      }
     }
     const dead = this.#dying.filter(({ since }) => now - since > LAST_WORDS);
     this.#dying = this.#dying.filter((it) => !dead.includes(it));
     for (const { place } of dead) {
-      const error = new PlaceLostError(`Place ${place} was lost: its process ended without a farewell`, place);
+      const error = new PlaceLostError(
+        `Place ${place} was lost: its process ended without a farewell, or its host is gone`,
+        place,
+      );
       this.#lost[place] = true;
       this.#ranges.fail(place, error);
       receiver.lost(place, error);
     }
     return dead.length > 0;
+  }
+
+  #tell(dead: number): void {
+    for (let to = 0; to < this.places; to++) {
+      if (to !== this.place && !this.#lost[to] && !this.#dying.some(({ place }) => place === to))
+        this.#channel.say(to, Tag.LOST, dead);
+    }
   }
 
   #died(place: number): void {
@@ -169,6 +199,20 @@ function exchange(mpi: Mpi, comm: number, places: number, mine: Identity): Ident
     const bytes = scratch.u8.slice(start, start + IDENTITY_BYTES);
     return JSON.parse(new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0) >>> 0))) as Identity;
   });
+}
+
+/** Waits until the lifelines of all places hold, or for a while: without them, deaths on other hosts are noticed late. */
+function prove({ calls, scratch, check, abi }: Mpi, comm: number, lifelines: Lifelines): void {
+  const until = performance.now() + PROOF_TIME;
+  const request = scratch.base + scratch.take(8);
+  const flag = scratch.take(4);
+  while (!lifelines.isProved && performance.now() < until) lifelines.look();
+  if (lifelines.isProved) lifelines.trust();
+  check(calls.Ibarrier(comm, request), "MPI_Ibarrier");
+  do {
+    lifelines.look(); // others wait for this place's answer
+    calls.Test(request, scratch.base + flag, abi.statusIgnore);
+  } while (scratch.i32[flag >> 2] === 0);
 }
 
 function sharpenSleep({ koffi }: MpiLibrary): void {

@@ -1,31 +1,71 @@
-/** Notices the death of processes on the same host. A process that is stopped is not dead. */
+/** Notices places that have died: on this host by the table of processes, on others by lifelines. One that is stopped is not dead. */
 import { type Identity, processState } from "./identity.ts";
+import type { Contact, Lifelines } from "./lifeline.ts";
+
+/** How many places on other hosts hold a lifeline to each place. */
+const WATCHERS = 2;
 
 export class Watch {
-  readonly #watched: { readonly place: number; readonly pid: number; readonly began: string }[];
+  readonly #identities: readonly Identity[];
+  readonly #place: number;
+  readonly #lifelines: Lifelines | undefined;
+  readonly #gone = new Set<number>();
 
-  constructor(identities: readonly Identity[], place: number) {
-    const { host } = identities[place]!;
-    this.#watched = identities
-      .map(({ pid, began, host: theirs }, other) => ({ place: other, pid, began, isHere: theirs === host && other !== place }))
-      .filter(({ isHere }) => isHere);
+  constructor(identities: readonly Identity[], place: number, lifelines: Lifelines | undefined) {
+    this.#identities = identities;
+    this.#place = place;
+    this.#lifelines = lifelines;
+    this.#relink();
   }
 
-  /** The places that have died since the last look. */
-  look(): number[] {
-    const dead = this.#watched.filter(({ pid, began }) => isDead(pid, began));
-    for (const it of dead) this.#watched.splice(this.#watched.indexOf(it), 1);
-    return dead.map(({ place }) => place);
+  /** The places that have died since the last look, and whether it is for this one to tell the others. */
+  look(): { readonly place: number; readonly tell: boolean }[] {
+    const here = this.#neighbours(this.#place).filter((it) => it !== this.#place && isDead(this.#identities[it]!));
+    const far = this.#lifelines?.look() ?? [];
+    const found = [
+      ...here.map((place) => ({ place, tell: this.#lifelines !== undefined && this.#isFirstHere(here) })),
+      ...far.map((place) => ({ place, tell: true })),
+    ];
+    for (const { place } of found) this.forget(place);
+    return found;
   }
 
-  /** It is known to be lost. */
+  /** It is known to have died. */
   forget(place: number): void {
-    const index = this.#watched.findIndex((it) => it.place === place);
-    if (index >= 0) this.#watched.splice(index, 1);
+    this.#gone.add(place);
+    this.#relink();
+  }
+
+  /** The places on the same host that are not known to have died. */
+  #neighbours(place: number): number[] {
+    const { host } = this.#identities[place]!;
+    return this.#identities.flatMap((it, other) => (it.host === host && !this.#gone.has(other) ? [other] : []));
+  }
+
+  #isFirstHere(dead: readonly number[]): boolean {
+    return this.#neighbours(this.#place).find((it) => !dead.includes(it)) === this.#place;
+  }
+
+  /** Those for which this place is among the first living ones after them on other hosts. */
+  #relink(): void {
+    if (this.#lifelines === undefined) return;
+    const mine = new Map<number, Contact>();
+    for (const [place, { host, contact }] of this.#identities.entries()) {
+      if (this.#gone.has(place) || contact === undefined) continue;
+      const count = this.#identities.length;
+      let watchers = 0;
+      for (let step = 1; step < count && watchers < WATCHERS; step++) {
+        const other = (place + step) % count;
+        if (this.#gone.has(other) || this.#identities[other]!.host === host) continue;
+        watchers++;
+        if (other === this.#place) mine.set(place, contact);
+      }
+    }
+    this.#lifelines.watch(mine);
   }
 }
 
-function isDead(pid: number, began: string): boolean {
+function isDead({ pid, began }: Identity): boolean {
   if (process.platform === "linux") {
     const state = processState(pid);
     return state === undefined || state.isDead || state.began !== began;

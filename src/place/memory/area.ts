@@ -22,6 +22,14 @@ export function readArea(reader: Reader): Area {
   return { block: reader.u32(), stamp: reader.i32(), offset: reader.f64() };
 }
 
+/** BLOCK of an area of the own heap that an array of this place names itself: OFFSET is the address. From other places it is refused. */
+export const OWN_ARRAY = 0;
+
+/** As `addressOf`, for an end of a copy that somebody of this place has named. */
+export function ownAddressOf(heap: Heap, area: Area, span: number, place: number): number {
+  return area.block === OWN_ARRAY ? area.offset : addressOf(heap, area, span, place);
+}
+
 /** The address of an area of the own heap in which `span` bytes lie. @throws GlobalMemoryError `HEDDLE_GLOBAL_MEMORY` when they do not. */
 export function addressOf(heap: Heap, { block, stamp, offset }: Area, span: number, place: number): number {
   if (stamp === 0 || heap.stampOf(block) !== stamp) {

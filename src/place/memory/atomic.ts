@@ -1,6 +1,9 @@
 /** Atomic operations on one element of the heap, done for other places by the communication thread. */
-import { ArrayKind, viewAt } from "../../shared/array-kinds.ts";
+import { GlobalMemoryError, MessageError } from "../../errors.ts";
+import { ArrayKind, bytesPerElement, hasKind, viewAt } from "../../shared/array-kinds.ts";
+import type { Heap } from "../../shared/heap/heap.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
+import { type Area, addressOf } from "./area.ts";
 
 export const ATOMIC_OPERATIONS = [
   "load",
@@ -23,9 +26,65 @@ type AtomicView = Int32Array | BigInt64Array;
 export const isIntegral = (kind: number): boolean =>
   kind !== ArrayKind.FLOAT32 && kind !== ArrayKind.FLOAT64 && kind !== ArrayKind.FLOAT16 && kind !== ArrayKind.UINT8_CLAMPED;
 
+/** The operation with this number, for elements of this kind. @throws MessageError `HEDDLE_MESSAGE` */
+export function operationOf(code: number, kind: number): AtomicOperation {
+  const operation = ATOMIC_OPERATIONS[code];
+  if (operation === undefined || kind > ArrayKind.BIG_UINT64 || !hasKind(kind))
+    throw new MessageError("an unknown atomic operation");
+  if (!canDo(operation, kind)) throw new MessageError(`${operation} on elements that are no integers`);
+  return operation;
+}
+
+/** Whether the operation is defined for elements of this kind. */
+export const canDo = (operation: AtomicOperation, kind: number): boolean =>
+  kind !== ArrayKind.FLOAT16 && kind !== ArrayKind.UINT8_CLAMPED && (isIntegral(kind) || !BITWISE.has(operation));
+
+const BITWISE: ReadonlySet<string> = new Set(["and", "or", "xor"]);
+
+/** Where `count` elements of an area of the own heap begin. @throws GlobalMemoryError `HEDDLE_GLOBAL_MEMORY` */
+export function elementAddress(heap: Heap, area: Area, kind: number, count: number, place: number): number {
+  const size = bytesPerElement(kind);
+  const address = addressOf(heap, area, size * count, place);
+  if (address % size === 0) return address;
+  throw new GlobalMemoryError(`An element of ${size} bytes cannot begin at byte ${area.offset}.`);
+}
+
+/** `apply` to each of many elements of an area of the own heap. @throws GlobalMemoryError before the first one is changed. */
+export function updateElements(
+  mem: SharedMemory,
+  heap: Heap,
+  area: Area,
+  place: number,
+  kind: number,
+  operation: AtomicOperation,
+  indexes: Uint32Array,
+  operands: Uint8Array,
+): void {
+  const size = bytesPerElement(kind);
+  if (operands.length !== indexes.length * size)
+    throw new MessageError(`${indexes.length} indexes and ${operands.length} bytes of operands`);
+  let most = -1;
+  for (const index of indexes) if (index > most) most = index;
+  const address = elementAddress(heap, area, kind, most + 1, place);
+  const count = indexes.length;
+  const values = viewAt(
+    { buffer: operands.slice().buffer as unknown as SharedArrayBuffer },
+    kind,
+    0,
+    count,
+  ) as unknown as Value[];
+  if (isIntegral(kind)) {
+    const view = viewAt(mem, kind, address, most + 1) as unknown as AtomicView;
+    for (let i = 0; i < count; i++) applyToInteger(view, indexes[i]!, operation, values[i]!, 0);
+  } else {
+    const floats = new FloatBits(mem, kind, address, most + 1);
+    for (let i = 0; i < count; i++) floats.apply(indexes[i]!, operation, values[i] as number, 0);
+  }
+}
+
 /**
- * Does it, and returns what was there before. Coherent with `Atomics` on the same array; floating-point elements go by compare-and-swap
- * on their bits.
+ * Does it to one element of the heap, and returns what was there before. Coherent with `Atomics` on the same array; floating-point elements go by
+ * compare-and-swap on their bits.
  */
 export function apply(
   mem: SharedMemory,
@@ -35,56 +94,64 @@ export function apply(
   operand: Value,
   expected: Value,
 ): Value {
-  if (!isIntegral(kind)) return applyToFloat(mem, kind, address, operation, operand as number, expected as number);
-  const view = viewAt(mem, kind, address, 1) as unknown as AtomicView;
-  // Atomics is overloaded for numbers and bigints; the kind says which they all are.
+  return isIntegral(kind)
+    ? applyToInteger(viewAt(mem, kind, address, 1) as unknown as AtomicView, 0, operation, operand, expected)
+    : new FloatBits(mem, kind, address, 1).apply(0, operation, operand as number, expected as number);
+}
+
+function applyToInteger(view: AtomicView, i: number, operation: AtomicOperation, operand: Value, expected: Value): Value {
+  // Atomics is overloaded for numbers and bigints; the view says which they all are.
   const [v, n] = [view as BigInt64Array, operand as bigint];
   switch (operation) {
     case "load":
-      return Atomics.load(v, 0);
+      return Atomics.load(v, i);
     case "store":
-      return Atomics.exchange(v, 0, n);
-    case "add":
-      return Atomics.add(v, 0, n);
-    case "and":
-      return Atomics.and(v, 0, n);
-    case "or":
-      return Atomics.or(v, 0, n);
-    case "xor":
-      return Atomics.xor(v, 0, n);
     case "exchange":
-      return Atomics.exchange(v, 0, n);
+      return Atomics.exchange(v, i, n);
+    case "add":
+      return Atomics.add(v, i, n);
+    case "and":
+      return Atomics.and(v, i, n);
+    case "or":
+      return Atomics.or(v, i, n);
+    case "xor":
+      return Atomics.xor(v, i, n);
     case "compareExchange":
-      return Atomics.compareExchange(v, 0, expected as bigint, n);
+      return Atomics.compareExchange(v, i, expected as bigint, n);
     default:
       for (;;) {
-        const old = Atomics.load(v, 0);
-        const wanted = operation === "min" ? old < n : old > n;
-        if (wanted || Atomics.compareExchange(v, 0, old, n) === old) return old;
+        const old = Atomics.load(v, i);
+        const stays = operation === "min" ? old <= n : old >= n;
+        if (stays || Atomics.compareExchange(v, i, old, n) === old) return old;
       }
   }
 }
 
-function applyToFloat(
-  mem: SharedMemory,
-  kind: number,
-  address: number,
-  operation: AtomicOperation,
-  operand: number,
-  expected: number,
-): number {
-  const wide = kind === ArrayKind.FLOAT64;
-  const floats = wide ? new Float64Array(1) : new Float32Array(1);
-  const bits = wide ? new BigInt64Array(floats.buffer) : new Int32Array(floats.buffer);
-  const view = viewAt(mem, wide ? ArrayKind.BIG_INT64 : ArrayKind.INT32, address, 1) as unknown as BigInt64Array;
-  for (;;) {
-    const before = Atomics.load(view, 0);
-    bits[0] = before as never;
-    const old = floats[0]!;
-    const next = nextFloat(operation, old, operand, expected);
-    if (Object.is(next, old)) return old;
-    floats[0] = next;
-    if (Atomics.compareExchange(view, 0, before, bits[0] as bigint) === before) return old;
+/** Floating-point elements of the heap, and the integers of the same bits. */
+class FloatBits {
+  readonly #value: Float32Array | Float64Array;
+  readonly #bits: Int32Array | BigInt64Array;
+  readonly #elements: AtomicView;
+
+  constructor(mem: SharedMemory, kind: number, address: number, count: number) {
+    const wide = kind === ArrayKind.FLOAT64;
+    this.#value = wide ? new Float64Array(1) : new Float32Array(1);
+    this.#bits = wide ? new BigInt64Array(this.#value.buffer) : new Int32Array(this.#value.buffer);
+    const bitsKind = wide ? ArrayKind.BIG_INT64 : ArrayKind.INT32;
+    this.#elements = viewAt(mem, bitsKind, address, count) as unknown as AtomicView;
+  }
+
+  apply(i: number, operation: AtomicOperation, operand: number, expected: number): number {
+    const elements = this.#elements as BigInt64Array;
+    for (;;) {
+      const before = Atomics.load(elements, i);
+      this.#bits[0] = before as never;
+      const old = this.#value[0]!;
+      const next = nextFloat(operation, old, operand, expected);
+      if (Object.is(next, old)) return old;
+      this.#value[0] = next;
+      if (Atomics.compareExchange(elements, i, before, this.#bits[0] as bigint) === before) return old;
+    }
   }
 }
 
@@ -102,6 +169,6 @@ function nextFloat(operation: AtomicOperation, old: number, operand: number, exp
     case "compareExchange":
       return Object.is(old, expected) ? operand : old;
     default:
-      return old; // load; and, or and xor are refused before they get here
+      return old; // load; `canDo` excludes the others
   }
 }

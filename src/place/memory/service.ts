@@ -5,17 +5,17 @@
 import { GlobalMemoryError, MessageError, OutOfMemoryError } from "../../errors.ts";
 import { FREE_TAGS } from "../../net/outbox.ts";
 import { type Reader, Writer } from "../../net/wire.ts";
-import { ArrayKind, bytesPerElement, hasKind } from "../../shared/array-kinds.ts";
+import { ArrayKind } from "../../shared/array-kinds.ts";
 import type { Heap } from "../../shared/heap/heap.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
-import { type Area, addressOf, readArea, writeArea } from "./area.ts";
-import { ATOMIC_OPERATIONS, type AtomicOperation, apply, isIntegral } from "./atomic.ts";
+import { type Area, addressOf, OWN_ARRAY, ownAddressOf, readArea, writeArea } from "./area.ts";
+import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, operationOf, updateElements } from "./atomic.ts";
 import type { Channel } from "./channel.ts";
 import { fits, type Layout, pack, readLayout, spanOf, unpack, writeLayout } from "./pieces.ts";
 
 /** Types of records, from `first` on. */
-const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, READY: 12 } as const; // biome-ignore format: one line
-export const MEMORY_KINDS = 13;
+const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, READY: 12, UPDATE: 13 } as const; // biome-ignore format: one line
+export const MEMORY_KINDS = 14;
 
 /** Copies up to so many bytes travel inside a packet with others; longer ones go from memory to memory. */
 const SMALL_BYTES = 8192;
@@ -64,6 +64,7 @@ export class MemoryService {
     on(Kind.GET, (from, id, body) => this.#onGet(from, id, body));
     on(Kind.COPY, (from, id, body) => this.#onCopy(from, id, body));
     on(Kind.ATOMIC, (from, id, body) => this.#onAtomic(from, id, body));
+    on(Kind.UPDATE, (from, id, body) => this.#onUpdate(from, id, body));
     on(Kind.ALLOCATE, (from, id, body) => this.#answer(from, id, () => this.#onAllocate(body)));
     on(Kind.FREE, (from, id, body) => this.#answer(from, id, () => this.#onFree(body)));
     for (const kind of [Kind.DATA, Kind.DATA_LARGE, Kind.DONE, Kind.VALUE])
@@ -116,6 +117,26 @@ export class MemoryService {
     this.#send(place, Kind.ATOMIC);
   }
 
+  /**
+   * An atomic operation on each of many elements, counted from the area's beginning, in order: operands are the elements' bytes, one after the other. What
+   * was there before is not told.
+   */
+  update(
+    place: number,
+    area: Area,
+    kind: number,
+    operation: AtomicOperation,
+    indexes: Uint32Array,
+    operands: Uint8Array,
+    ended: Ended,
+  ): void {
+    const writer = this.#request(place, (error) => ended(error));
+    writeArea(writer, area);
+    writer.u32(kind).u32(ATOMIC_OPERATIONS.indexOf(operation));
+    writer.blob(new Uint8Array(indexes.buffer, indexes.byteOffset, indexes.byteLength)).blob(operands);
+    this.#send(place, Kind.UPDATE);
+  }
+
   /** Memory of zeros at a place: where it begins. */
   allocate(place: number, bytes: number, ended: EndedWith<Area>): void {
     const writer = this.#request(place, (error, answer) => ended(error, answer === null ? undefined : readArea(answer)));
@@ -161,7 +182,7 @@ export class MemoryService {
   }
 
   #put(source: End, target: End, bytes: number, ended: Ended): void {
-    const start = addressOf(this.#heap, source.area, spanOf(source.layout, bytes), source.place);
+    const start = ownAddressOf(this.#heap, source.area, spanOf(source.layout, bytes), source.place);
     const small = bytes <= SMALL_BYTES;
     if (small) {
       const writer = this.#request(target.place, (error) => ended(error));
@@ -191,7 +212,7 @@ export class MemoryService {
   }
 
   #get(source: End, target: End, bytes: number, ended: Ended): void {
-    const start = addressOf(this.#heap, target.area, spanOf(target.layout, bytes), target.place);
+    const start = ownAddressOf(this.#heap, target.area, spanOf(target.layout, bytes), target.place);
     const writer = this.#request(source.place, (error, answer) => {
       if (answer === null) return ended(error);
       const tag = answer.u32();
@@ -267,6 +288,7 @@ export class MemoryService {
     const targetArea = readArea(body);
     const source: End = { place: this.#channel.place, area, layout: readLayout(body) };
     const target: End = { place, area: targetArea, layout: readLayout(body) };
+    if (area.block === OWN_ARRAY) throw new MessageError("a copy from an array without a block");
     if (place >= this.#channel.places) throw new MessageError(`a copy to place ${place} of ${this.#channel.places}`);
     this.copy(source, target, bytes, (error) =>
       this.#answer(from, id, () => {
@@ -280,18 +302,25 @@ export class MemoryService {
     this.#answer(from, id, (writer) => {
       const area = readArea(body);
       const kind = body.u32();
-      const operation = ATOMIC_OPERATIONS[body.u32()];
-      if (operation === undefined || kind > ArrayKind.BIG_UINT64 || !hasKind(kind))
-        throw new MessageError("an unknown atomic operation");
-      if (!isIntegral(kind) && ["and", "or", "xor"].includes(operation))
-        throw new MessageError(`${operation} on floating-point elements`);
+      const operation = operationOf(body.u32(), kind);
       const operand = readValue(body, kind);
       const expected = readValue(body, kind);
-      const size = bytesPerElement(kind);
-      const address = addressOf(this.#heap, area, size, this.#channel.place);
-      if (address % size !== 0) throw new GlobalMemoryError(`An element of ${size} bytes cannot begin at byte ${area.offset}.`);
+      const address = elementAddress(this.#heap, area, kind, 1, this.#channel.place);
       writeValue(writer, kind, apply(this.#mem, kind, address, operation, operand, expected));
       return Kind.VALUE;
+    });
+  }
+
+  #onUpdate(from: number, id: number, body: Reader): void {
+    this.#answer(from, id, () => {
+      const area = readArea(body);
+      const kind = body.u32();
+      const operation = operationOf(body.u32(), kind);
+      const indexBytes = body.blob();
+      if (indexBytes.length % 4 !== 0) throw new MessageError("a list of indexes is cut short");
+      const indexes = new Uint32Array(indexBytes.slice().buffer);
+      updateElements(this.#mem, this.#heap, area, this.#channel.place, kind, operation, indexes, body.blob());
+      return Kind.DONE;
     });
   }
 
@@ -379,12 +408,12 @@ function errorOf(body: Reader): Error {
 
 const isBig = (kind: number): boolean => kind === ArrayKind.BIG_INT64 || kind === ArrayKind.BIG_UINT64;
 
-function writeValue(writer: Writer, kind: number, value: number | bigint): void {
+export function writeValue(writer: Writer, kind: number, value: number | bigint): void {
   if (isBig(kind)) writer.u64(BigInt.asUintN(64, BigInt(value)));
   else writer.f64(Number(value));
 }
 
-function readValue(reader: Reader, kind: number): number | bigint {
+export function readValue(reader: Reader, kind: number): number | bigint {
   if (!isBig(kind)) return reader.f64();
   const value = reader.u64();
   return kind === ArrayKind.BIG_INT64 ? BigInt.asIntN(64, value) : value;

@@ -3,9 +3,40 @@ import { describe, test } from "node:test";
 import { ArrayKind } from "../../shared/array-kinds.ts";
 import { VirtualCluster } from "../../testing/cluster.ts";
 import { withSeed } from "../../testing/seed.ts";
-import { Collectives, type Team } from "./collectives.ts";
+import { Collectives, type Combine, type Team } from "./collectives.ts";
 import { type Combination, combineInto } from "./combine.ts";
 import { Teams } from "./teams.ts";
+
+/** The same machine, with promises. */
+class Awaited {
+  readonly #its: Collectives;
+  constructor(its: Collectives) {
+    this.#its = its;
+  }
+  #wait = <T>(begin: (ended: (error: Error | null, result?: T) => void) => void): Promise<T> =>
+    new Promise((resolve, reject) => begin((error, result) => (error === null ? resolve(result as T) : reject(error))));
+  barrier = (team: Team) => this.#wait<void>((ended) => this.#its.barrier(team, ended));
+  broadcast = (team: Team, root: number, its: Uint8Array | null) =>
+    this.#wait<Uint8Array>((ended) => this.#its.broadcast(team, root, its, ended));
+  gather = (team: Team, root: number, its: Uint8Array) =>
+    this.#wait<Uint8Array[]>((ended) => this.#its.gather(team, root, its, ended));
+  allGather = (team: Team, its: Uint8Array) => this.#wait<Uint8Array[]>((ended) => this.#its.allGather(team, its, ended));
+  scatter = (team: Team, root: number, its: Uint8Array[] | null) =>
+    this.#wait<Uint8Array>((ended) => this.#its.scatter(team, root, its, ended));
+  reduce = (team: Team, root: number, its: Uint8Array, combine: Combine) =>
+    this.#wait<Uint8Array>((ended) => this.#its.reduce(team, root, its, combine, ended));
+  allReduce = (team: Team, its: Uint8Array, combine: Combine) =>
+    this.#wait<Uint8Array>((ended) => this.#its.allReduce(team, its, combine, ended));
+  scan = (team: Team, its: Uint8Array, combine: Combine) =>
+    this.#wait<Uint8Array | null>((ended) => this.#its.scan(team, its, combine, ended));
+  allToAll = (team: Team, its: Uint8Array[]) => this.#wait<Uint8Array[]>((ended) => this.#its.allToAll(team, its, ended));
+  split = (teams: Teams, team: Team, colour: number, key: number) =>
+    this.#wait<Team | null>((ended) => teams.split(team, colour, key, ended));
+  fail = (error: Error) => this.#its.fail(error);
+  get its(): Collectives {
+    return this.#its;
+  }
+}
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (it: Uint8Array): string => new TextDecoder().decode(it);
@@ -18,10 +49,10 @@ const SIZES = [1, 2, 3, 4, 5, 7, 8, 13, 16];
 
 function cluster(places: number, seed: number) {
   const it = new VirtualCluster({ places, seed });
-  const machines = it.mount((link) => new Collectives(link));
+  const machines = it.mount((link) => new Collectives(link)).map((its) => new Awaited(its));
   const team: Team = { id: 0, members: machines.map((_, i) => i) };
   /** Calls at every place, at random times, and gives the results by place. */
-  const each = async <T>(call: (at: Collectives, place: number) => Promise<T>, members = team.members): Promise<T[]> => {
+  const each = async <T>(call: (at: Awaited, place: number) => Promise<T>, members = team.members): Promise<T[]> => {
     const results = members.map(
       (place) =>
         new Promise<T>((resolve, reject) =>
@@ -118,15 +149,15 @@ describe("collectives over the virtual cluster", () => {
 
   test("teams are split by colour, ordered by key, and work side by side", async () => {
     const { it, machines } = cluster(7, 5);
-    const teams = machines.map((at, place) => new Teams(at, place, 7));
-    const split = teams.map((own, place) => own.split(own.all, place === 6 ? -1 : place % 2, -place));
+    const teams = machines.map((at, place) => new Teams(at.its, place, 7));
+    const split = teams.map((own, place) => machines[place]!.split(own, own.all, place === 6 ? -1 : place % 2, -place));
     it.run();
     const made = await Promise.all(split);
     assert.deepEqual(
       made.map((team) => team?.members ?? null),
       [[4, 2, 0], [5, 3, 1], [4, 2, 0], [5, 3, 1], [4, 2, 0], [5, 3, 1], null],
     );
-    const again = made.map((team, place) => (team === null ? null : teams[place]!.split(team, 0, place)));
+    const again = made.map((team, place) => (team === null ? null : machines[place]!.split(teams[place]!, team, 0, place)));
     it.run();
     const second = await Promise.all(again);
     assert.deepEqual(second[4]!.members, [0, 2, 4]);
@@ -160,7 +191,7 @@ describe("collectives over the virtual cluster", () => {
     for (const places of [2, 16, 256, 1024]) {
       const it = new VirtualCluster({ places, jitter: 0, overhead: 0 });
       const team: Team = { id: 0, members: Array.from({ length: places }, (_, i) => i) };
-      const waits = it.mount((link) => new Collectives(link)).map((at) => at.barrier(team));
+      const waits = it.mount((link) => new Collectives(link)).map((its) => new Awaited(its).barrier(team));
       it.run();
       await Promise.all(waits);
       assert.equal(it.messages, 2 * (places - 1));

@@ -5,7 +5,7 @@
 import { CollectiveError } from "../../errors.ts";
 import type { Link, Protocol } from "../../net/link.ts";
 import { pack, packParts, unpack, unpackParts } from "./message.ts";
-import { Operation, type Step } from "./operation.ts";
+import { type Ended, Operation, type Step } from "./operation.ts";
 import { childrenOf, parentOf, subtreeEnd } from "./tree.ts";
 
 export interface Team {
@@ -35,14 +35,22 @@ export class Collectives implements Protocol {
     this.#link = link;
   }
 
-  /** Resolves at each member when all have called it. */
-  barrier(team: Team): Promise<void> {
-    return this.#reduceTree(team, "barrier", 0, NOTHING, () => {}, true).then(() => {});
+  /** Ends at each member when all have called it. */
+  barrier(team: Team, ended: Ended<void>): void {
+    this.#reduceTree(
+      team,
+      "barrier",
+      0,
+      NOTHING,
+      () => {},
+      true,
+      (error) => ended(error),
+    );
   }
 
   /** `bytes` of the member with rank `root`, at all members. The others give none. */
-  broadcast(team: Team, root: number, bytes: Uint8Array | null): Promise<Uint8Array> {
-    return this.#begin(team, "broadcast", root, (operation, rank, size) => {
+  broadcast(team: Team, root: number, bytes: Uint8Array | null, ended: Ended<Uint8Array>): void {
+    this.#begin<Uint8Array>(team, "broadcast", root, ended, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const pass = (it: Uint8Array): void => {
         for (const child of childrenOf(at, size).reverse()) operation.send((child + root) % size, it);
@@ -54,8 +62,8 @@ export class Collectives implements Protocol {
   }
 
   /** The bytes of all members by rank, at the member with rank `root`; an empty list at the others. */
-  gather(team: Team, root: number, bytes: Uint8Array): Promise<Uint8Array[]> {
-    return this.#begin<Uint8Array[]>(team, "gather", root, (operation, rank, size) => {
+  gather(team: Team, root: number, bytes: Uint8Array, ended: Ended<Uint8Array[]>): void {
+    this.#begin<Uint8Array[]>(team, "gather", root, ended, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const children = childrenOf(at, size);
       operation.expectAll(
@@ -70,8 +78,8 @@ export class Collectives implements Protocol {
   }
 
   /** The bytes of all members by rank, at all members. */
-  allGather(team: Team, bytes: Uint8Array): Promise<Uint8Array[]> {
-    return this.#begin<Uint8Array[]>(team, "allGather", 0, (operation, rank, size) => {
+  allGather(team: Team, bytes: Uint8Array, ended: Ended<Uint8Array[]>): void {
+    this.#begin<Uint8Array[]>(team, "allGather", 0, ended, (operation, rank, size) => {
       const children = childrenOf(rank, size);
       const pass = (all: Uint8Array): void => {
         for (const child of children.reverse()) operation.send(child, all);
@@ -87,8 +95,8 @@ export class Collectives implements Protocol {
   }
 
   /** Part i of the member with rank `root`, at the member with rank i. The others give none. */
-  scatter(team: Team, root: number, parts: readonly Uint8Array[] | null): Promise<Uint8Array> {
-    return this.#begin(team, "scatter", root, (operation, rank, size) => {
+  scatter(team: Team, root: number, parts: readonly Uint8Array[] | null, ended: Ended<Uint8Array>): void {
+    this.#begin<Uint8Array>(team, "scatter", root, ended, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const pass = (own: readonly Uint8Array[]): void => {
         for (const child of childrenOf(at, size).reverse()) {
@@ -103,18 +111,18 @@ export class Collectives implements Protocol {
   }
 
   /** The combination of all members' bytes in the order of their ranks, at the member with rank `root`; no bytes at the others. */
-  reduce(team: Team, root: number, bytes: Uint8Array, combine: Combine): Promise<Uint8Array> {
-    return this.#reduceTree(team, "reduce", root, bytes, combine, false);
+  reduce(team: Team, root: number, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>): void {
+    this.#reduceTree(team, "reduce", root, bytes, combine, false, ended);
   }
 
   /** The combination of all members' bytes in the order of their ranks, at all members. Its shape depends on their number alone. */
-  allReduce(team: Team, bytes: Uint8Array, combine: Combine): Promise<Uint8Array> {
-    return this.#reduceTree(team, "allReduce", 0, bytes, combine, true);
+  allReduce(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>): void {
+    this.#reduceTree(team, "allReduce", 0, bytes, combine, true, ended);
   }
 
   /** The combination of the bytes of all members with lower ranks; null at rank 0. */
-  scan(team: Team, bytes: Uint8Array, combine: Combine): Promise<Uint8Array | null> {
-    return this.#begin<Uint8Array | null>(team, "scan", 0, (operation, rank, size) => {
+  scan(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array | null>): void {
+    this.#begin<Uint8Array | null>(team, "scan", 0, ended, (operation, rank, size) => {
       const children = childrenOf(rank, size);
       operation.expectAll(children, (parts) => {
         const total = (before: Uint8Array | null, upTo: number): Uint8Array => {
@@ -135,8 +143,8 @@ export class Collectives implements Protocol {
   }
 
   /** Part r of the member with rank i, at the member with rank r, as its part i. */
-  allToAll(team: Team, parts: readonly Uint8Array[]): Promise<Uint8Array[]> {
-    return this.#begin<Uint8Array[]>(team, "allToAll", 0, (operation, rank, size) => {
+  allToAll(team: Team, parts: readonly Uint8Array[], ended: Ended<Uint8Array[]>): void {
+    this.#begin<Uint8Array[]>(team, "allToAll", 0, ended, (operation, rank, size) => {
       if (parts.length !== size)
         return operation.fail(new CollectiveError(`allToAll: ${parts.length} parts for a team of ${size} places`));
       const others = Array.from({ length: size - 1 }, (_, i) => (rank + 1 + i) % size);
@@ -163,8 +171,16 @@ export class Collectives implements Protocol {
     for (const operation of [...this.#operations.values()]) operation.fail(error);
   }
 
-  #reduceTree(team: Team, name: Name, root: number, bytes: Uint8Array, combine: Combine, toAll: boolean): Promise<Uint8Array> {
-    return this.#begin(team, name, root, (operation, rank, size) => {
+  #reduceTree(
+    team: Team,
+    name: Name,
+    root: number,
+    bytes: Uint8Array,
+    combine: Combine,
+    toAll: boolean,
+    ended: Ended<Uint8Array>,
+  ): void {
+    this.#begin<Uint8Array>(team, name, root, ended, (operation, rank, size) => {
       const children = childrenOf(rank, size);
       const pass = (result: Uint8Array): void => {
         for (const child of children.reverse()) operation.send(child, result);
@@ -187,27 +203,31 @@ export class Collectives implements Protocol {
     });
   }
 
-  #begin<T>(team: Team, name: Name, root: number, steps: (operation: Step<T>, rank: number, size: number) => void): Promise<T> {
+  #begin<T>(
+    team: Team,
+    name: Name,
+    root: number,
+    ended: Ended<T>,
+    steps: (operation: Step<T>, rank: number, size: number) => void,
+  ): void {
     const rank = team.members.indexOf(this.#link.place);
     const size = team.members.length;
     const number = this.#next.get(team.id) ?? 0;
     this.#next.set(team.id, number + 1);
-    return new Promise<T>((resolve, reject) => {
-      if (rank < 0) return reject(new CollectiveError(`${name}: place ${this.#link.place} is no member of the team`));
-      if (!(root >= 0 && root < size))
-        return reject(new CollectiveError(`${name}: no member has the rank ${root}; the team has ${size}`));
-      if (this.#lost !== null) return reject(this.#lost);
-      const operation = this.#operation(team.id, number);
-      const header = pack([team.id, number, NAMES.indexOf(name), root]);
-      const send = (to: number, bytes: Uint8Array): void => {
-        const message = new Uint8Array(header.length + bytes.length);
-        message.set(header);
-        message.set(bytes, header.length);
-        this.#link.send(team.members[to]!, message);
-      };
-      operation.begin(team.members, `${name} with root ${root}`, send, resolve as (value: unknown) => void, reject);
-      steps(operation as Step<T>, rank, size);
-    });
+    if (rank < 0) return ended(new CollectiveError(`${name}: place ${this.#link.place} is no member of the team`));
+    if (!(root >= 0 && root < size))
+      return ended(new CollectiveError(`${name}: no member has the rank ${root}; the team has ${size}`));
+    if (this.#lost !== null) return ended(this.#lost);
+    const operation = this.#operation(team.id, number);
+    const header = pack([team.id, number, NAMES.indexOf(name), root]);
+    const send = (to: number, bytes: Uint8Array): void => {
+      const message = new Uint8Array(header.length + bytes.length);
+      message.set(header);
+      message.set(bytes, header.length);
+      this.#link.send(team.members[to]!, message);
+    };
+    operation.begin(team.members, `${name} with root ${root}`, send, ended as Ended<unknown>);
+    steps(operation as Step<T>, rank, size);
   }
 
   #operation(team: number, number: number): Operation {

@@ -17,7 +17,7 @@ describe("locks over places", () => {
           const id = cluster.random.below(3);
           const home = id % cluster.places;
           cluster.after(cluster.random.next() * 30, () => {
-            const request = machine.lock(home, id, (error) => {
+            machine.lock(home, id, (error, request) => {
               assert.equal(error, null);
               assert.equal(++held[id]!, 1);
               cluster.after(cluster.random.next() * 2, () => {

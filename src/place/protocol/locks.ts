@@ -5,6 +5,9 @@ import { pack, unpack } from "./message.ts";
 
 const Kind = { LOCK: 1, GRANTED: 2, UNLOCK: 3 } as const;
 
+/** `request` is what `unlock` is to be given. */
+export type Granted = (error: Error | null, request: number) => void;
+
 interface Turn {
   readonly place: number;
   readonly request: number;
@@ -14,15 +17,15 @@ export class Locks implements Protocol {
   readonly #link: Link;
   /** At the home: by number of the lock, who has it, then who waits. A lock that nobody has is not in here. */
   readonly #queues = new Map<number, Turn[]>();
-  readonly #asking = new Map<number, { home: number; granted: (error: Error | null) => void }>();
+  readonly #asking = new Map<number, { home: number; granted: Granted }>();
   #request = 0;
 
   constructor(link: Link) {
     this.#link = link;
   }
 
-  /** Calls `granted` when the lock `id` of the place `home` is this caller's. Returns what `unlock` is to be given. */
-  lock(home: number, id: number, granted: (error: Error | null) => void): number {
+  /** Calls `granted` when the lock `id` of the place `home` is this caller's, perhaps at once. Returns the number of the request. */
+  lock(home: number, id: number, granted: Granted): number {
     const request = ++this.#request;
     this.#asking.set(request, { home, granted });
     this.#link.send(home, pack([Kind.LOCK, id, request]));
@@ -45,7 +48,7 @@ export class Locks implements Protocol {
     for (const [request, { home, granted }] of this.#asking) {
       if (home !== place) continue;
       this.#asking.delete(request);
-      granted(error);
+      granted(error, request);
     }
   }
 
@@ -63,7 +66,7 @@ export class Locks implements Protocol {
         const asking = this.#asking.get(request);
         if (asking === undefined) throw new MessageError(`a lock is granted to request ${request}, which nobody has made`);
         this.#asking.delete(request);
-        asking.granted(null);
+        asking.granted(null, request);
         break;
       }
       case Kind.UNLOCK: {

@@ -1,6 +1,9 @@
 /** One collective operation at one member: what it waits for, and what has come before it was waited for. */
 import { CollectiveError } from "../../errors.ts";
 
+/** Told once how an operation has ended. */
+export type Ended<T> = (error: Error | null, result?: T) => void;
+
 /** What the steps of an operation are written with. Members are named by rank. */
 export interface Step<T> {
   send(to: number, bytes: Uint8Array): void;
@@ -21,26 +24,18 @@ export class Operation implements Step<unknown> {
   #title: string | null = null;
   #otherTitle: { title: string; place: number } | null = null;
   #send: (to: number, bytes: Uint8Array) => void = () => {};
-  #resolve: (value: unknown) => void = () => {};
-  #reject: (error: Error) => void = () => {};
+  #tell: Ended<unknown> = () => {};
   #ended = false;
 
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
   }
 
-  begin(
-    members: readonly number[],
-    title: string,
-    send: (to: number, bytes: Uint8Array) => void,
-    resolve: (value: unknown) => void,
-    reject: (error: Error) => void,
-  ): void {
+  begin(members: readonly number[], title: string, send: (to: number, bytes: Uint8Array) => void, ended: Ended<unknown>): void {
     this.#members = members;
     this.#title = title;
     this.#send = send;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#tell = ended;
     this.#compare();
   }
 
@@ -85,7 +80,7 @@ export class Operation implements Step<unknown> {
     if (this.#ended) return;
     this.#ended = true;
     this.#onEnd();
-    this.#resolve(result);
+    this.#tell(null, result);
   }
 
   fail(error: Error): void {
@@ -93,7 +88,7 @@ export class Operation implements Step<unknown> {
     this.#ended = true;
     if (this.#title === null) return; // nobody here waits for it yet
     this.#onEnd();
-    this.#reject(error);
+    this.#tell(error);
   }
 
   #compare(): void {

@@ -1,6 +1,7 @@
 /** Teams of places, made by splitting others. */
 import type { Collectives, Team } from "./collectives.ts";
 import { pack, unpack } from "./message.ts";
+import type { Ended } from "./operation.ts";
 
 export class Teams {
   readonly #collectives: Collectives;
@@ -20,8 +21,14 @@ export class Teams {
    * Every member of `team` calls it. Those that give the same colour make a new team, their ranks in the order of `key`, then of their ranks in
    * `team`. Null for a negative colour.
    */
-  async split(team: Team, colour: number, key: number): Promise<Team | null> {
-    const told = await this.#collectives.allGather(team, pack([colour, key, this.#nextId]));
+  split(team: Team, colour: number, key: number, ended: Ended<Team | null>): void {
+    this.#collectives.allGather(team, pack([colour, key, this.#nextId]), (error, told) => {
+      if (error === null) ended(null, this.#made(team, colour, told!));
+      else ended(error);
+    });
+  }
+
+  #made(team: Team, colour: number, told: readonly Uint8Array[]): Team | null {
     const rows = told.map((bytes, rank) => {
       const [itsColour, itsKey, next] = unpack(bytes, 3).words as [number, number, number];
       return { rank, colour: itsColour, key: itsKey, next };

@@ -45,7 +45,7 @@ export const NAME_HELPER = "__name";
 const names = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 const onNode = typeof process === "object" && typeof process.versions?.node === "string";
 
-const allowed: ReadonlySet<string> = new Set([
+const allowed = new Set<string>([
   ...names(LANGUAGE),
   ...names(BROWSERS_AND_NODE),
   ...names(onNode ? NODE : BROWSER),
@@ -54,4 +54,9 @@ const allowed: ReadonlySet<string> = new Set([
 
 export function isStandardGlobal(name: string): boolean {
   return allowed.has(name);
+}
+
+/** For tools that rewrite programs: lambdas may use this name as well. */
+export function allowGlobal(name: string): void {
+  allowed.add(name);
 }

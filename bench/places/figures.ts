@@ -1,0 +1,35 @@
+/** What is measured; for round trips and collectives in microseconds, for bandwidths in GB/s, for records in millions a second. */
+export const FIGURES = [
+  "roundTrip8",
+  "roundTrip1024",
+  "bandwidth1M",
+  "bandwidth16M",
+  "barrier",
+  "allReduce",
+  "broadcast64K",
+  "records8",
+] as const;
+
+export type Figures = Partial<Record<(typeof FIGURES)[number], number>>;
+
+/** How many messages a bandwidth has under way. */
+export const WINDOW = 4;
+export const MEBIBYTE = 1 << 20;
+
+/** How often things are done, from the number of round trips, as in peer.c. */
+export const roundsOf = (rounds: number) => ({
+  warm: Math.floor(rounds / 10),
+  mebibytes: Math.floor(rounds / 50) + 1,
+  sixteens: Math.floor(rounds / 800) + 1,
+  broadcasts: Math.floor(rounds / 10) + 1,
+  records: rounds * 50,
+});
+
+export const line = (figures: Figures): string => `@figures ${Object.entries(figures).flat().join(" ")}`;
+
+export function parse(output: string): Figures {
+  const found = /^@figures (.*)$/m.exec(output);
+  if (found === null) throw new Error(`a peer printed no figures:\n${output}`);
+  const words = found[1]!.split(" ");
+  return Object.fromEntries(words.flatMap((name, i) => (i % 2 === 0 ? [[name, Number(words[i + 1])]] : [])));
+}

@@ -1,0 +1,85 @@
+/* What plain MPI in C takes for what the benchmark `places` measures. Rank 0 prints one line: a name and a figure for each. */
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WINDOW 4
+
+static int rank, ranks;
+
+/* Microseconds for there and back again. */
+static double round_trip(char *bytes, int length, int rounds) {
+  double began = 0;
+  for (int i = -rounds / 10; i < rounds; i++) {
+    if (i == 0) began = MPI_Wtime();
+    if (rank == 0) {
+      MPI_Send(bytes, length, MPI_BYTE, 1, 0, MPI_COMM_WORLD);
+      MPI_Recv(bytes, length, MPI_BYTE, 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    } else if (rank == 1) {
+      MPI_Recv(bytes, length, MPI_BYTE, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+      MPI_Send(bytes, length, MPI_BYTE, 0, 0, MPI_COMM_WORLD);
+    }
+  }
+  return (MPI_Wtime() - began) / rounds * 1e6;
+}
+
+/* Gigabytes a second from rank 0 to rank 1, some messages at a time. */
+static double bandwidth(char *bytes, int length, int rounds) {
+  MPI_Request requests[WINDOW];
+  double began = 0;
+  for (int i = -1; i < rounds; i++) {
+    if (i == 0) began = MPI_Wtime();
+    if (rank > 1) continue;
+    for (int k = 0; k < WINDOW; k++) {
+      char *at = bytes + (size_t)k * length;
+      if (rank == 0) MPI_Isend(at, length, MPI_BYTE, 1, k, MPI_COMM_WORLD, &requests[k]);
+      else MPI_Irecv(at, length, MPI_BYTE, 0, k, MPI_COMM_WORLD, &requests[k]);
+    }
+    MPI_Waitall(WINDOW, requests, MPI_STATUSES_IGNORE);
+  }
+  char done = 0;
+  if (rank == 0) MPI_Recv(&done, 1, MPI_BYTE, 1, 99, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  if (rank == 1) MPI_Send(&done, 1, MPI_BYTE, 0, 99, MPI_COMM_WORLD);
+  return (double)rounds * WINDOW * length / (MPI_Wtime() - began) / 1e9;
+}
+
+enum collective { BARRIER, ALL_REDUCE, BROADCAST };
+
+/* Microseconds for one. */
+static double collective(enum collective which, char *bytes, int rounds) {
+  double began = 0, sum = 0, mine = rank;
+  for (int i = -rounds / 10; i < rounds; i++) {
+    if (i == 0) began = MPI_Wtime();
+    if (which == BARRIER) MPI_Barrier(MPI_COMM_WORLD);
+    else if (which == ALL_REDUCE) MPI_Allreduce(&mine, &sum, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+    else MPI_Bcast(bytes, 65536, MPI_BYTE, 0, MPI_COMM_WORLD);
+  }
+  return (MPI_Wtime() - began) / rounds * 1e6;
+}
+
+int main(int argc, char **argv) {
+  MPI_Init(&argc, &argv);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  int rounds = argc > 1 ? atoi(argv[1]) : 10000;
+  char *bytes = malloc((size_t)WINDOW << 24);
+  memset(bytes, 1, (size_t)WINDOW << 24);
+  double figures[] = {
+    round_trip(bytes, 8, rounds),
+    round_trip(bytes, 1024, rounds),
+    bandwidth(bytes, 1 << 20, rounds / 50 + 1),
+    bandwidth(bytes, 1 << 24, rounds / 800 + 1),
+    collective(BARRIER, bytes, rounds),
+    collective(ALL_REDUCE, bytes, rounds),
+    collective(BROADCAST, bytes, rounds / 10 + 1),
+  };
+  const char *names[] = {"roundTrip8", "roundTrip1024", "bandwidth1M", "bandwidth16M", "barrier", "allReduce", "broadcast64K"};
+  if (rank == 0) {
+    printf("@figures");
+    for (int i = 0; i < 7; i++) printf(" %s %.6g", names[i], figures[i]);
+    printf("\n");
+  }
+  MPI_Finalize();
+  return 0;
+}

@@ -1,0 +1,277 @@
+/** What comes before what, in one serial run: an answer to every event of ../sched/watch.ts. See README.md. */
+import { type Frame, Future, moreOf, nameOf } from "../sched/core.ts";
+import { Scope } from "../sched/scope.ts";
+import { State } from "../sched/state.ts";
+import { currentFrame } from "../sched/thread.ts";
+import type { Past, Watch } from "../sched/watch.ts";
+import type { Heap } from "../shared/heap/heap.ts";
+import type { SharedMemory } from "../shared/memory.ts";
+import { type Clock, NOTHING } from "./clock.ts";
+import { Group } from "./loops.ts";
+import { Phases } from "./phases.ts";
+import { type Info, Roll, Strand } from "./strand.ts";
+
+type Any = Future<unknown>;
+
+/** For a time something else runs on a frame than the frame's own strand. */
+interface Instead {
+  readonly frame: Frame | null;
+  readonly strand: Strand;
+  readonly below: Instead | null;
+}
+
+const OUTSIDE: Info = { name: "the code outside of tasks", kind: "outside", site: 0, parent: null, parentIndex: -1 };
+/** Stands for nobody: what a settled future sets going. */
+const NOBODY: Info = { ...OUTSIDE };
+
+export interface Others {
+  heap(mem: SharedMemory, heap: Heap): void;
+  kernel(name: string, args: readonly unknown[]): void;
+}
+
+export class Order implements Watch {
+  readonly roll = new Roll();
+  tasks = 0;
+  iterations = 0;
+  readonly #others: Others;
+  readonly #outside = new Strand(NOTHING, OUTSIDE);
+  readonly #strands = new WeakMap<Any, Strand>();
+  /** What comes before whoever sees how a future was settled. */
+  readonly #outcomes = new WeakMap<Any, Clock>();
+  /** The same of futures that are not settled, as far as it is known. */
+  readonly #fed = new WeakMap<Any, Clock>();
+  readonly #scopes = new WeakMap<Scope, Clock>();
+  readonly #phases = new Phases();
+  #instead: Instead | null = null;
+  readonly #groups: Group[] = [];
+  #unplaced: Info[] = [];
+  #lastFrame: Frame | null | undefined;
+  #lastStrand: Strand = this.#outside;
+
+  constructor(others: Others) {
+    this.#others = others;
+  }
+
+  // ---- who runs ------------------------------------------------------------------------------------------------------
+
+  current(): Strand {
+    const frame = currentFrame();
+    if (frame === this.#lastFrame) return this.#lastStrand;
+    this.#lastFrame = frame;
+    return (this.#lastStrand = this.#strandOn(frame));
+  }
+
+  #strandOn(frame: Frame | null): Strand {
+    for (let it = frame; ; it = it.owner) {
+      if (this.#instead !== null && this.#instead.frame === it) return this.#instead.strand;
+      if (it === null) return this.#outside;
+      if (it instanceof Future) return this.#strandOf(it);
+    }
+  }
+
+  #strandOf(future: Any): Strand {
+    let strand = this.#strands.get(future);
+    if (strand === undefined) {
+      strand = new Strand(NOTHING, { name: nameOf(future), kind: "task", site: 0, parent: null, parentIndex: -1 });
+      this.#strands.set(future, strand);
+    }
+    return strand;
+  }
+
+  /** Until `leave`, `strand` runs on the frame that is there. */
+  #enter(strand: Strand): void {
+    let frame = currentFrame();
+    while (frame instanceof Scope) frame = frame.owner;
+    this.#instead = { frame, strand, below: this.#instead };
+    this.#lastFrame = undefined;
+  }
+
+  #leave(): void {
+    this.#instead = this.#instead!.below;
+    this.#lastFrame = undefined;
+  }
+
+  #as<T>(strand: Strand, body: () => T): T {
+    this.#enter(strand);
+    try {
+      return body();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  // ---- tasks and futures -----------------------------------------------------------------------------------------------
+
+  heap(mem: SharedMemory, heap: Heap): void {
+    this.#others.heap(mem, heap);
+  }
+
+  kernel(name: string, args: readonly unknown[]): void {
+    this.#others.kernel(name, args);
+  }
+
+  spawned(future: Any): void {
+    this.tasks++;
+    moreOf(future);
+    const by = this.current();
+    const shown = by.info === NOBODY ? this.#strandOn(future.owner) : by;
+    const parent = shown.info === NOBODY ? this.#outside : shown;
+    const info: Info = { name: nameOf(future), kind: "task", site: 0, parent: parent.info, parentIndex: parent.index };
+    this.#unplaced.push(info);
+    this.#strands.set(future, new Strand(by.past(), info));
+  }
+
+  /** The call at this place has spawned what has no place yet. */
+  placed(site: number): void {
+    if (this.#unplaced.length === 0) return;
+    for (const info of this.#unplaced) info.site = site;
+    this.#unplaced = [];
+  }
+
+  made(future: Any): void {
+    this.#feed(future, this.current().past());
+  }
+
+  #feed(future: Any, clock: Clock): void {
+    const strand = this.#strands.get(future);
+    if (strand !== undefined) strand.learn(clock);
+    else this.#fed.set(future, (this.#fed.get(future) ?? NOTHING).union(clock));
+  }
+
+  feeds(input: Any | null, future: Any): void {
+    if (future.state >= State.DONE) return;
+    this.#feed(future, input === null ? this.current().past() : (this.#outcomes.get(input) ?? NOTHING));
+  }
+
+  runFed<T>(future: Any, body: () => T): T {
+    return this.#as(new Strand(this.#fed.get(future) ?? NOTHING, NOBODY), body);
+  }
+
+  past(): Past {
+    return this.current().past();
+  }
+
+  runAfter<T>(pasts: readonly Past[], body: () => T): T {
+    let clock = NOTHING;
+    for (const past of pasts) clock = clock.union(past as Clock);
+    return this.#as(new Strand(clock, NOBODY), body);
+  }
+
+  listener(): (past: Past) => void {
+    const strand = this.current();
+    return (past) => strand.learn(past as Clock);
+  }
+
+  observed(future: Any): void {
+    const clock = this.#outcomes.get(future);
+    if (clock !== undefined) this.current().learn(clock);
+  }
+
+  /** As `observed`, by a strand that goes on later. */
+  observer(future: Any): () => void {
+    const strand = this.current();
+    return () => strand.learn(this.#outcomes.get(future) ?? NOTHING);
+  }
+
+  settles(future: Any, body: () => void): void {
+    const clock = this.#phases.of(future) ?? (this.#fed.get(future) ?? NOTHING).union(this.current().past());
+    this.#fed.delete(future);
+    this.#outcomes.set(future, clock);
+    if (future.scope !== null) this.#addTo(future.scope, clock);
+    this.#as(new Strand(clock, NOBODY), body);
+  }
+
+  ends(future: Any, body: () => void): void {
+    const strand = this.#strandOf(future);
+    strand.ended = true;
+    if (future.scope !== null) this.#addTo(future.scope, strand.past());
+    this.#as(strand, body);
+  }
+
+  #addTo(scope: Scope, clock: Clock): void {
+    this.#scopes.set(scope, (this.#scopes.get(scope) ?? NOTHING).union(clock));
+  }
+
+  closes(scope: Scope, future: Any | null): void {
+    const clock = this.#scopes.get(scope) ?? NOTHING;
+    if (future === null) this.current().learn(clock);
+    else this.#feed(future, clock);
+  }
+
+  rests(): void {
+    this.current().learn(NOTHING.withAll(1, this.roll.size));
+  }
+
+  // ---- phasers ---------------------------------------------------------------------------------------------------------
+
+  signals(phaser: object, phase: number): void {
+    this.#phases.signal(phaser, phase, this.current().past());
+  }
+
+  awaitsPhase(phaser: object, phase: number, future: Any): void {
+    if (future.state >= State.DONE) this.#outcomes.set(future, this.#phases.before(phaser, phase));
+    else this.#phases.await(phaser, phase, future);
+  }
+
+  single(phaser: object, phase: number, action: (phase: number) => void): void {
+    const parent = this.#outside.info;
+    const info: Info = { name: "the action of a phaser", kind: "action", site: 0, parent, parentIndex: -1 };
+    const strand = new Strand(this.#phases.before(phaser, phase + 1), info);
+    try {
+      this.#as(strand, () => action(phase));
+    } finally {
+      strand.ended = true;
+      this.#phases.signal(phaser, phase, strand.past());
+    }
+  }
+
+  // ---- parallel loops --------------------------------------------------------------------------------------------------
+
+  loop(run: () => void): void {
+    const outer = this.#open("iteration");
+    try {
+      run();
+    } finally {
+      this.#close(outer);
+    }
+  }
+
+  #open(name: string): Group | null {
+    const strand = this.current();
+    const group = this.#groups.at(-1);
+    if (group?.strand === strand) return null;
+    const made = new Group(strand, name, this.roll);
+    this.#groups.push(made);
+    return made;
+  }
+
+  #close(group: Group | null): void {
+    if (group === null) return;
+    this.#groups.pop();
+    group.close();
+  }
+
+  /** Runs a loop whose iterations call `iteration`. They are those of the loop around it, if it is a piece of one. */
+  parallel<T>(run: () => T): T {
+    const group = this.#open("iteration");
+    try {
+      return run();
+    } finally {
+      this.#close(group);
+    }
+  }
+
+  /** Runs one iteration. With `inOrder`, the rest of what runs here comes after it. */
+  iteration<T>(index: number, inOrder: boolean, body: () => T): T {
+    this.iterations++;
+    const group = this.#groups.at(-1)!;
+    const strand = group.begin(index);
+    this.#enter(strand);
+    try {
+      return body();
+    } finally {
+      this.#leave();
+      group.end(strand, inOrder);
+    }
+  }
+}

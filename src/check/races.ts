@@ -1,0 +1,118 @@
+/** The races that were found: each pair of places once. */
+import type { Order } from "./order.ts";
+import { Access, type Block, type Past } from "./shadow.ts";
+import type { Site, Sites } from "./sites.ts";
+import type { Info } from "./strand.ts";
+
+/** One of the two accesses of a race. */
+export interface Accessed {
+  readonly how: "reads" | "writes" | "atomic read" | "atomic write" | "frees";
+  readonly at: Site;
+  /** Who: the innermost first. */
+  readonly path: readonly Step[];
+}
+
+/** A task, an iteration of a parallel loop, or the code outside of tasks. */
+export interface Step {
+  readonly name: string;
+  /** Of a loop: which iteration. */
+  readonly iteration?: number;
+  /** Where it was spawned. */
+  readonly spawned?: Site;
+}
+
+export interface Race {
+  /** The element that was touched first: its index in the array, of what class the array was seen, and where it was made. */
+  readonly element: number;
+  readonly array: string;
+  readonly length: number;
+  readonly made: Site;
+  /** In the order of the serial run. */
+  readonly accesses: readonly [Accessed, Accessed];
+  /** How often these two places raced, for whichever element. */
+  count: number;
+}
+
+const HOW = ["reads", "atomic read", "atomic write", "writes", "frees"] as const;
+
+/** So many different races are kept; further ones are counted. */
+export const MOST_RACES = 100;
+
+export class Races {
+  readonly list: Race[] = [];
+  /** Races of further pairs of places. */
+  more = 0;
+  readonly #known = new Map<string, Race | null>();
+  readonly #order: Order;
+  readonly #sites: Sites;
+
+  constructor(order: Order, sites: Sites) {
+    this.#order = order;
+    this.#sites = sites;
+  }
+
+  add(block: Block, offset: number, before: Past, now: Past): void {
+    const key = `${Math.min(before.site, now.site)} ${Math.max(before.site, now.site)} ${block.site}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      if (known !== null) known.count++;
+      return;
+    }
+    if (this.list.length >= MOST_RACES) {
+      this.#known.set(key, null);
+      this.more++;
+      return;
+    }
+    const each = sizeOf(block.kind);
+    const race: Race = {
+      element: Math.floor(offset / each),
+      array: block.kind === "" ? "an array" : block.kind,
+      length: Math.floor(block.bytes / each),
+      made: this.#sites.get(block.site),
+      accesses: [this.#accessed(before), this.#accessed(now)],
+      count: 1,
+    };
+    this.list.push(race);
+    this.#known.set(key, race);
+  }
+
+  #accessed({ strand, site, kind }: Past): Accessed {
+    const { roll } = this.#order;
+    return {
+      how: HOW[kind]!,
+      at: this.#sites.get(kind === Access.FREE && site === 0 ? 0 : site),
+      path: this.#path(roll.infos[strand]!, roll.indexOf(strand)),
+    };
+  }
+
+  #path(from: Info, iteration: number): Step[] {
+    const path: Step[] = [];
+    let info: Info | null = from;
+    let index = iteration;
+    while (info !== null) {
+      let step: Step;
+      if (info.kind === "iteration") {
+        let loop: Info = info;
+        while (loop.kind === "iteration" && loop.parent !== null) {
+          info = loop;
+          loop = loop.parent;
+        }
+        step = { name: loop.name, iteration: index, ...this.#spawned(loop) };
+        info = loop;
+      } else step = { name: info.name, ...this.#spawned(info) };
+      path.push(step);
+      index = info.parentIndex;
+      info = info.parent;
+    }
+    return path;
+  }
+
+  #spawned({ site }: Info): { spawned?: Site } {
+    return site === 0 ? {} : { spawned: this.#sites.get(site) };
+  }
+}
+
+const sizeOf = (kind: string): number => {
+  const bits = /(\d+)(Clamped)?Array$/.exec(kind)?.[1];
+  return bits === undefined ? 1 : Number(bits) / 8;
+};

@@ -1,0 +1,89 @@
+/** What was found, in words and as data. */
+import { isAbsolute, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Unwatched } from "./loader.ts";
+import { type Accessed, MOST_RACES, type Race, type Step } from "./races.ts";
+import { isOwn, type Site } from "./sites.ts";
+
+export interface CheckResult {
+  readonly races: readonly Race[];
+  /** Races of further pairs of places, which are not kept. */
+  readonly moreRaces: number;
+  /** What could race and was not looked at. */
+  readonly notWatched: readonly Unwatched[];
+  readonly tasks: number;
+  readonly iterations: number;
+  readonly accesses: number;
+  readonly seconds: number;
+}
+
+const count = (value: number): string => value.toLocaleString("en-US");
+const counted = (value: number, noun: string, nouns = `${noun}s`): string => `${count(value)} ${value === 1 ? noun : nouns}`;
+
+export function fileName(file: string): string {
+  if (!file.startsWith("file:")) return file;
+  const path = fileURLToPath(file);
+  const near = relative(process.cwd(), path);
+  return near.startsWith("..") || isAbsolute(near) ? path : near;
+}
+
+export function place({ file, line, column }: Site): string {
+  if (file === "") return "an unknown place";
+  if (isOwn(file) || file.startsWith("heddle:")) return "inside heddle";
+  return `${fileName(file)}:${line}${column > 0 ? `:${column}` : ""}`;
+}
+
+/** The report for people. */
+export function text(result: CheckResult): string {
+  const { races, moreRaces, notWatched } = result;
+  const parts = races.map((race, i) => `${i + 1}. ${describe(race)}`);
+  if (moreRaces > 0) {
+    parts.push(`And ${counted(moreRaces, "more pair")} of places that race, which are not listed after the first ${MOST_RACES}.`);
+  }
+  if (notWatched.length > 0) parts.push(unwatched(notWatched));
+  parts.push(summary(result));
+  return parts.join("\n\n");
+}
+
+export function summary({ races, moreRaces, tasks, iterations, accesses, seconds }: CheckResult): string {
+  const found = races.length + moreRaces;
+  const work = `${counted(tasks, "task")}, ${counted(iterations, "iteration")} of parallel loops, ${counted(accesses, "access", "accesses")} to arrays on the heap`;
+  const verdict = found === 0 ? "No race was found" : `${counted(found, "race")} ${found === 1 ? "was" : "were"} found`;
+  return `${verdict} in ${work}; ${seconds.toFixed(1)} s.`;
+}
+
+function describe(race: Race): string {
+  const [one, other] = race.accesses;
+  const freed = one.how === "frees" || other.how === "frees";
+  const what = freed
+    ? "An array is freed while others may still use it"
+    : "Two accesses to the same element, and nothing orders them";
+  const lines = [
+    `${what}.`,
+    `   element ${count(race.element)} of ${race.length === 0 ? "" : `${count(race.length)} in `}${/^[AEIOU]/.test(race.array) ? "an" : "a"} ${race.array} made at ${place(race.made)}`,
+    ...accessed(one),
+    ...accessed(other),
+  ];
+  if (race.count > 1) lines.push(`   The same two places race ${counted(race.count - 1, "more time")}.`);
+  return lines.join("\n");
+}
+
+function accessed({ how, at, path }: Accessed): string[] {
+  return [`   ${how} at ${place(at)}${at.text === "" ? "" : `   ${at.text}`}`, ...path.map((step) => `     in ${who(step)}`)];
+}
+
+function who({ name, iteration, spawned }: Step): string {
+  const what = iteration === undefined ? name : `iteration ${count(iteration)} of ${name}`;
+  return spawned === undefined ? what : `${what}, spawned at ${place(spawned)}`;
+}
+
+const MOST_NOTES = 20;
+
+function unwatched(list: readonly Unwatched[]): string {
+  const lines = list.slice(0, MOST_NOTES).map(({ file, line, what }) => {
+    const where = file === "" ? "" : `${fileName(file)}${line > 0 ? `:${line}` : ""}: `;
+    return `   ${where}${what}`;
+  });
+  if (list.length > MOST_NOTES) lines.push(`   and ${count(list.length - MOST_NOTES)} more`);
+  return `Not watched, so a race there would not be seen:\n${lines.join("\n")}`;
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { folderWith, heddle } from "../../test/cli/child.ts";
+
+const HEDDLE = new URL("../index.ts", import.meta.url).href;
+
+const HISTOGRAM = `import { parallelFor, shared } from "${HEDDLE}";
+export async function main(args: string[]) {
+  const counts = shared.int32(4);
+  if (args[0] === "fail") throw new Error("as asked");
+  await parallelFor(100, (i, counts) => { ${"COUNT"}; }, counts);
+  console.log("out", args.join());
+  return args[0] === "five" ? 5 : 0;
+}`;
+
+describe("heddle check", { concurrency: 2 }, () => {
+  it("reports races on stderr and ends with 3", async (t) => {
+    const cwd = folderWith({ "prog.ts": HISTOGRAM.replace("COUNT", "counts[i % 4] += 1") }, t);
+    const { code, stdout, stderr } = await heddle(["check", "prog.ts", "--", "-x"], { cwd });
+    assert.deepEqual([code, stdout], [3, "out -x\n"], stderr);
+    assert.match(stderr, /element \d of 4 in an Int32Array made at prog\.ts:3:18/);
+    assert.match(
+      stderr,
+      /writes at prog\.ts:5:43 {3}counts\[i % 4\] \+= 1\n +in iteration \d+ of parallelFor, spawned at prog\.ts:5:9/,
+    );
+    assert.match(stderr, /1 race was found/);
+  });
+
+  it("ends as the program does when there is none; the program's own failure comes first", async (t) => {
+    const right = HISTOGRAM.replace("COUNT", "Atomics.add(counts, i % 4, 1)");
+    const wrong = HISTOGRAM.replace("COUNT", "counts[0] = i");
+    const cwd = folderWith({ "right.ts": right, "wrong.ts": wrong }, t);
+    const run = async (...args: string[]) => (await heddle(["check", ...args], { cwd })).code;
+    assert.deepEqual(
+      await Promise.all([run("right.ts"), run("right.ts", "five"), run("wrong.ts", "five"), run("right.ts", "fail")]),
+      [0, 5, 5, 1],
+    );
+  });
+
+  it("--json writes the report to a file", async (t) => {
+    const cwd = folderWith({ "prog.ts": HISTOGRAM.replace("COUNT", "counts[0] = i") }, t);
+    const { stderr } = await heddle(["check", "--json", "out.json", "prog.ts"], { cwd });
+    assert.doesNotMatch(stderr, /race/);
+    const { races, version } = JSON.parse(await readFile(join(cwd, "out.json"), "utf8"));
+    assert.equal(version, 1);
+    assert.equal(races.length, 1);
+    assert.equal(races[0].element, 0);
+    assert.deepEqual(races[0].accesses[1].path.at(-1), { name: "the code outside of tasks" });
+  });
+
+  it("--atomics-order lets the last visitor of a counter see what the others have written", async (t) => {
+    const last = `import { parallelFor, shared } from "${HEDDLE}";
+export const main = () => parallelFor(8, (i, parts, left) => {
+  parts[i] = 1;
+  if (Atomics.sub(left, 0, 1) === 1) for (let k = 0; k < 8; k++) parts[k]++;
+}, shared.int32(8), shared.from(Int32Array.of(8)));`;
+    const cwd = folderWith({ "last.ts": last }, t);
+    const run = async (...args: string[]) => (await heddle(["check", ...args, "last.ts"], { cwd })).code;
+    assert.deepEqual(await Promise.all([run(), run("--atomics-order")]), [3, 0]);
+  });
+
+  it("says what is not watched", async (t) => {
+    const odd = `import { shared, spawn } from "${HEDDLE}";
+export const main = () => spawn([shared.int32(1)], (a: Int32Array | null) => a?.[0].toFixed(1));`;
+    const cwd = folderWith(
+      { "odd.ts": odd, "run.ts": `import "./sub.ts";\nexport { main } from "./odd.ts";`, "sub.ts": "enum A { B }" },
+      t,
+    );
+    const { code, stderr } = await heddle(["check", "odd.ts"], { cwd });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /Not watched[^\n]*:\n +odd\.ts:2: an element in the middle of an optional chain/);
+    const other = await heddle(["check", "run.ts"], { cwd });
+    assert.equal(other.code, 1);
+    assert.match(other.stderr, /ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX/);
+  });
+
+  it("names the arrays that WebAssembly kernels get", async () => {
+    const program = new URL("../../examples/matmul.ts", import.meta.url).pathname;
+    const { code, stderr } = await heddle(["check", program, "--", "-n", "8"]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /the WebAssembly kernel multiplyTile on a Float64Array of 512 bytes, made at .*matmul\.ts:\d+:/);
+  });
+});

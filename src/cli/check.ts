@@ -1,0 +1,43 @@
+import { writeFileSync } from "node:fs";
+import { CommandError, EXIT } from "./exit-codes.ts";
+import { run } from "./run.ts";
+import { paint } from "./text.ts";
+
+export interface CheckCommandOptions {
+  /** A file; "-" for stdout. */
+  readonly json?: string;
+  readonly atomicsOrder?: boolean;
+}
+
+/** Runs the program in serial mode with its heap arrays watched, and reports races at the end. */
+export async function check(program: string, args: string[], options: CheckCommandOptions): Promise<void> {
+  // Before anything of heddle is loaded that defines tasks.
+  const { install } = await import("../check/check.ts");
+  const { summary, text } = await import("../check/report.ts");
+  const result = install({
+    atomicsOrder: options.atomicsOrder === true,
+    onProgress: (soFar) => console.error(`... ${summary(soFar)}`),
+  });
+  process.once("exit", (code) => {
+    const final = result();
+    if (final.races.length > 0 && code === EXIT.ok) process.exitCode = EXIT.races;
+    const json = `${JSON.stringify({ version: 1, ...final }, null, 2)}\n`;
+    if (options.json === "-") process.stdout.write(json);
+    else if (options.json !== undefined) write(options.json, json);
+    if (options.json === undefined) {
+      const racy = final.races.length > 0;
+      console.error(
+        `\n${paint(racy ? "red" : "green", racy ? "heddle check found races" : "heddle check", process.stderr)}\n\n${text(final)}`,
+      );
+    }
+  });
+  await run(program, args, { workers: 0 });
+}
+
+function write(file: string, json: string): void {
+  try {
+    writeFileSync(file, json);
+  } catch (cause) {
+    throw new CommandError(`The report cannot be written to ${file}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}

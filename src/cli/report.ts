@@ -1,0 +1,46 @@
+import { writeFileSync } from "node:fs";
+import { TraceFileError } from "../errors.ts";
+import { readTrace, type TraceFile } from "../trace/read.ts";
+import { analyse, reportOf } from "../trace/report/report.ts";
+import { reportText, type Style } from "../trace/report/text.ts";
+import { CommandError } from "./exit-codes.ts";
+import { table } from "./table.ts";
+import { paint } from "./text.ts";
+
+export interface ReportOptions {
+  readonly json?: boolean;
+  /** The file for the page. */
+  readonly html?: string;
+}
+
+export const STYLE: Style = {
+  heading: (text) => paint("bold", text),
+  faint: (text) => paint("dim", text),
+  table,
+};
+
+/** As `readTrace`; a file that is none is told in one message. */
+export function openTrace(file: string): TraceFile {
+  try {
+    return readTrace(file);
+  } catch (error) {
+    if (error instanceof TraceFileError) throw new CommandError(error.message);
+    throw error;
+  }
+}
+
+export async function report(file: string, options: ReportOptions): Promise<void> {
+  const analysis = analyse(openTrace(file));
+  const it = reportOf(analysis, process.cwd());
+  if (options.html !== undefined) {
+    const { reportPage } = await import("../trace/report/page.ts");
+    try {
+      writeFileSync(options.html, reportPage(analysis, it));
+    } catch (error) {
+      throw new CommandError(`The page cannot be written to ${options.html}: ${(error as Error).message}`);
+    }
+    if (options.json !== true) console.log(`The report is in ${options.html}.`);
+  }
+  if (options.json === true) console.log(JSON.stringify(it, null, 2));
+  else if (options.html === undefined) console.log(reportText(it, STYLE));
+}

@@ -1,0 +1,131 @@
+/** Reaching memory from the threads of a place: what is here is done at once, by the calling thread; the rest is asked of the communication thread. */
+import { Future } from "../../sched/core.ts";
+import { NO_TASK } from "../../sched/definition.ts";
+import { State } from "../../sched/state.ts";
+import { placeHere } from "../here.ts";
+import { ask } from "../requests.ts";
+import { AskTopic } from "../topics.ts";
+import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
+import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
+import { writeEnd } from "./mount.ts";
+import { pack, spanOf, unpack } from "./pieces.ts";
+import { type End, readValue, writeValue } from "./service.ts";
+
+/** The future of what `body` returns or throws, now. */
+export function settled<T>(body: () => T): Future<T> {
+  let state: number = State.DONE;
+  let value: unknown;
+  try {
+    value = body();
+  } catch (error) {
+    state = State.FAILED;
+    value = error;
+  }
+  return new Future<unknown>(state, NO_TASK, null, null, value, undefined, undefined) as Future<T>;
+}
+
+/**
+ * Copies, then makes the future's value by `then`, in the calling thread. `ended` is called when neither end is in use any more, whether the copy has
+ * succeeded or not.
+ */
+export function copyEnds<T>(source: End, target: End, bytes: number, then: () => T, ended: () => void = () => {}): Future<T> {
+  const { place, station, heap, mem } = placeHere();
+  if (source.place === place && target.place === place) {
+    const copied = settled(() => {
+      const from = ownAddressOf(heap, source.area, spanOf(source.layout, bytes), place);
+      const to = ownAddressOf(heap, target.area, spanOf(target.layout, bytes), place);
+      if (source.layout.kind === "contiguous" && target.layout.kind === "contiguous") mem.u8.copyWithin(to, from, from + bytes);
+      else {
+        const between = new Uint8Array(bytes); // the two may overlap
+        pack(mem.u8, from, source.layout, bytes, between, 0);
+        unpack(between, 0, mem.u8, to, target.layout, bytes);
+      }
+      return then();
+    });
+    ended();
+    return copied;
+  }
+  return ask(
+    station!,
+    AskTopic.COPY,
+    "copy",
+    (body) => {
+      body.f64(bytes);
+      writeEnd(body, source);
+      writeEnd(body, target);
+    },
+    then,
+    ended,
+  );
+}
+
+export function atomicAt<V extends number | bigint>(
+  at: number,
+  area: Area,
+  kind: number,
+  operation: AtomicOperation,
+  operand: number | bigint,
+  expected: number | bigint,
+): Future<V> {
+  const { place, station, heap, mem } = placeHere();
+  if (at === place) {
+    return settled(() => apply(mem, kind, elementAddress(heap, area, kind, 1, place), operation, operand, expected) as V);
+  }
+  return ask(
+    station!,
+    AskTopic.ATOMIC,
+    operation,
+    (body) => {
+      writeArea(body.u32(at), area);
+      body.u32(kind).u32(ATOMIC_OPERATIONS.indexOf(operation));
+      writeValue(body, kind, operand);
+      writeValue(body, kind, expected);
+    },
+    (answer) => readValue(answer, kind) as V,
+  );
+}
+
+export function updateAt(
+  at: number,
+  area: Area,
+  kind: number,
+  operation: AtomicOperation,
+  indexes: Uint32Array,
+  operands: Uint8Array,
+): Future<void> {
+  const { place, station, heap, mem } = placeHere();
+  if (at === place) return settled(() => updateElements(mem, heap, area, place, kind, operation, indexes, operands));
+  return ask(
+    station!,
+    AskTopic.UPDATE,
+    "update",
+    (body) => {
+      writeArea(body.u32(at), area);
+      body.u32(kind).u32(ATOMIC_OPERATIONS.indexOf(operation));
+      body.blob(new Uint8Array(indexes.buffer, indexes.byteOffset, indexes.byteLength)).blob(operands);
+    },
+    () => {},
+  );
+}
+
+export function allocateAt(at: number, bytes: number): Future<Area> {
+  const { place, station, heap } = placeHere();
+  if (at === place) {
+    return settled(() => {
+      const block = heap.alloc(bytes, true);
+      return { block, stamp: heap.stampOf(block), offset: 0 };
+    });
+  }
+  return ask(station!, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
+}
+
+/** `refused` makes the error for memory that cannot be freed. */
+export function freeAt(at: number, area: Area, refused: () => Error): Future<void> {
+  const { place, station, heap } = placeHere();
+  if (at === place) {
+    return settled(() => {
+      if (!heap.freeStamped(area.block, area.stamp)) throw refused();
+    });
+  }
+  return ask(station!, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
+}

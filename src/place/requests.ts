@@ -1,0 +1,189 @@
+/**
+ * Asking the communication thread: a worker, or the main thread, sends a message with what it wants, gets a future, and goes on. The answer comes by
+ * mail and settles it.
+ */
+import { InvariantError } from "../errors.ts";
+import { Reader, Writer } from "../net/wire.ts";
+import { Future, moreOf, settle } from "../sched/core.ts";
+import { NO_TASK } from "../sched/definition.ts";
+import { State } from "../sched/state.ts";
+import { onStation, type Station } from "../sched/station.ts";
+import { Control, Slot, slotWord } from "../shared/layout.ts";
+import { Message, MessageKind } from "../shared/mailbox.ts";
+
+/** Word offsets behind the header. PAYLOAD is a block of `Values.writeBlock`, 0 for none. */
+const Ask = { ID: 2, TOPIC: 3, SLOT: 4, PAYLOAD: 5 } as const;
+const Answer = { ID: 2, FAILED: 3, PAYLOAD: 4 } as const;
+const MESSAGE_BYTES = 24;
+
+const NOTHING = new Uint8Array(0);
+const writer = new Writer();
+
+// ---- who asks --------------------------------------------------------------------------------------------------------
+
+interface Question {
+  readonly future: Future<unknown>;
+  readonly read: (answer: Reader) => unknown;
+  readonly ended: (isTaken: boolean, value: unknown) => void;
+}
+
+class Questions {
+  readonly #station: Station;
+  readonly #open = new Map<number, Question>();
+  #id: number;
+
+  constructor(station: Station) {
+    this.#station = station;
+    // Answers to a thread that has died in this slot must not be taken for ours.
+    this.#id = station.mem.i32[slotWord(station.slot) + Slot.GENERATION]! << 20;
+    station.receivers.set(MessageKind.ANSWER, (node) => this.#answered(node));
+    station.onStopped.push((error) => {
+      for (const { future } of this.#open.values()) settle(future, State.FAILED, error);
+    });
+  }
+
+  ask<T>(topic: number, name: string, write: (body: Writer) => void, read: (answer: Reader) => T, ended: Ended<T>): Future<T> {
+    const station = this.#station;
+    const { mem, heap, values, slot } = station;
+    const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
+    const more = moreOf(future);
+    more.port = station.port;
+    more.options = { name };
+    write(writer.clear());
+    const payload = writer.length === 0 ? 0 : values.writeBlock(writer.bytes());
+    const node = heap.alloc(MESSAGE_BYTES);
+    const word = node >>> 2;
+    const id = (this.#id = (this.#id + 1) | 0);
+    mem.i32[word + Message.KIND] = MessageKind.ASK;
+    mem.i32[word + Ask.ID] = id;
+    mem.i32[word + Ask.TOPIC] = topic;
+    mem.i32[word + Ask.SLOT] = slot;
+    mem.i32[word + Ask.PAYLOAD] = payload;
+    this.#open.set(id, { future, read, ended: ended as Ended<unknown> });
+    station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
+    station.port.sent?.();
+    return future as Future<T>;
+  }
+
+  #answered(node: number): void {
+    const { mem, heap, values } = this.#station;
+    const word = node >>> 2;
+    const id = mem.i32[word + Answer.ID]!;
+    const failed = mem.i32[word + Answer.FAILED]! !== 0;
+    const payload = mem.i32[word + Answer.PAYLOAD]! >>> 0;
+    heap.free(node);
+    const question = this.#open.get(id);
+    this.#open.delete(id);
+    let state: number = failed ? State.FAILED : State.DONE;
+    let value: unknown;
+    if (failed) [value] = this.#station.readErrors(payload);
+    else {
+      const bytes = payload === 0 ? NOTHING : values.readBlock(payload);
+      try {
+        if (question !== undefined) value = question.read(new Reader().open(bytes));
+      } catch (error) {
+        state = State.FAILED;
+        value = error;
+      }
+    }
+    if (question === undefined) return; // a thread that died here had asked
+    const isTaken = question.future.state < State.DONE; // else it was cancelled meanwhile
+    settle(question.future, state, value);
+    question.ended(isTaken, state === State.DONE ? value : undefined);
+  }
+}
+
+const questions = new WeakMap<Station, Questions>();
+onStation((station) => questions.set(station, new Questions(station)));
+
+const nothing = (): void => {};
+
+/** Told whether the future took the value, which is undefined after a failure. */
+type Ended<T> = (isTaken: boolean, value: T | undefined) => void;
+
+/**
+ * Asks the communication thread of this place, which there is only when there are several. `write` says what, `read` reads the answer, in the calling
+ * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. Never blocks.
+ */
+export function ask<T>(
+  station: Station,
+  topic: number,
+  name: string,
+  write: (body: Writer) => void,
+  read: (answer: Reader) => T,
+  ended: Ended<T> = nothing,
+): Future<T> {
+  return questions.get(station)!.ask(topic, name, write, read, ended);
+}
+
+// ---- who answers -----------------------------------------------------------------------------------------------------
+
+/** To be called once, by one of its two ways. */
+export interface Reply {
+  done(write?: (answer: Writer) => void): void;
+  failed(error: unknown): void;
+}
+
+/** `body` is valid only during the call. What it throws is the answer. */
+export type AskHandler = (body: Reader, reply: Reply) => void;
+
+/** The communication thread's end. */
+export class Desk {
+  readonly #station: Station;
+  readonly #handlers = new Map<number, AskHandler>();
+  #open = 0;
+
+  constructor(station: Station) {
+    this.#station = station;
+    station.receivers.set(MessageKind.ASK, (node) => this.#asked(node));
+  }
+
+  /** How many have asked and wait. */
+  get open(): number {
+    return this.#open;
+  }
+
+  on(topic: number, handler: AskHandler): void {
+    if (this.#handlers.has(topic)) throw new InvariantError(`topic ${topic} has a handler already`);
+    this.#handlers.set(topic, handler);
+  }
+
+  #asked(node: number): void {
+    const { mem, values } = this.#station;
+    const word = node >>> 2;
+    const topic = mem.i32[word + Ask.TOPIC]!;
+    const payload = mem.i32[word + Ask.PAYLOAD]! >>> 0;
+    const body = new Reader().open(payload === 0 ? NOTHING : values.readBlock(payload));
+    const reply = this.#replyTo(node, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!);
+    this.#open++;
+    try {
+      this.#handlers.get(topic)!(body, reply);
+    } catch (error) {
+      reply.failed(error);
+    }
+  }
+
+  /** The answer goes in the block of the question. */
+  #replyTo(node: number, slot: number, id: number): Reply {
+    const station = this.#station;
+    let open = true;
+    const send = (failed: number, bytes: Uint8Array): void => {
+      if (!open) return;
+      open = false;
+      this.#open--;
+      const word = node >>> 2;
+      station.mem.i32[word + Message.KIND] = MessageKind.ANSWER;
+      station.mem.i32[word + Answer.ID] = id;
+      station.mem.i32[word + Answer.FAILED] = failed;
+      station.mem.i32[word + Answer.PAYLOAD] = bytes.length === 0 ? 0 : station.values.writeBlock(bytes);
+      station.sendTo(slot, node);
+    };
+    return {
+      done(write) {
+        write?.(writer.clear());
+        send(0, write === undefined ? NOTHING : writer.bytes());
+      },
+      failed: (error) => send(1, station.encodeErrors([error])),
+    };
+  }
+}

@@ -1,0 +1,97 @@
+/** Collective operations in the communication thread, for the threads of its place. */
+import type { Reader, Writer } from "../../net/wire.ts";
+import type { Group } from "../group.ts";
+import { Collectives, type Combine, type Team } from "../protocol/collectives.ts";
+import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
+import { packParts, unpackParts } from "../protocol/message.ts";
+import type { Ended } from "../protocol/operation.ts";
+import { Teams } from "../protocol/teams.ts";
+import { ProtocolNumber } from "../records.ts";
+import type { Desk } from "../requests.ts";
+import { AskTopic } from "../topics.ts";
+
+export const OPERATIONS = [
+  "barrier",
+  "broadcast",
+  "gather",
+  "allGather",
+  "scatter",
+  "reduce",
+  "allReduce",
+  "scan",
+  "allToAll",
+] as const;
+export type OperationName = (typeof OPERATIONS)[number];
+
+export function writeTeam(body: Writer, { id, members }: Team): void {
+  body.u32(id).u32(members.length);
+  for (const member of members) body.u32(member);
+}
+
+export function readTeam(body: Reader): Team {
+  const id = body.u32();
+  return { id, members: Array.from({ length: body.u32() }, () => body.u32()) };
+}
+
+export function mountTeams(group: Group, desk: Desk): void {
+  const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link));
+  const teams = new Teams(collectives, group.place, group.places);
+  group.onLost((_place, error) => collectives.fail(error));
+  desk.on(AskTopic.SPLIT, (body, reply) => {
+    const team = readTeam(body);
+    teams.split(team, body.i32(), body.f64(), (error, made) => {
+      if (error !== null) return reply.failed(error);
+      reply.done((it) => {
+        it.u8(made === null ? 0 : 1);
+        if (made !== null) writeTeam(it, made!);
+      });
+    });
+  });
+  desk.on(AskTopic.COLLECTIVE, (body, reply) => {
+    const team = readTeam(body);
+    const name = OPERATIONS[body.u32()]!;
+    const root = body.u32();
+    const kind = body.u32();
+    const combination = COMBINATIONS[body.u32()]!;
+    const parts = body.left === 0 ? null : unpackParts(body.rest());
+    const combine: Combine = (into, from) => combineInto(kind, combination, into, from);
+    run(collectives, team, name, root, parts, combine, (error, result) => {
+      if (error !== null) reply.failed(error);
+      else reply.done(result == null ? undefined : (it) => it.raw(packParts(result)));
+    });
+  });
+}
+
+/** Every operation on parts: lists of byte strings, or none. */
+function run(
+  collectives: Collectives,
+  team: Team,
+  name: OperationName,
+  root: number,
+  parts: Uint8Array[] | null,
+  combine: Combine,
+  ended: Ended<Uint8Array[] | null>,
+): void {
+  const own = parts?.[0] ?? new Uint8Array(0);
+  const one: Ended<Uint8Array | null> = (error, part) => ended(error, part == null ? null : [part]);
+  switch (name) {
+    case "barrier":
+      return collectives.barrier(team, (error) => ended(error, null));
+    case "broadcast":
+      return collectives.broadcast(team, root, own, one);
+    case "gather":
+      return collectives.gather(team, root, own, ended);
+    case "allGather":
+      return collectives.allGather(team, own, ended);
+    case "scatter":
+      return collectives.scatter(team, root, parts, one);
+    case "reduce":
+      return collectives.reduce(team, root, own, combine, one);
+    case "allReduce":
+      return collectives.allReduce(team, own, combine, one);
+    case "scan":
+      return collectives.scan(team, own, combine, one);
+    case "allToAll":
+      return collectives.allToAll(team, parts ?? [], ended);
+  }
+}

@@ -1,0 +1,252 @@
+import { CollectiveError, UsageError } from "../../errors.ts";
+import { gather } from "../../pattern/derive.ts";
+import type { Future } from "../../sched/core.ts";
+import { registerCrossing } from "../../sched/crossing.ts";
+import { ArrayKind, kindName, kindOf, type TypedArray } from "../../shared/array-kinds.ts";
+import { placeHere } from "../here.ts";
+import { settled } from "../memory/access.ts";
+import { bytesOfElements, plainArray } from "../memory/kinds.ts";
+import type { Team as Members } from "../protocol/collectives.ts";
+import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
+import { packParts, unpackParts } from "../protocol/message.ts";
+import { ask } from "../requests.ts";
+import { AskTopic } from "../topics.ts";
+import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./mount.ts";
+import { decodeValue, encodeValue } from "./values.ts";
+
+/** What a reduction does with two values: one of the names, for numbers and for typed arrays element by element, or any associative function. */
+export type Reduction<T> = Combination | ((left: T, right: T) => T);
+
+const MADE_HERE = Symbol("team");
+
+/**
+ * Some of the places, which call collective operations together: every member calls the same operations of a team in the same order, from whatever thread. Each
+ * returns a future and blocks nobody. Members are known by their rank in the team, from 0.
+ *
+ * Operations fail with CollectiveError (`HEDDLE_COLLECTIVE`) when another member has called something else, with PlaceLostError
+ * (`HEDDLE_PLACE_LOST`) when a place is lost, and with CrossingError (`HEDDLE_CANNOT_CROSS`) for values that cannot go to other places. They throw UsageError
+ * (`HEDDLE_USAGE`) for a root that is no rank, and for reductions that do not fit the value.
+ */
+export class Team {
+  readonly #members: Members | null;
+
+  /** @internal */
+  constructor(token: symbol, members: Members | null) {
+    if (token !== MADE_HERE) throw new UsageError("new Team(): teams are made by splitting another one: world.split(colour)");
+    this.#members = members;
+  }
+
+  /** The places, by rank. */
+  get members(): readonly number[] {
+    return this.#its.members;
+  }
+
+  /** How many members there are. */
+  get size(): number {
+    return this.#its.members.length;
+  }
+
+  /** The rank of this place. @throws CollectiveError `HEDDLE_COLLECTIVE` when it is no member. */
+  get rank(): number {
+    const { place } = placeHere();
+    const rank = this.#its.members.indexOf(place);
+    if (rank < 0) throw new CollectiveError(`place ${place} is no member of this team`);
+    return rank;
+  }
+
+  /** Ends when every member has called it. */
+  barrier(): Future<void> {
+    return this.#run("barrier", 0, null, () => {});
+  }
+
+  /** The value of the root, at every member; what the others give is not looked at. */
+  broadcast<T>(value: T, root = 0): Future<T> {
+    return this.#run("broadcast", root, root === this.rank ? [value] : null, (parts) => parts[0] as T);
+  }
+
+  /** The values of all members by rank, at the root; an empty list at the others. */
+  gather<T>(value: T, root = 0): Future<T[]> {
+    return this.#run("gather", root, [value], (parts) => parts as T[]);
+  }
+
+  /** The values of all members by rank, at every member. */
+  allGather<T>(value: T): Future<T[]> {
+    return this.#run("allGather", 0, [value], (parts) => parts as T[]);
+  }
+
+  /** From the root's list, each member gets the value of its rank; what the others give is not looked at. */
+  scatter<T>(values: readonly T[] | null, root = 0): Future<T> {
+    const isRoot = root === this.rank;
+    if (isRoot) this.#checkCount(values, "scatter");
+    return this.#run("scatter", root, isRoot ? values : null, (parts) => parts[0] as T);
+  }
+
+  /** Each member gives a value for every rank, and gets those that the others gave for it, by rank. */
+  allToAll<T>(values: readonly T[]): Future<T[]> {
+    this.#checkCount(values, "allToAll");
+    return this.#run("allToAll", 0, values, (parts) => parts as T[]);
+  }
+
+  /**
+   * The values of all members combined in the order of their ranks, at the root; undefined at the others. The shape of the combination depends on the number of members alone,
+   * so the same values give the same bits.
+   */
+  reduce<T>(value: T, reduction: Reduction<T>, root = 0): Future<T | undefined> {
+    const isRoot = root === this.rank;
+    if (typeof reduction === "function")
+      return gather("reduce", [this.gather(value, root)], ([all]) => (isRoot ? fold(all!, reduction) : undefined));
+    return this.#combined("reduce", root, value, reduction, (parts) => (isRoot ? parts[0]! : undefined));
+  }
+
+  /** As `reduce`, at every member. */
+  allReduce<T>(value: T, reduction: Reduction<T>): Future<T> {
+    if (typeof reduction === "function") return gather("allReduce", [this.allGather(value)], ([all]) => fold(all!, reduction));
+    return this.#combined("allReduce", 0, value, reduction, (parts) => parts[0]!);
+  }
+
+  /** The values of all members up to this one combined; with `exclusive` of those before it, which is undefined at rank 0. */
+  scan<T>(value: T, reduction: Reduction<T>, options?: { readonly exclusive?: false }): Future<T>;
+  scan<T>(value: T, reduction: Reduction<T>, options: { readonly exclusive: true }): Future<T | undefined>;
+  scan<T>(
+    value: T,
+    reduction: Reduction<T>,
+    { exclusive = false }: { readonly exclusive?: boolean } = {},
+  ): Future<T | undefined> {
+    const { rank } = this;
+    if (typeof reduction === "function") {
+      return gather("scan", [this.allGather(value)], ([all]) => {
+        const before = all!.slice(0, exclusive ? rank : rank + 1);
+        return before.length === 0 ? undefined : before.reduce(reduction);
+      });
+    }
+    const { kind, bytes } = elementsOf(value, reduction, "scan");
+    const own = bytes.slice();
+    return this.#combined("scan", 0, value, reduction, ([before]) => {
+      if (exclusive || before === undefined) return exclusive ? before : valueFrom(value, kind, own);
+      const sum = bytesOf(kind, before);
+      combineInto(kind, reduction, sum, own);
+      return valueFrom(value, kind, sum);
+    });
+  }
+
+  /**
+   * Members that give the same colour make a new team, ordered by `key`, then by rank in this one. Null for those that give a negative colour.
+   */
+  split(colour: number, key = 0): Future<Team | null> {
+    if (!Number.isInteger(colour) || Math.abs(colour) > 0x7fff_ffff)
+      throw new UsageError(`split: colour is ${String(colour)}; it must be a whole number`);
+    const { station, places } = placeHere();
+    if (places === 1) return settled(() => (colour < 0 ? null : this));
+    return ask(
+      station!,
+      AskTopic.SPLIT,
+      "split",
+      (body) => {
+        writeTeam(body, this.#its);
+        body.i32(colour).f64(key);
+      },
+      (answer) => (answer.u8() === 0 ? null : new Team(MADE_HERE, readTeam(answer))),
+    );
+  }
+
+  get #its(): Members {
+    if (this.#members !== null) return this.#members;
+    const { places } = placeHere();
+    return { id: 0, members: Array.from({ length: places }, (_, i) => i) };
+  }
+
+  /** @internal */
+  get description(): Members | null {
+    return this.#members;
+  }
+
+  #checkCount(values: readonly unknown[] | null, what: string): void {
+    if (Array.isArray(values) && values.length === this.size) return;
+    throw new UsageError(`${what}: expected a list of ${this.size} values, one for each member`);
+  }
+
+  #checkRoot(root: number, what: string): void {
+    if (Number.isInteger(root) && root >= 0 && root < this.size) return;
+    throw new UsageError(`${what}: root is ${String(root)}; ranks go from 0 to ${this.size - 1}`);
+  }
+
+  #combined<T, R>(name: OperationName, root: number, value: T, combination: Combination, then: (parts: T[]) => R): Future<R> {
+    const { kind, bytes } = elementsOf(value, combination, name);
+    return this.#perform(name, root, kind, combination, [bytes], (parts) => then(parts.map((it) => valueFrom(value, kind, it))));
+  }
+
+  #run<R>(name: OperationName, root: number, values: readonly unknown[] | null, then: (values: unknown[]) => R): Future<R> {
+    const { station } = placeHere();
+    this.#checkRoot(root, name);
+    if (station === null) return settled(() => then([...(values ?? [])]));
+    const parts = values?.map((value) => encodeValue(station, value, name)) ?? null;
+    return this.#perform(name, root, ArrayKind.UINT8, "sum", parts, (all) => then(all.map((it) => decodeValue(station, it))));
+  }
+
+  #perform<R>(
+    name: OperationName,
+    root: number,
+    kind: number,
+    combination: Combination,
+    parts: readonly Uint8Array[] | null,
+    then: (parts: Uint8Array[]) => R,
+  ): Future<R> {
+    const { station, places } = placeHere();
+    this.#checkRoot(root, name);
+    if (places === 1) return settled(() => then(name === "scan" ? [] : (parts ?? []).map((it) => it.slice())));
+    return ask(
+      station!,
+      AskTopic.COLLECTIVE,
+      name,
+      (body) => {
+        writeTeam(body, this.#its);
+        body.u32(OPERATIONS.indexOf(name)).u32(root).u32(kind).u32(COMBINATIONS.indexOf(combination));
+        if (parts !== null) body.raw(packParts(parts));
+      },
+      (answer) => then(answer.left === 0 ? [] : unpackParts(answer.rest())),
+    );
+  }
+}
+
+/** All places. */
+export const world: Team = new Team(MADE_HERE, null);
+
+const fold = <T>(values: readonly T[], reduction: (left: T, right: T) => T): T =>
+  values.reduce((left, right) => reduction(left, right));
+
+/** A number, or the elements of a typed array, as what the communication threads can combine. */
+function elementsOf(value: unknown, combination: Combination, what: string): { kind: number; bytes: Uint8Array } {
+  if (!COMBINATIONS.includes(combination)) {
+    throw new UsageError(
+      `${what}: there is no reduction ${JSON.stringify(combination)}; there are ${COMBINATIONS.join(", ")}, and functions`,
+    );
+  }
+  const bitwise = combination === "and" || combination === "or" || combination === "xor";
+  if (typeof value === "number") {
+    return bitwise
+      ? { kind: ArrayKind.INT32, bytes: bytesOf(ArrayKind.INT32, value) }
+      : { kind: ArrayKind.FLOAT64, bytes: bytesOf(ArrayKind.FLOAT64, value) };
+  }
+  const kind = kindOf(value);
+  if (kind < 0)
+    throw new UsageError(`${what}: "${combination}" combines numbers and typed arrays; for other values give a function`);
+  if (bitwise && (kind === ArrayKind.FLOAT16 || kind === ArrayKind.FLOAT32 || kind === ArrayKind.FLOAT64)) {
+    throw new UsageError(`${what}: "${combination}" combines integers, not the elements of a ${kindName(kind)}`);
+  }
+  return { kind, bytes: bytesOfElements(kind, value as TypedArray as unknown as ArrayLike<number>, what) };
+}
+
+function bytesOf(kind: number, value: unknown): Uint8Array {
+  if (typeof value === "number") return bytesOfElements(kind, [value], "reduce").slice();
+  return bytesOfElements(kind, value as ArrayLike<number>, "reduce").slice();
+}
+
+/** The bytes as what `like` is: a number or an ordinary typed array. */
+function valueFrom<T>(like: T, kind: number, bytes: Uint8Array): T {
+  const array = plainArray(kind, bytes) as T & { 0: T };
+  return typeof like === "number" ? array[0] : array;
+}
+
+const describe = (value: object): unknown => (value instanceof Team ? (value.description ?? 0) : undefined);
+const revive = (data: unknown): Team => (data === 0 ? world : new Team(MADE_HERE, data as Members));
+registerCrossing({ tag: "team", describe, revive, away: { describe, revive } });

@@ -1,0 +1,134 @@
+/** How a node of the graph is said. */
+import type { Node } from "./graph.ts";
+
+export interface Facts {
+  /** How long (s) a worker has been at work without a look at the clock; undefined for the thread that started the runtime. */
+  busySeconds(slot: number): number | undefined;
+  /** What an event loop still has to bring; undefined where its thread has not answered. */
+  events(slot: number): readonly string[] | undefined;
+}
+
+/** "at main (file:///x/prog.ts:9:14)" -> "file:///x/prog.ts:9:14" */
+export const placeIn = (frame: string | undefined): string | undefined =>
+  frame === undefined ? undefined : (/\(([^()]+:\d+:\d+)\)$/.exec(frame)?.[1] ?? frame.replace(/^at (?:async )?/, ""));
+
+/** As short as a reader in the current folder needs it. */
+export function shortened(place: string): string {
+  const path = place.replace(/^file:\/\//, "");
+  const folder = `${(globalThis as { process?: { cwd?(): string } }).process?.cwd?.() ?? ""}/`;
+  return folder !== "/" && path.startsWith(folder) ? path.slice(folder.length) : path;
+}
+
+export const threadName = (slot: number): string => (slot === 0 ? "the main thread" : `worker ${slot}`);
+
+const KINDS: Partial<Record<Node["kind"], string>> = {
+  task: "the task",
+  generator: "the generator task",
+  async: "the async task",
+};
+
+const VERBS: Partial<Record<Node["kind"], string>> = { finish: "opened", whenAll: "called", whenAny: "called" };
+
+export function nounOf(node: Node): string {
+  const kind = KINDS[node.kind];
+  if (kind !== undefined) return `${kind} ${node.name}`;
+  switch (node.kind) {
+    case "main":
+      return "main";
+    case "promise":
+      return "a promise";
+    case "finish":
+      return "a finish scope";
+    case "phaser":
+      return `phase ${node.phaser?.phase ?? 0} of a phaser`;
+    case "phase":
+      return "the next phase of a phaser";
+    case "whenAll":
+    case "whenAny":
+    case "stream":
+      return node.name;
+    default:
+      return `the future of ${node.name}`;
+  }
+}
+
+/** Where it comes from. */
+export function originOf(node: Node): string {
+  const verb = KINDS[node.kind] !== undefined ? "spawned" : (VERBS[node.kind] ?? "made");
+  const site = placeIn(node.site);
+  if (site !== undefined) return `, ${verb} at ${shortened(site)}`;
+  const by = node.by === null ? "" : `, ${verb} by ${node.by.name}`;
+  return by + (node.defined === undefined ? "" : `, defined at ${shortened(node.defined)}`);
+}
+
+const list = (names: readonly string[]): string => names.join(", ");
+
+/** What it does, or why it does not go on; "waits for" when a list of what it waits for follows. */
+export function stateOf(node: Node, facts: Facts): string {
+  const at = node.at === undefined ? "" : ` at ${shortened(node.at)}`;
+  const cancelled = node.cancelled ? "was cancelled, goes on all the same, and " : "";
+  if (node.waits.length > 0) return `${cancelled}${waiting(node, at)}`;
+  switch (node.doing) {
+    case "running": {
+      if (node.beneath !== null) return `waits${at}`;
+      const busy = facts.busySeconds(node.slot);
+      const time = busy === undefined ? "" : ` for ${busy.toFixed(busy < 10 ? 1 : 0)} s`;
+      return `${cancelled}runs${time === "" ? "" : `, and has not come back${time}`}${at === "" ? "" : `; it is${at}`}`;
+    }
+    case "waiting":
+      return `${cancelled}${withoutFuture(node, at, facts)}`;
+    case "ready":
+      return "could go on, but its thread has not come to it";
+    case "queued":
+      return node.slot === 0 ? "has not begun: nobody has taken it" : "has not begun: it is queued";
+    case "out":
+      return "is in another thread";
+    case "subtree":
+      return "has ended, and tasks that it spawned have not";
+    case "pending":
+      if (node.remote) return "its thread does not answer";
+      return node.kind === "promise" ? "nobody has put or failed it" : "nobody has settled it";
+    default:
+      return "has ended";
+  }
+}
+
+function waiting(node: Node, at: string): string {
+  const several = node.waits.length > 1;
+  switch (node.kind) {
+    case "phaser": {
+      const { pending } = node.phaser ?? { pending: 0 };
+      return `${pending} ${pending === 1 ? "member has" : "members have"} not signalled it`;
+    }
+    case "whenAny":
+      return several ? "waits for any of" : "waits for";
+    case "whenAll":
+      return several ? "waits for all of" : "waits for";
+    case "stream":
+      return `${node.detail}; waits for`;
+    default:
+      return `waits${at} for`;
+  }
+}
+
+/** It waits for nothing that heddle knows. */
+function withoutFuture(node: Node, at: string, facts: Facts): string {
+  if (node.beneath !== null) return `waits${at}`;
+  switch (node.kind) {
+    case "async": {
+      const events = facts.events(node.slot);
+      const loop = events === undefined ? "" : events.length === 0 ? "has nothing to bring" : `still has ${list(events)}`;
+      return `awaits something that is no future of heddle${loop === "" ? "" : `; its event loop ${loop}`}`;
+    }
+    case "finish":
+      return node.detail ?? "its body has not ended";
+    case "phaser": {
+      const pending = node.phaser?.pending ?? 0;
+      return pending > 0 ? `${pending} of its members have not signalled it, and no thread knows them` : "is about to go on";
+    }
+    case "stream":
+      return node.detail ?? "waits";
+    default:
+      return `waits${at}`;
+  }
+}

@@ -1,0 +1,130 @@
+/** A graph as the simulator runs it: each task a list of steps, each step after so much work. */
+import type { After, Graph, Node } from "./graph.ts";
+
+export const Op = { SPAWN: 0, WAIT: 1, DELAY: 2, SIGNAL: 3, END: 4 } as const;
+
+export interface Step {
+  readonly op: number;
+  /** Work (ns) before it. */
+  readonly work: number;
+  /** The task to spawn, the node to wait for or to signal; of a delay, how long (ns). */
+  readonly arg: number;
+}
+
+/** Tasks and nodes have one numbering. */
+export interface Model {
+  readonly steps: Step[][];
+  /** What has to happen before a task can begin or a node is complete. */
+  readonly pending: Int32Array;
+  /** Whom the completion of each node brings nearer to theirs. */
+  readonly followers: number[][];
+  readonly isTask: boolean[];
+  readonly names: (string | null)[];
+  readonly main: number;
+}
+
+interface Timed {
+  readonly at: number;
+  readonly order: number;
+  readonly op: number;
+  readonly arg: number;
+}
+
+export function modelOf(graph: Graph): Model {
+  const { nodes, main } = graph;
+  const count = nodes.length;
+  const steps: Step[][] = nodes.map(() => []);
+  const isTask = nodes.map((node) => node.isTask);
+  const names: (string | null)[] = nodes.map((node) => node.def?.name ?? null);
+  const followers: number[][] = nodes.map(() => []);
+  const pending: number[] = nodes.map((node) => (node.isTask ? 1 : 0));
+  const more = (name: string | null, task: boolean): number => {
+    steps.push([]);
+    isTask.push(task);
+    names.push(name);
+    followers.push([]);
+    return pending.push(task ? 1 : 0) - 1;
+  };
+  const timed = nodes.map((): Timed[][] => []);
+  const put = (node: number, seg: number, it: Timed): void => {
+    const list = timed[node]!;
+    while (list.length <= seg) list.push([]);
+    list[seg]!.push(it);
+  };
+  for (const node of nodes) {
+    if (node.parent !== 0 && node.isTask) put(node.parent, node.seg, { at: node.work, order: 0, op: Op.SPAWN, arg: node.id });
+    if (node.scope !== 0 && node.isTask) {
+      pending[node.scope]!++;
+      followers[node.id]!.push(node.scope);
+    }
+    for (const { def, seg, at, joined, work } of node.folded) {
+      const batch = more(def?.name ?? "small tasks", true);
+      steps[batch] = [{ op: Op.END, work, arg: 0 }];
+      put(node.id, seg, { at, order: 0, op: Op.SPAWN, arg: batch });
+      if (joined >= 0) put(node.id, seg, { at: joined, order: 1, op: Op.WAIT, arg: batch });
+      else if (node.scope !== 0) {
+        pending[node.scope]!++;
+        followers[batch]!.push(node.scope);
+      }
+    }
+  }
+  const follow = (target: number, source: After): void => {
+    if (source.kind === "node") {
+      pending[target]!++;
+      followers[source.node]!.push(target);
+    } else if (source.kind === "here") {
+      pending[target]!++;
+      put(source.node, source.seg, { at: source.path, order: 2, op: Op.SIGNAL, arg: target });
+    }
+  };
+  for (const node of nodes) for (const after of node.after) follow(node.id, after);
+  for (const node of nodes) {
+    if (!node.isTask) continue;
+    const list = steps[node.id]!;
+    const unjoined: number[] = [];
+    for (const [seg, { work, after }] of node.segments.entries()) {
+      let done = 0;
+      const ops = (timed[node.id]![seg] ?? []).sort((a, b) => a.at - b.at || a.order - b.order);
+      for (const { at, op, arg } of ops) {
+        const here = Math.min(Math.max(at, done), work);
+        list.push({ op, work: here - done, arg });
+        done = here;
+      }
+      for (const it of node.folded) if (it.seg === seg && it.joined < 0) unjoined.push(it.work);
+      const rest = work - done;
+      if (after?.kind === "node") list.push({ op: Op.WAIT, work: rest, arg: after.node });
+      else if (after?.kind === "external") list.push({ op: Op.DELAY, work: rest, arg: after.ns });
+      else if (after?.kind === "here") {
+        const point = more(null, false);
+        follow(point, after);
+        list.push({ op: Op.WAIT, work: rest, arg: point });
+      } else if (seg === node.segments.length - 1) list.push({ op: Op.END, work: rest, arg: 0 });
+      else list.push({ op: Op.SIGNAL, work: rest, arg: 0 });
+    }
+    const later = timed[node.id]!.slice(node.segments.length).flat();
+    for (const { op, arg } of later) list.push({ op, work: 0, arg });
+    if (list.at(-1)?.op !== Op.END) list.push({ op: Op.END, work: 0, arg: 0 });
+    else if (later.length > 0)
+      list.push(
+        ...list.splice(
+          list.findIndex((it) => it.op === Op.END),
+          1,
+        ),
+      );
+  }
+  waitForFolded(graph, timed, steps, count);
+  return { steps, pending: Int32Array.from(pending), followers, isTask, names, main: main?.id ?? 0 };
+}
+
+/** A finish of a task waits for its own folded children too, which are in no scope of the graph. */
+function waitForFolded({ nodes }: Graph, timed: readonly Timed[][][], steps: Step[][], _count: number): void {
+  for (const node of nodes as readonly Node[]) {
+    if (node.folded.every((it) => it.joined >= 0)) continue;
+    const spawned = timed[node.id]!.flat().filter((it) => it.op === Op.SPAWN);
+    const list = steps[node.id]!;
+    const joined = new Set(list.filter((it) => it.op === Op.WAIT).map((it) => it.arg));
+    const left = spawned.map((it) => it.arg).filter((it) => it >= nodes.length && !joined.has(it));
+    const end = list.pop()!;
+    list.push({ ...end, op: Op.SIGNAL }, ...left.map((arg) => ({ op: Op.WAIT, work: 0, arg })), { op: Op.END, work: 0, arg: 0 });
+  }
+}

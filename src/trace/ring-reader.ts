@@ -1,0 +1,70 @@
+import { load, store } from "../shared/atomics.ts";
+import { RingWord, type TraceBuffer, threadOf } from "./buffer.ts";
+import { decodeEvent, recordsAt } from "./decode.ts";
+import { RECORD_BYTES, RECORD_WORDS, type TraceEvent } from "./events.ts";
+
+/** The reading end. The one that `takes` frees what it has read; others may be overtaken, and say so in `missed`. */
+export class RingReader {
+  readonly #buffer: TraceBuffer;
+  readonly #ring: number;
+  readonly #capacity: number;
+  readonly #takes: boolean;
+  readonly #thread: number;
+  #at: number;
+  /** Records that were overwritten before this reader came to them. */
+  missed = 0;
+
+  constructor(buffer: TraceBuffer, slot: number, takes: boolean) {
+    this.#buffer = buffer;
+    this.#ring = buffer.ringWord(slot);
+    this.#capacity = buffer.settings.capacity;
+    this.#takes = takes;
+    this.#thread = threadOf(slot, buffer.settings.base);
+    this.#at = load(buffer.i32, this.#ring + (takes ? RingWord.TAIL : RingWord.HEAD));
+  }
+
+  /** Records that the ring's thread could not write. */
+  get lost(): number {
+    return load(this.#buffer.i32, this.#ring + RingWord.LOST);
+  }
+
+  /** Passes on what is new, oldest first, and the bytes of each record; returns how many records that was. */
+  take(each: (event: TraceEvent) => void, copied?: (bytes: Uint8Array) => void): number {
+    const { i32 } = this.#buffer;
+    const head = load(i32, this.#ring + RingWord.HEAD);
+    const from = this.#at;
+    while (this.#at !== head) {
+      const left = (head - this.#at) | 0;
+      if (!this.#takes && this.#overtaken()) continue;
+      const count = recordsAt(this.#buffer, this.#word(this.#at));
+      if (count > left || count <= 0) break; // torn: only an overtaken reader sees this
+      const at = this.#at;
+      const event = decodeEvent(this.#buffer, (i) => this.#word(at + i), count, this.#thread);
+      if (!this.#takes && this.#overtaken()) continue; // it was overwritten while it was read
+      this.#at = (this.#at + count) | 0;
+      for (let i = 0; copied !== undefined && i < count; i++) {
+        const from = this.#word(at + i) * 4;
+        copied(this.#buffer.u8.subarray(from, from + RECORD_BYTES));
+      }
+      if (event !== undefined) each(event);
+    }
+    if (this.#takes) store(i32, this.#ring + RingWord.TAIL, this.#at); // after the reading: the writer may use the room from now on
+    return (this.#at - from) | 0;
+  }
+
+  /** The writer may be at most one ring ahead of what a mere onlooker reads. */
+  #overtaken(): boolean {
+    const head = load(this.#buffer.i32, this.#ring + RingWord.HEAD);
+    const behind = (head - this.#at) | 0;
+    // The record that is being written is not published: one ring less the largest event.
+    const safe = this.#capacity - 128;
+    if (behind <= safe) return false;
+    this.missed += behind;
+    this.#at = head;
+    return true;
+  }
+
+  #word(at: number): number {
+    return this.#ring + RingWord.RECORDS + (at & (this.#capacity - 1)) * RECORD_WORDS;
+  }
+}

@@ -1,0 +1,139 @@
+/** Tracing one process into a file: the settings, the memory for each runtime, the thread that writes. On Node. */
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { load, notify, store, wait } from "../shared/atomics.ts";
+import { TraceBuffer } from "./buffer.ts";
+
+/** Words of the memory through which the session and its writer steer each other. Written by the session: STOP, WALL, WORKERS, INTERRUPTED. */
+export const Steer = {
+  STOP: 0,
+  STATE: 1,
+  WORKERS: 2,
+  TEXT_LENGTH: 3,
+  WALL: 4,
+  EVENTS: 6,
+  LOST: 8,
+  INTERRUPTED: 10,
+  TEXT: 16,
+  TEXT_BYTES: 512,
+  // STATE
+  STARTING: 0,
+  WORKING: 1,
+  DONE: 2,
+  FAILED: 3,
+} as const;
+
+export interface WriterStart {
+  readonly control: SharedArrayBuffer;
+  readonly port: MessagePort;
+  readonly file: string;
+  readonly about: Record<string, unknown>;
+}
+
+export interface Order {
+  readonly memory: SharedArrayBuffer;
+  readonly slots: readonly number[];
+}
+
+export interface TraceOptions {
+  readonly program: string;
+  /**
+   * Subtrees of tasks that take less (ns) are folded; 0: none, and the clock is read at every event. Default: 50,000, and more the longer
+   * the program runs.
+   */
+  readonly foldNs?: number;
+  /** Records in each ring, a power of two. */
+  readonly capacity?: number;
+}
+
+export const FOLD_NS = 50_000;
+const CAPACITY = 1 << 16;
+const START_MS = 5000;
+const FINISH_MS = 30_000;
+
+export interface Finished {
+  readonly events: number;
+  readonly lost: number;
+}
+
+export class FileTrace {
+  /** The ring of the main thread. */
+  readonly main: SharedArrayBuffer;
+  readonly #control = new SharedArrayBuffer(Steer.TEXT * 4 + Steer.TEXT_BYTES);
+  readonly #i32 = new Int32Array(this.#control);
+  readonly #port: MessagePort;
+  readonly #options: TraceOptions;
+  readonly #zero = Number(process.hrtime.bigint());
+  #base = 0;
+  #finished: Finished | null = null;
+
+  /** Throws what the system says when the file cannot be written. Blocks until the file is there. */
+  constructor(file: string, options: TraceOptions) {
+    this.#options = options;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.unref();
+    const about = {
+      program: options.program,
+      foldNs: options.foldNs ?? FOLD_NS,
+      cores: availableParallelism(),
+      node: process.version,
+      startedAt: new Date().toISOString(),
+    };
+    const start: WriterStart = { control: this.#control, port: port2, file, about };
+    const compiled = new URL("./writer-thread.js", import.meta.url);
+    const entry = import.meta.url.endsWith(".ts") ? new URL("./writer-thread.ts", import.meta.url) : compiled;
+    if (!existsSync(entry)) throw new Error(`${entry.pathname} is not there: leave heddle out of bundles`);
+    new Worker(entry, { workerData: { heddleTrace: start }, transferList: [port2], name: "heddle-trace" }).unref();
+    wait(this.#i32, Steer.STATE, Steer.STARTING, START_MS);
+    this.#refuse();
+    this.main = this.#memory(1, 0);
+    this.#port.postMessage({ memory: this.main, slots: [0] } satisfies Order);
+  }
+
+  /** Memory for the workers of a new runtime; slot 0 writes into `main`. */
+  open(slots: number): SharedArrayBuffer {
+    const memory = this.#memory(slots, this.#base);
+    this.#base += slots - 1;
+    store(this.#i32, Steer.WORKERS, this.#base);
+    if (slots > 1) this.#port.postMessage({ memory, slots: Array.from({ length: slots - 1 }, (_, i) => i + 1) } satisfies Order);
+    return memory;
+  }
+
+  #memory(slots: number, base: number): SharedArrayBuffer {
+    const foldNs = this.#options.foldNs ?? FOLD_NS;
+    const capacity = this.#options.capacity ?? CAPACITY;
+    return TraceBuffer.make({
+      slots,
+      capacity,
+      base,
+      foldNs,
+      exact: foldNs === 0,
+      adapts: this.#options.foldNs === undefined,
+      zero: this.#zero,
+    }).shared;
+  }
+
+  /** Completes the file; blocks until that is done. Can be called in the last moments of a process, and more than once. */
+  finish(interrupted = false): Finished {
+    if (this.#finished !== null) return this.#finished;
+    new Float64Array(this.#control)[Steer.WALL >>> 1] = Number(process.hrtime.bigint()) - this.#zero;
+    store(this.#i32, Steer.INTERRUPTED, interrupted ? 1 : 0);
+    store(this.#i32, Steer.STOP, 1);
+    notify(this.#i32, Steer.STOP);
+    wait(this.#i32, Steer.STATE, Steer.WORKING, FINISH_MS);
+    this.#refuse();
+    const f64 = new Float64Array(this.#control);
+    this.#finished = { events: f64[Steer.EVENTS >>> 1]!, lost: f64[Steer.LOST >>> 1]! };
+    return this.#finished;
+  }
+
+  #refuse(): void {
+    const state = load(this.#i32, Steer.STATE);
+    if (state === Steer.STARTING) throw new Error("the thread that writes the trace does not start");
+    if (state !== Steer.FAILED) return;
+    const text = Buffer.from(this.#control, Steer.TEXT * 4, this.#i32[Steer.TEXT_LENGTH]).toString();
+    throw new Error(text);
+  }
+}

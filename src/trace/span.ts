@@ -1,0 +1,209 @@
+/** Work and span of a graph: the longest path through segments and what they come after (Cormen et al.; Cilkview's burdened path). */
+import type { After, Definition, Graph, Node } from "./graph.ts";
+
+export interface PathPiece {
+  /** Null: something outside of heddle was waited for. */
+  readonly def: Definition | null;
+  readonly ns: number;
+  /** How many times the path goes through this definition. */
+  readonly count: number;
+}
+
+export interface Span {
+  readonly work: number;
+  readonly span: number;
+  /** With the burden added at each spawn that the path goes through. */
+  readonly burdened: number;
+  /** The critical path by definition, longest first. */
+  readonly path: PathPiece[];
+  /** Part of the span in which something outside of heddle was waited for. */
+  readonly externalOnPath: number;
+  /** The critical path in order: stretches of one task. */
+  readonly stretches: { readonly node: Node; readonly ns: number; readonly external: boolean }[];
+  /** Segments that come after themselves, which only lost events can explain. */
+  readonly unresolved: number;
+}
+
+/** Edges between vertices: segments' beginnings, and nodes' ends. */
+interface Edges {
+  readonly from: number[];
+  readonly to: number[];
+  readonly weight: number[];
+  readonly spawn: boolean[];
+  /** Whose time the weight is: a node, or -1 for time outside. */
+  readonly whose: number[];
+}
+
+export function spanOf(graph: Graph, burden = 0): Span {
+  const { nodes, main } = graph;
+  const first = new Int32Array(nodes.length + 1);
+  for (const [i, node] of nodes.entries()) first[i + 1] = first[i]! + node.segments.length + 1;
+  const sink = first[nodes.length]!;
+  const count = sink + 1;
+  const endOf = (node: number): number => first[node + 1]! - 1;
+  const beginOf = (node: number, seg: number): number => Math.min(first[node]! + seg, endOf(node));
+  const edges = edgesOf(graph, beginOf, endOf, sink);
+  const plain = longest(count, edges, 0);
+  const burdened = burden > 0 ? longest(count, edges, burden) : plain;
+
+  const zero = origin(graph, plain.value, beginOf);
+  let work = 0;
+  for (const node of nodes) {
+    for (const it of node.segments) work += it.work;
+    for (const it of node.folded) work += it.work;
+  }
+  if (main !== null) work -= before(main, nodes);
+  return {
+    work: Math.max(0, work),
+    span: Math.max(0, plain.value[sink]! - zero),
+    burdened: Math.max(0, burdened.value[sink]! - origin(graph, burdened.value, beginOf)),
+    ...walkBack(graph, plain, edges, sink, zero),
+    unresolved: plain.unresolved,
+  };
+}
+
+function edgesOf(
+  { nodes }: Graph,
+  beginOf: (node: number, seg: number) => number,
+  endOf: (node: number) => number,
+  sink: number,
+): Edges {
+  const edges: Edges = { from: [], to: [], weight: [], spawn: [], whose: [] };
+  const add = (from: number, to: number, weight: number, whose: number, spawn = false): void => {
+    if (from === to) return;
+    edges.from.push(from);
+    edges.to.push(to);
+    edges.weight.push(weight);
+    edges.whose.push(whose);
+    edges.spawn.push(spawn);
+  };
+  const addAfter = (after: After, to: number, self: number, seg: number): void => {
+    if (after.kind === "node") {
+      add(endOf(after.node), to, 0, after.node);
+      // A finish waits for all that was folded into the task until then as well.
+      if (after.scope) for (let s = 0; s <= seg; s++) add(beginOf(self, s), to, nodes[self]!.segments[s]!.detached, self);
+    } else if (after.kind === "here") add(beginOf(after.node, after.seg), to, after.path, after.node);
+    else if (after.kind === "floor") add(beginOf(self, after.seg), to, after.path, self);
+  };
+  for (const node of nodes) {
+    if (node.parent !== 0) add(beginOf(node.parent, node.seg), beginOf(node.id, 0), node.path, node.parent, true);
+    for (const after of node.after) addAfter(after, beginOf(node.id, 0), node.id, -1);
+    for (const [seg, { path, after }] of node.segments.entries()) {
+      const to = beginOf(node.id, seg + 1);
+      if (after?.kind === "external") add(beginOf(node.id, seg), to, path + after.ns, -1);
+      else add(beginOf(node.id, seg), to, path, node.id);
+      if (after !== null && after.kind !== "external") addAfter(after, to, node.id, seg);
+    }
+    for (const end of node.scope === 0 ? [sink] : [sink, endOf(node.scope)]) {
+      add(endOf(node.id), end, 0, node.id);
+      for (const [seg, { detached }] of node.segments.entries())
+        if (detached > 0) add(beginOf(node.id, seg), end, detached, node.id);
+    }
+  }
+  return edges;
+}
+
+interface Longest {
+  readonly value: Float64Array;
+  /** The edge by which each vertex is reached last. */
+  readonly by: Int32Array;
+  readonly unresolved: number;
+}
+
+/** Longest paths in topological order. */
+function longest(count: number, { from, to, weight, spawn }: Edges, burden: number): Longest {
+  const value = new Float64Array(count);
+  const by = new Int32Array(count).fill(-1);
+  const waiting = new Int32Array(count);
+  const start = new Int32Array(count + 1);
+  for (let e = 0; e < from.length; e++) {
+    waiting[to[e]!]!++;
+    start[from[e]! + 1]!++;
+  }
+  for (let v = 0; v < count; v++) start[v + 1]! += start[v]!;
+  const list = new Int32Array(from.length);
+  const fill = start.slice();
+  for (let e = 0; e < from.length; e++) list[fill[from[e]!]!++] = e;
+  const ready: number[] = [];
+  for (let v = 0; v < count; v++) if (waiting[v] === 0) ready.push(v);
+  let done = 0;
+  while (ready.length > 0) {
+    const v = ready.pop()!;
+    done++;
+    for (let i = start[v]!; i < start[v + 1]!; i++) {
+      const e = list[i]!;
+      const there = to[e]!;
+      const reached = value[v]! + weight[e]! + (spawn[e] ? burden : 0);
+      if (by[there] === -1 || reached > value[there]!) {
+        value[there] = reached;
+        by[there] = e;
+      }
+      if (--waiting[there]! === 0) ready.push(there);
+    }
+  }
+  return { value, by, unresolved: count - done };
+}
+
+/** The path of the main strand up to its first spawn is no part of what the tasks do. */
+function origin({ nodes, main }: Graph, value: Float64Array, beginOf: (node: number, seg: number) => number): number {
+  const spawn = firstSpawn(main, nodes);
+  return spawn === null ? 0 : value[beginOf(main!.id, spawn.seg)]! + spawn.path;
+}
+
+function firstSpawn(main: Node | null, nodes: readonly Node[]): { seg: number; path: number; work: number } | null {
+  if (main === null) return null;
+  let first: { seg: number; path: number; work: number } | null = null;
+  for (const it of [
+    ...main.folded.map(({ seg, at }) => ({ seg, path: at, work: at })),
+    ...nodes.filter((n) => n.parent === main.id),
+  ]) {
+    if (first === null || it.seg < first.seg || (it.seg === first.seg && it.work < first.work)) first = it;
+  }
+  return first;
+}
+
+/** What the main strand did before its first spawn. */
+function before(main: Node, nodes: readonly Node[]): number {
+  const first = firstSpawn(main, nodes);
+  let work = first?.work ?? 0;
+  for (let seg = 0; seg < (first?.seg ?? main.segments.length); seg++) work += main.segments[seg]!.work;
+  return work;
+}
+
+function walkBack(
+  { nodes }: Graph,
+  { value, by }: Longest,
+  edges: Edges,
+  last: number,
+  zero: number,
+): Pick<Span, "path" | "externalOnPath" | "stretches"> {
+  const stretches: { node: Node; ns: number; external: boolean }[] = [];
+  for (let v = last, left = edges.from.length + 1; v >= 0 && by[v]! >= 0 && left > 0; left--) {
+    const e = by[v]!;
+    const whose = edges.whose[e]!;
+    const from = edges.from[e]!;
+    const weight = Math.min(edges.weight[e]!, Math.max(0, value[from]! + edges.weight[e]! - zero));
+    const before = stretches.at(-1);
+    const external = whose < 0;
+    const node = nodes[external ? 0 : whose]!;
+    if (weight > 0) {
+      if (before !== undefined && before.node === node && before.external === external) before.ns += weight;
+      else stretches.push({ node, ns: weight, external });
+    }
+    if (value[from]! < zero) break;
+    v = from;
+  }
+  stretches.reverse();
+  const pieces = new Map<Definition | null, { ns: number; count: number }>();
+  let externalOnPath = 0;
+  for (const { node, ns, external } of stretches) {
+    if (external) externalOnPath += ns;
+    const def = external ? null : node.def;
+    const piece = pieces.get(def) ?? { ns: 0, count: 0 };
+    piece.ns += ns;
+    piece.count++;
+    pieces.set(def, piece);
+  }
+  const path = [...pieces].map(([def, { ns, count }]) => ({ def, ns, count })).sort((a, b) => b.ns - a.ns);
+  return { path, externalOnPath, stretches };
+}

@@ -1,0 +1,111 @@
+/** Collective operations, at every place. */
+import assert from "node:assert/strict";
+import { type Team, task, world } from "heddle";
+import { type Cases, check, errorOf } from "./check.ts";
+
+const rankIn = task(import.meta, async (team: Team): Promise<number[]> => team.allGather(team.rank));
+
+const USAGE = { code: "HEDDLE_USAGE" };
+
+const cases: Cases = {
+  async "values of every kind"({ place, places }) {
+    const ranks = Array.from({ length: places }, (_, i) => i);
+    const all = (places * (places - 1)) / 2;
+    assert.deepEqual([world.rank, world.size, world.members], [place, places, ranks]);
+    for (let root = 0; root < places; root++) {
+      const isRoot = place === root;
+      const value = { from: root, list: [1, "two", null] };
+      assert.deepEqual(await world.broadcast(isRoot ? value : null, root), value);
+      assert.deepEqual(await world.gather(`p${place}`, root), isRoot ? ranks.map((it) => `p${it}`) : []);
+      assert.deepEqual(await world.scatter(isRoot ? ranks.map((it) => new Date(it)) : null, root), new Date(place));
+      assert.equal(await world.reduce(place + 1, "sum", root), isRoot ? all + places : undefined);
+      assert.equal(await world.reduce(`${place}`, (a, b) => a + b, root), isRoot ? ranks.join("") : undefined);
+    }
+    assert.deepEqual(
+      await world.allGather({ place }),
+      ranks.map((it) => ({ place: it })),
+    );
+    assert.deepEqual(
+      await world.allToAll(ranks.map((to) => `${place}>${to}`)),
+      ranks.map((from) => `${from}>${place}`),
+    );
+    assert.equal(await world.allReduce(place, "max"), places - 1);
+    assert.equal(await world.allReduce(1 << place, "or"), 2 ** places - 1);
+    assert.equal(await world.allReduce(BigInt(place), (a, b) => a + b), BigInt(all));
+    assert.equal(await world.scan(place + 1, "sum"), ((place + 1) * (place + 2)) / 2);
+    const before = await world.scan(place + 1, "sum", { exclusive: true });
+    assert.equal(before, place === 0 ? undefined : (place * (place + 1)) / 2);
+    assert.equal(await world.scan(`${place}`, (a, b) => a + b), ranks.slice(0, place + 1).join(""));
+    await world.barrier();
+  },
+
+  async "typed arrays, element by element"({ place, places }) {
+    const all = (places * (places - 1)) / 2;
+    const own = Float64Array.from({ length: 20_000 }, (_, i) => place + i);
+    const sum = await world.allReduce(own, "sum");
+    assert.ok(sum instanceof Float64Array);
+    assert.equal(sum[777], places * 777 + all);
+    assert.equal(own[777], place + 777);
+    const most = await world.reduce(Int32Array.of(place, -place), "max", places - 1);
+    assert.deepEqual(most, place === places - 1 ? Int32Array.of(places - 1, 0) : undefined);
+    const upTo = await world.scan(BigInt64Array.of(1n, BigInt(place)), "sum");
+    assert.deepEqual(upTo, BigInt64Array.of(BigInt(place + 1), BigInt((place * (place + 1)) / 2)));
+    const received = await world.allToAll(Array.from({ length: places }, (_, to) => new Uint8Array(to * 1000).fill(place)));
+    for (const [from, it] of received.entries()) {
+      assert.equal(it.length, place * 1000);
+      assert.ok(it.every((byte) => byte === from));
+    }
+  },
+
+  async "the bits of a sum are the same every time"({ place }) {
+    const own = Float64Array.from({ length: 100 }, (_, i) => Math.sin(place * 100 + i) * 10 ** ((place * 7 + i) % 20));
+    const first = await world.allReduce(own, "sum");
+    for (let time = 0; time < 5; time++) assert.deepEqual(await world.allReduce(own, "sum"), first);
+    for (const other of await world.allGather(first)) assert.deepEqual(other, first);
+  },
+
+  async "many operations at once, in order"({ place, places }) {
+    const values = await Promise.all(Array.from({ length: 50 }, (_, i) => world.allReduce(place + i, "sum")));
+    for (const [i, it] of values.entries()) assert.equal(it, places * i + (places * (places - 1)) / 2);
+  },
+
+  async teams({ place, places }) {
+    const half = (await world.split(place % 2, -place))!;
+    const members = Array.from({ length: places }, (_, i) => i)
+      .filter((it) => it % 2 === place % 2)
+      .reverse();
+    assert.deepEqual(half.members, members);
+    assert.deepEqual(await half.allGather(place), members);
+    assert.deepEqual(
+      await rankIn.spawn(half),
+      members.map((_, i) => i),
+    );
+    const first = await world.split(place === 0 ? 0 : -1);
+    assert.equal(first === null, place !== 0);
+    if (first !== null) assert.equal(await first.allReduce(5, "sum"), 5);
+    const same = await half.split(7);
+    assert.equal(await same!.allReduce(1, "sum"), members.length);
+  },
+
+  async "misuse is told"({ places }) {
+    assert.throws(() => world.broadcast(1, places), USAGE);
+    assert.throws(() => world.allToAll(new Array(places + 1).fill(0)), USAGE);
+    assert.throws(() => world.allReduce("x", "sum"), USAGE);
+    assert.throws(() => world.allReduce(1, "average" as never), USAGE);
+    assert.throws(() => world.allReduce(Float64Array.of(1), "xor"), USAGE);
+    if (places > 1) assert.throws(() => world.allGather(rankIn), { code: "HEDDLE_CANNOT_CROSS" });
+    await world.barrier();
+  },
+
+  async "a place that calls something else is told so"({ place, places }) {
+    if (places < 2) return;
+    const pair = await world.split(place < 2 ? 0 : -1);
+    if (place === 0) assert.equal((await errorOf(pair!.allReduce(1, "sum"))).code, "HEDDLE_COLLECTIVE");
+    if (place === 1) await pair!.broadcast(1, 1);
+    await world.barrier();
+  },
+};
+
+export default async function main({ place, places, args }: { place: number; places: number; args: string[] }): Promise<void> {
+  await check(cases, place, places, args[0]);
+}
