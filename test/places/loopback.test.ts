@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { expectAllOk, onLoopback } from "./run.ts";
+import { expectAllOk, onLoopback, PROGRAMS } from "./run.ts";
 
 suite("places in one process", () => {
   for (const [places, workers] of [
@@ -9,8 +9,9 @@ suite("places in one process", () => {
     [4, 2],
     [8, 1],
   ] as const) {
-    test(`remote spawns, ${places} places`, async () => expectAllOk(await onLoopback("remote", { places, workers }), places));
-    test(`futures, ${places} places`, async () => expectAllOk(await onLoopback("futures", { places, workers }), places));
+    for (const [what, program] of Object.entries(places === 8 ? { "remote spawns": PROGRAMS["remote spawns"] } : PROGRAMS)) {
+      test(`${what}, ${places} places`, async () => expectAllOk(await onLoopback(program, { places, workers }), places));
+    }
   }
 
   test("main runs on every place, with its arguments", async () => {

@@ -3,11 +3,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { folderWith } from "../support/child.ts";
-import { BIN, expectAllOk, onMpi, run, whyNoMpi } from "./run.ts";
+import { BIN, expectAllOk, onMpi, PROGRAMS, run, whyNoMpi } from "./run.ts";
 
 suite("places on MPI", { skip: whyNoMpi() }, () => {
-  test("remote spawns, 4 ranks", async () => expectAllOk(await onMpi("remote", { places: 4 }), 4));
-  test("futures, 4 ranks", async () => expectAllOk(await onMpi("futures", { places: 4 }), 4));
+  for (const [what, program] of Object.entries(PROGRAMS)) {
+    test(`${what}, 4 ranks`, async () => expectAllOk(await onMpi(program, { places: 4 }), 4));
+  }
 
   test("a failure on one place ends all", async () => {
     const { code, stderr } = await onMpi("life", { places: 3, args: ["throw"] });

@@ -7,6 +7,14 @@ import { tryLibrary } from "../../src/net/mpi/library.ts";
 export const BIN = fileURLToPath(new URL("../../bin/heddle.js", import.meta.url));
 const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
 
+/** Programs whose cases run on every transport and number of places. */
+export const PROGRAMS = {
+  "remote spawns": "remote",
+  futures: "futures",
+  "global memory": "memory",
+  "collective operations": "teams",
+} as const;
+
 export interface How {
   readonly places: number;
   readonly workers?: number;
