@@ -150,11 +150,14 @@ class Communication {
         await this.#close();
         continue;
       }
-      if (this.#round()) {
+      if (this.#idle === POLLS) await this.#sleep();
+      else if (this.#round()) {
         this.#idle = 0;
         if (this.#station.objects.wantsTurn() || performance.now() - this.#turned > TURN_MS) await this.#turn();
-      } else if (++this.#idle < POLLS) pause();
-      else await this.#sleep();
+      } else {
+        this.#idle++;
+        pause();
+      }
     }
     this.#station.heap.flush();
   }
