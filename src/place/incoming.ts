@@ -135,7 +135,14 @@ export class Incoming {
       if (this.#free.length === 0) this.#waiting.push(arrival);
       else this.#settleIn(arrival);
     };
-    this.#payloads.whenReadable(from, payload, ready, fn);
+    try {
+      this.#payloads.whenReadable(from, payload, ready, fn);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      this.#arriving.delete(arrival);
+      this.#refuse(arrival, error);
+      throw error;
+    }
   }
 
   #settleIn(arrival: Arrival): void {

@@ -135,7 +135,14 @@ export class Outgoing {
     const trip = this.#tripOf(from, token);
     if (trip.resulted) throw new MessageError(`place ${from} answers twice for task ${token}`);
     const payload = body.left === 0 ? 0 : this.#payloads.keepRest(body);
-    this.#payloads.whenReadable(from, payload, () => this.#takeResult(token, trip, flags, value, payload, ended));
+    try {
+      this.#payloads.whenReadable(from, payload, () => this.#takeResult(token, trip, flags, value, payload, ended));
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      this.#trips.delete(token);
+      this.#fail(trip, error);
+      throw error;
+    }
   }
 
   #takeResult(token: number, trip: Trip, flags: number, value: number, payload: number, ended: boolean): void {

@@ -58,11 +58,18 @@ export class Payloads {
 
   /**
    * Calls `then` once the threads of this place can read the payload, 0 for none, and know the function, if one is given by the number that the
-   * other place has for it. Mostly at once.
+   * other place has for it. Mostly at once. Frees a payload that is damaged, and throws MessageError (`HEDDLE_MESSAGE`).
    */
   whenReadable(from: number, payload: number, then: () => void, fn?: number): void {
     const known = fn === undefined || this.#names.local(from, fn) !== undefined;
-    if (known && this.#translate(from, payload)) then();
+    let translated: boolean;
+    try {
+      translated = this.#translate(from, payload, known);
+    } catch (error) {
+      if (payload !== 0) this.#station.heap.free(payload);
+      throw error;
+    }
+    if (translated) then();
     else this.#waiting.push({ from, payload, fn, then });
   }
 
@@ -109,13 +116,14 @@ export class Payloads {
   }
 
   /** Puts the names of this place into the list; false when one is not known yet, and nothing has been changed. */
-  #translate(from: number, payload: number): boolean {
-    if (payload === 0) return true;
+  #translate(from: number, payload: number, known: boolean): boolean {
+    if (payload === 0) return known;
     const mentions = this.#mentionsOf(payload);
-    if (mentions.count === 0) return true;
+    if (mentions.count === 0 || !known) return known;
     const functions: (number | undefined)[] = [];
     for (let at = 0; at < mentions.count; at++) {
       const isFunction = mentions.kindAt(at) === MentionKind.FUNCTION;
+      if (!isFunction) mentions.valueAt(at, MentionKind.FUTURE); // throws when it is neither
       const name = isFunction ? this.#names.local(from, mentions.nameAt(at)) : undefined;
       if (isFunction && name === undefined) return false;
       functions.push(name);
