@@ -11,6 +11,7 @@ export { type Pipeline, parallel, pipeline, type Stage, serial } from "./pattern
 export { reduce } from "./pattern/reduce.ts";
 export { type Scan, type Scanning, scan } from "./pattern/scan.ts";
 export { type ElementOf, type SortOptions, sort } from "./pattern/sort.ts";
+export { finish } from "./place/finish.ts";
 export { type CopyOptions, copy, type Pieces } from "./place/memory/copy.ts";
 export { GlobalPtr, pointerTo } from "./place/memory/global-ptr.ts";
 export { type HeapAt, heapAt } from "./place/memory/heap-at.ts";
@@ -23,7 +24,7 @@ export type { Waiting } from "./stuck/explain.ts";
 export { type WhyStuck, type WorkerDoing, whyStuck } from "./stuck/why-stuck.ts";
 export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";
 export { whenAll, whenAny } from "./task/combinators.ts";
-export { type FinishOptions, finish } from "./task/finish.ts";
+export type { FinishOptions } from "./task/finish.ts";
 export type { MainArguments } from "./task/main-arguments.ts";
 export { type Phased, phaser } from "./task/phased.ts";
 export { Phaser, type PhaserMode, type Single } from "./task/phaser.ts";

@@ -7,6 +7,7 @@ import { table } from "../tables.ts";
 import type { Measurement } from "../task-bench/metg/measure.ts";
 import { costTable, metgTable, notes, plain } from "../task-bench/metg/tables.ts";
 import { timeLeft } from "./estimate.ts";
+import { type Goals, goalsOf } from "./goals.ts";
 import { missingBlocks, writePages } from "./pages.ts";
 import { commit, load, newResults, type Results } from "./results.ts";
 import { runSections } from "./run.ts";
@@ -112,10 +113,12 @@ function printSection({ command }: Section, value: unknown): void {
 
 function finish(sections: readonly Section[], results: Results, { all, docs, file, root }: ReportOptions, status: number): void {
   const measured = sections.filter(({ name }) => results.sections[name] !== undefined);
-  const sweeps = measured.filter((it) => it.group === "task-bench");
-  if (sweeps.length > 1) {
-    printTaskBench(together(sweeps.map(({ name }) => results.sections[name]!.value as Measurement)), results.quick);
-  }
+  const values = (all: readonly Section[]) => all.map(({ name }) => results.sections[name]!.value);
+  const isSweep = (it: Section): boolean => it.group === "task-bench";
+  const sweeps = values(measured.filter(isSweep)) as Measurement[];
+  const measurement = sweeps.length === 0 ? undefined : together(sweeps);
+  if (measurement !== undefined && sweeps.length > 1) printTaskBench(measurement, results.quick);
+  if (!results.quick) printGoals(goalsOf(values(measured.filter((it) => !isSweep(it))) as BenchmarkResults[], measurement));
   const missing = sections.length - measured.length;
   const where = measured.length === 0 ? "" : ` They are in ${shown(file)}.`;
   console.log(`\n${measured.length} of ${sections.length} sections measured.${where}`);
@@ -133,6 +136,12 @@ function printTaskBench(measurement: Measurement, quick: boolean): void {
   if (!quick) console.log(`\nGoals:\n${plain(goalTable(measurement))}`);
   console.log(`\nWhat a task and a dependence edge cost, fitted over the patterns:\n${plain(costTable(measurement))}`);
   console.log(`\nSizes of the programs:\n${plain(sizeTable())}`);
+}
+
+function printGoals({ met, of, unmet }: Goals): void {
+  if (of === 0) return;
+  console.log(`\n${met} of ${of} goals are met.${unmet.length > 0 ? " Not met:" : ""}`);
+  for (const line of unmet) console.log(`  ${line}`);
 }
 
 const shown = (path: string): string => {

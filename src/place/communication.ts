@@ -9,9 +9,9 @@ import type { Port } from "../sched/port.ts";
 import { Loop, noteActivity } from "../sched/rest.ts";
 import { Station } from "../sched/station.ts";
 import { load, pause, store } from "../shared/atomics.ts";
-import { ownerOf } from "../shared/cell.ts";
+import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
-import { following, kindOf, Message, MessageKind, takeAll } from "../shared/mailbox.ts";
+import { ANYWHERE, following, kindOf, Message, MessageKind, placeOfAway, takeAll } from "../shared/mailbox.ts";
 import { attachMemory, type SharedMemory } from "../shared/memory.ts";
 import { Ancestry } from "./ancestry.ts";
 import { Ending } from "./ending.ts";
@@ -25,6 +25,7 @@ import { onNews, sendNews, Topic } from "./messages.ts";
 import { ModuleNames } from "./module-names.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Payloads } from "./payloads.ts";
+import { Pool } from "./pool.ts";
 import { Record } from "./records.ts";
 import { Desk } from "./requests.ts";
 import { mountLocks } from "./shared-lock.ts";
@@ -56,6 +57,7 @@ class Communication {
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
   readonly #futures: Futures;
+  readonly #pool: Pool;
   readonly #ending: Ending;
   readonly #desk: Desk;
   readonly #memory: MemoryService;
@@ -100,6 +102,7 @@ class Communication {
     this.#incoming = new Incoming(surroundings, received);
     this.#futures = new Futures(station, group, payloads, { sent, received });
     payloads.futures = this.#futures;
+    this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
     mountTeams(group, this.#desk);
@@ -121,7 +124,9 @@ class Communication {
   }
 
   get #busy(): boolean {
-    return this.#outgoing.size > 0 || this.#incoming.size > 0 || this.#desk.open > 0 || this.#memory.pending > 0;
+    return (
+      this.#outgoing.size > 0 || this.#incoming.size > 0 || this.#pool.size > 0 || this.#desk.open > 0 || this.#memory.pending > 0
+    );
   }
 
   #hear(topic: number, detail: number): void {
@@ -179,6 +184,7 @@ class Communication {
       progress = true;
     }
     if (this.#incoming.retry()) progress = true;
+    if (this.#pool.serve()) progress = true;
     if (progress) {
       noteActivity(this.#i32, this.#slot);
       this.#sayBusy(this.#busy);
@@ -195,12 +201,18 @@ class Communication {
     while (node !== 0) {
       const next = following(this.#i32, node);
       const kind = kindOf(this.#i32[(node >>> 2) + Message.KIND]!);
-      if (kind === MessageKind.AWAY) this.#outgoing.take(node);
+      if (kind === MessageKind.AWAY) this.#takeAway(node);
       else if (kind === MessageKind.CELL && ownerOf(this.#station.map, node) === this.#slot) this.#incoming.comeHome(node);
       else this.#station.receivers.get(kind)!(node);
       node = next;
     }
     return true;
+  }
+
+  #takeAway(cell: number): void {
+    const place = placeOfAway(this.#i32[cellWord(cell) + Cell.KIND]!);
+    if (place === ANYWHERE) this.#pool.add(cell);
+    else this.#outgoing.take(cell, place);
   }
 
   /** Says whether tasks are on their way, for those who want to know whether the place is at rest; see ../sched/README.md, "Rest". */
@@ -215,7 +227,9 @@ class Communication {
   async #sleep(): Promise<void> {
     if (performance.now() - this.#turned > TURN_MS) await this.#turn();
     announce(this.#i32, this.#slot, Park.IDLE);
+    this.#pool.askHunger(true);
     if (this.#somethingCame() || this.#round()) {
+      this.#pool.askHunger(false);
       retract(this.#i32, this.#slot);
       this.#idle = 0;
       return;
@@ -223,6 +237,7 @@ class Communication {
     const rest = this.#closed ? Number.POSITIVE_INFINITY : this.#transport.rest();
     if (rest > 0) sleep(this.#i32, this.#slot, Park.IDLE, rest === Number.POSITIVE_INFINITY ? undefined : rest);
     else retract(this.#i32, this.#slot);
+    this.#pool.askHunger(false);
   }
 
   #somethingCame(): boolean {

@@ -69,7 +69,7 @@ export class Incoming {
   readonly #received: (colour: number) => void;
   /** The client's slot and the workers'. */
   readonly #slots: number;
-  readonly #rings: RingOwner[];
+  readonly rings: readonly RingOwner[];
   readonly #free: number[] = [];
   readonly #guests = new Map<number, Guest>();
   readonly #cells: Map<number, number>[];
@@ -90,7 +90,7 @@ export class Incoming {
     this.#ancestry = ancestry;
     this.#received = received;
     this.#slots = station.slot;
-    this.#rings = Array.from({ length: RINGS }, (_, ring) => new RingOwner(station.mem.i32, ringWord(station.slot, ring)));
+    this.rings = Array.from({ length: RINGS }, (_, ring) => new RingOwner(station.mem.i32, ringWord(station.slot, ring)));
     this.#cells = Array.from({ length: group.places }, () => new Map());
     const first = firstCell(station.map, station.slot);
     for (let i = CELLS_PER_SLOT - 1; i >= 0; i--) this.#free.push(first + i * CELL_BYTES);
@@ -174,7 +174,7 @@ export class Incoming {
 
   #push(guest: Guest): void {
     const { i32 } = this.#station.mem;
-    if (!this.#rings[guest.ring]!.push(guest.cell)) {
+    if (!this.rings[guest.ring]!.push(guest.cell)) {
       this.#unpushed.push(guest);
       return;
     }

@@ -20,7 +20,7 @@ import {
   valueIndex,
 } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
-import { MessageKind, placeOfAway, post, ringOfAway } from "../shared/mailbox.ts";
+import { MessageKind, post, ringOfAway } from "../shared/mailbox.ts";
 import type { Ancestry } from "./ancestry.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
@@ -78,8 +78,8 @@ export class Outgoing {
     return this.#trips.size;
   }
 
-  /** Takes a cell that has come by mail, and sends its task away. */
-  take(cell: number): void {
+  /** Takes a cell that has come by mail, and sends its task to a place. */
+  take(cell: number, place: number): void {
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
     const kind = i32[word + Cell.KIND]!;
@@ -87,7 +87,6 @@ export class Outgoing {
     i32[word + Cell.THIEF] = this.#station.slot;
     if (compareExchange(i32, word + Cell.STATE, CellState.READY, CellState.RUNNING) !== CellState.READY)
       return this.#sendHome(cell, word + Cell.THIEF, 0);
-    const place = placeOfAway(kind);
     const token = (this.#token = (this.#token + 1) >>> 0);
     const trip: Trip = { cell, place, told: false, resulted: false, end: null };
     const loss = this.#group.lossOf(place);

@@ -20,6 +20,8 @@ export const Record = {
   FUTURE_RELEASE: 12,
   /** A promise was put that had been settled before. */
   FUTURE_TOO_LATE: 13,
+  /** Tasks for anywhere exist: idle places may look for them. */
+  ANYWHERE: 14,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */

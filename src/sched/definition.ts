@@ -25,8 +25,8 @@ export interface SpawnOptions {
   readonly name?: string;
   readonly signal?: AbortSignal;
   readonly affinity?: number;
-  /** Another place than this one. */
-  readonly place?: number;
+  /** Another place than this one, or whichever has workers without work. */
+  readonly place?: number | "anywhere";
   readonly phased?: readonly unknown[];
   /** What `More.onEnd` begins with. */
   readonly onEnd?: (here: boolean) => void;

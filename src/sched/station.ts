@@ -10,7 +10,7 @@ import { onClassModule, withPlace, withSpawnSite } from "../shared/codec/index.t
 import { FunctionTable } from "../shared/functions.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
-import { awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
+import { ANYWHERE, awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import type { TraceBuffer } from "../trace/buffer.ts";
 import { endBody, type Frame, type Future, moreOf, nameOf, settle } from "./core.ts";
@@ -341,7 +341,7 @@ export class Station {
     if (outcome === Outcome.VALUE) settle(future, State.DONE, value);
     else {
       trimStack(value);
-      withPlace(value, awayPlace(future));
+      withPlace(value, knownPlace(future));
       withSpawnSite(value, future.more?.rare.spawnSite?.toString());
       const cancelled = future.state >= State.DONE;
       settle(future, outcome === Outcome.CANCELLED ? State.CANCELLED : State.FAILED, value);
@@ -354,7 +354,7 @@ export class Station {
     if (failures !== null && failures !== 0) {
       for (const error of this.values.readFailures(cell, failures)) {
         trimStack(error);
-        withPlace(error, awayPlace(future));
+        withPlace(error, knownPlace(future));
         scope?.fail(error, future);
       }
     }
@@ -440,7 +440,16 @@ export class Station {
 }
 
 /** The place that a task is for, if it is another one. */
-const awayPlace = (future: Future<unknown>): number | undefined => future.more?.options?.place;
+/** Where an error came from, as far as this place knows. */
+const knownPlace = (future: Future<unknown>): number | undefined => {
+  const place = awayPlace(future);
+  return place === ANYWHERE ? undefined : place;
+};
+
+function awayPlace(future: Future<unknown>): number | undefined {
+  const place = future.more?.options?.place;
+  return place === "anywhere" ? ANYWHERE : place;
+}
 
 const scopeFlags = (scope: Scope): number =>
   CellFlag.SCOPED | (scope.blocking ? CellFlag.BLOCKING : 0) | (scope.keepGoing ? CellFlag.KEEP_GOING : 0);

@@ -480,11 +480,14 @@ export class WorkerPort implements Port {
   }
 
   #becomeHungry(): void {
+    if (!this.#counted) {
+      this.#counted = true;
+      this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 1;
+      add(this.#i32, Control.HUNGRY, 1);
+    }
+    if (this.#looking) return;
     this.#looking = true;
-    if (this.#counted) return;
-    this.#counted = true;
-    this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 1;
-    add(this.#i32, Control.HUNGRY, 1);
+    if (load(this.#i32, Control.ASKS_HUNGER) !== 0) wake(this.#i32, this.#i32[Control.COMMUNICATION]!);
   }
 
   #withdraw(): void {
@@ -547,7 +550,7 @@ export class WorkerPort implements Port {
 
   /** Whether the cell was promoted, perhaps by way of other thieves, from a task that descends from `frame` here. */
   #cellDescendsFrom(cell: number, frame: Frame): boolean {
-    let tag = this.#i32[cellWord(cell) + Cell.TAG]! >>> 0;
+    let tag = cell; // an own cell can lie in the ring of the communication thread
     for (let hops = 0; tag !== 0 && hops < 16; hops++) {
       const future = this.station.futureOf(tag);
       if (future !== undefined && descendsFrom(future, frame)) return true;

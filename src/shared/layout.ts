@@ -47,6 +47,8 @@ export const Control = {
   COMMUNICATION: CONTROL + 3 * LINE + 5,
   /** The number of this place, and how many there are less one. As above. */
   PLACE: CONTROL + 3 * LINE + 6,
+  /** 1 while the communication thread wants to be woken by a worker that begins to look for work; see ../place/pool.ts. */
+  ASKS_HUNGER: CONTROL + 3 * LINE + 8,
   OTHER_PLACES: CONTROL + 3 * LINE + 7,
   /** The allocator's own block of words. */
   HEAP: CONTROL + 4 * LINE,

@@ -35,6 +35,8 @@ export const MessageKind = {
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */
 export const awayKind = (ring: number, place: number): number => MessageKind.AWAY | (ring << 8) | (place << 16);
+/** Stands for a place where it is left open: distributed work stealing decides. */
+export const ANYWHERE = 0xffff;
 export const kindOf = (word: number): number => word & 0xff;
 export const ringOfAway = (word: number): number => (word >>> 8) & 0xff;
 export const placeOfAway = (word: number): number => word >>> 16;

@@ -16,6 +16,9 @@ export function spawnWith(def: TaskDefinition, options: SpawnOptions): Spawner<n
     spawn: (...args: unknown[]) => spawnNow(def, args, options),
     after: (...args: unknown[]) => spawnAfter(def, args, options),
     at: (at: number) => spawnWith(def, { ...options, place: at }),
+    get anywhere() {
+      return spawnWith(def, { ...options, place: "anywhere" });
+    },
     with: (more: SpawnOptions) => spawnWith(def, { ...options, ...more }),
   } as unknown as Spawner<never, never>;
 }
@@ -52,7 +55,8 @@ export function onPhasedSpawn(hook: typeof preparePhased): void {
   preparePhased = hook;
 }
 
-function checkPlace(place: number): void {
+function checkPlace(place: number | "anywhere"): void {
+  if (place === "anywhere") return;
   const { places } = whereabouts();
   if (Number.isInteger(place) && place >= 0 && place < places) return;
   const numbered = places === 1 ? "there is only place 0 here" : `places are numbered from 0 to ${places - 1}`;
@@ -62,8 +66,9 @@ function checkPlace(place: number): void {
 /** The options as the scheduler wants them. What they begin ends when `onEnd` is called: by the scheduler, once it has the task. */
 export function prepareOptions(def: TaskDefinition, options: SpawnOptions | null): SpawnOptions | null {
   if (options?.place !== undefined) {
-    const { place, ...others } = options;
-    if (place === whereabouts().place) options = others;
+    const { place: wanted, ...others } = options;
+    const { place, places } = whereabouts();
+    if (wanted === place || (wanted === "anywhere" && places === 1)) options = others;
     else if (options.phased !== undefined)
       throw new UsageError("a task for another place cannot be registered with phasers of this one");
   }

@@ -10,8 +10,11 @@ export interface SpawnOptions {
   readonly signal?: AbortSignal;
   /** The number of the worker that should run it, from 0, modulo the number of workers; a hint. */
   readonly affinity?: number;
-  /** The place that is to run it, from 0. Default: the place that spawns it. `task.at(place)` is short for this. */
-  readonly place?: number;
+  /**
+   * The place that is to run it, from 0, or "anywhere": whichever has workers without work. Default: the place that spawns it. `task.at(place)` and
+   * `task.anywhere` are short for this.
+   */
+  readonly place?: number | "anywhere";
   /** Phasers that the task is registered with from its spawn on. */
   readonly phased?: readonly Phased[];
 }

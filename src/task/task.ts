@@ -31,6 +31,11 @@ export interface Spawner<A extends unknown[], R> {
    * @throws UsageError `HEDDLE_USAGE` when there is no such place.
    */
   at(place: number): Spawner<A, R>;
+  /**
+   * The same task, to be spawned wherever workers have nothing to do: here as long as there are some, else at a place that steals it (HabaneroUPC++'s asyncAny).
+   * Worth while for tasks of some tens of microseconds and more.
+   */
+  readonly anywhere: Spawner<A, R>;
   /** The same task, to be spawned with options. */
   with(options: SpawnOptions): Spawner<A, R>;
 }
@@ -96,6 +101,7 @@ export function makeTask<F extends (...args: never[]) => unknown>(fn: F, def: Ta
     taskName: def.name,
   };
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(fn, name, { value });
+  Object.defineProperty(fn, "anywhere", { get: () => spawnWith(def, { place: "anywhere" }) });
   return fn as Task<F>;
 }
 

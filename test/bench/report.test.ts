@@ -81,7 +81,7 @@ describe("a report", () => {
     assert.equal(status, 0, stderr);
     assert.match(stdout, /\$ fake b\nb: what b measures\n/);
     assert.match(stdout, /time +2 ms +other +4 ms +0\.50 x +<= 1 x +met/);
-    assert.match(stdout, /2 of 2 sections measured/);
+    assert.match(stdout, /2 of 2 goals are met\.\n\n2 of 2 sections measured/);
     assert.match(stderr, /\[2\/2\] b - about \d+ s left/);
     assert.match(written(), /`fake a`: what a measures\.\n\n\| what \| heddle/);
     assert.match(written(), /\| time \| {3}2 ms \| other: 4 ms \| 0\.50 x \| <= 1 x, met \|/);

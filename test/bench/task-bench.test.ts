@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { machine } from "../../bench/machine.ts";
+import { goalsOf } from "../../bench/report/goals.ts";
 import { writePages } from "../../bench/report/pages.ts";
 import type { Results } from "../../bench/report/results.ts";
 import { type Section, sections } from "../../bench/report/sections.ts";
@@ -57,6 +58,17 @@ describe("sweeps together", () => {
     assert.deepEqual(goalTable(together([one, other])).slice(1), [
       ["stencil_1d, 2", "phasers: 2.50 us", "openmp: 3 us", "met", "met", "met"],
       ["all_to_all, 2", "futures: 9 us", "openmp: 3 us", "not met", "not met", "not met"],
+    ]);
+    const rows = [
+      { metric: "a", value: 3, unit: "ms", peer: "p", peerValue: 1, ratio: 3, goal: "<= 2 x", ok: false },
+      { metric: "b", value: 0, unit: "%", goal: "0 %", ok: true },
+      { metric: "c", value: 0, unit: "%" },
+    ];
+    const { met, of, unmet } = goalsOf([{ quick: false, benchmarks: [{ name: "x", what: "y", rows }] }], together([one, other]));
+    assert.deepEqual([met, of], [4, 8]);
+    assert.deepEqual(unmet, [
+      "a, against p: 3 x, goal <= 2 x",
+      "Task Bench, all_to_all, 2: futures: 9 us, against openmp: 3 us, goals below the peer, at most 3 us, futures at most 5 us",
     ]);
     const [, alone] = goalTable(measurement(curve("heddle rows", "fft", 2, 2)));
     assert.deepEqual(alone, ["fft, 2", "rows: 2 us", "none", "-", "met", "-"]);

@@ -13,6 +13,8 @@ export const PROGRAMS = {
   futures: "futures",
   "global memory": "memory",
   "collective operations": "teams",
+  "tasks for anywhere": "anywhere",
+  "finish scopes": "finish",
 } as const;
 
 export interface How {

@@ -1,7 +1,11 @@
 /** What happens in one village in one step. Nothing here touches another village, but for `admitFromBelow`. */
-import {
+import * as country from "./country.ts";
+import { append, unlink } from "./country.ts";
+import { draw, fraction, seedAfter } from "./random.ts";
+
+/** As constants of this file, since V8 reads imported ones each time. */
+const {
   ASSESSED,
-  append,
   CHECK_INS,
   FREE_PERSONNEL,
   INSIDE,
@@ -11,12 +15,10 @@ import {
   SENT_ON,
   TIME,
   TIME_LEFT,
-  unlink,
   VILLAGE_WORDS,
   WAITING,
   WELL,
-} from "./country.ts";
-import { draw, fraction, seedAfter } from "./random.ts";
+} = country;
 
 const ASSESSMENT = 2;
 const CONVALESCENCE = 12;

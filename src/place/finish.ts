@@ -1,0 +1,53 @@
+import { FinishError, UsageError } from "../errors.ts";
+import { fulfil, gather, openFuture } from "../pattern/derive.ts";
+import { type Future, whenSettled } from "../sched/core.ts";
+import { State } from "../sched/state.ts";
+import { type FinishOptions, finish as finishHere } from "../task/finish.ts";
+import { world } from "./team/team.ts";
+
+/**
+ * A finish scope of all places (HabaneroUPC++'s `finish_spmd`). Every place calls it, in the same order with the collective operations of `world`. It ends, at every place, when
+ * the bodies of all places have ended and every task that they have spawned, wherever it ran, and every task that those have spawned, and so on. Its value is the own body's.
+ *
+ * A failure anywhere is thrown at every place: one as it is, several as a FinishError (`HEDDLE_FINISH`) that has them by the number of the place. It cancels what has not started in the
+ * part of the place whose body began it. Never blocks; any number may nest.
+ *
+ * ```ts
+ * await finish.spmd(async () => {
+ *   for (let p = 0; p < places(); p++) work.at(p).spawn(p);
+ * });
+ * ```
+ *
+ * @throws UsageError `HEDDLE_USAGE` for a body that is not async.
+ */
+function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
+  if (body.constructor.name !== "AsyncFunction") {
+    throw new UsageError("finish.spmd: the body must be async: await finish.spmd(async () => {...})");
+  }
+  const own = finishHere(body, options);
+  return gather("finish.spmd", [failuresOf(own as Future<unknown>)], ([failures]) =>
+    gather("finish.spmd", [world.allGather(failures!)], ([told]) => {
+      const all = told!.flatMap((its, at) => its.map((error) => ({ at, error })));
+      if (all.length === 0) return own.a0 as T;
+      const [first] = all;
+      if (all.length === 1) throw failures!.length === 1 ? failures![0] : first!.error;
+      const where = new Set(all.map(({ at }) => at)).size;
+      throw new FinishError(
+        all.map(({ error }) => error),
+        `${all.length} failures at ${where} places; the first, at place ${first!.at}: ${String(first!.error)}`,
+      );
+    }),
+  );
+}
+
+/** A future of what a scope has failed with, which does not fail itself. */
+function failuresOf(scope: Future<unknown>): Future<readonly unknown[]> {
+  const failures = openFuture<readonly unknown[]>("finish.spmd", () => {});
+  whenSettled(scope, ({ state, a0 }) => {
+    fulfil(failures, state === State.DONE ? [] : a0 instanceof FinishError ? a0.errors : [a0]);
+  });
+  return failures;
+}
+
+/** `finish`, and `finish.spmd` over all places. */
+export const finish: typeof finishHere & { readonly spmd: typeof spmd } = Object.assign(finishHere, { spmd });

@@ -1,0 +1,122 @@
+/**
+ * Tasks that may run anywhere: they wait here until a worker of this place, or another place, has nothing to do. See README.md, "Tasks for anywhere".
+ */
+import { summon, wake } from "../sched/parking.ts";
+import type { RingOwner } from "../sched/ring.ts";
+import type { Station } from "../sched/station.ts";
+import { load, store } from "../shared/atomics.ts";
+import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
+import { Control } from "../shared/layout.ts";
+import { MessageKind, ringOfAway } from "../shared/mailbox.ts";
+import type { Group } from "./group.ts";
+import { Stealing } from "./protocol/stealing.ts";
+import { ProtocolNumber, Record } from "./records.ts";
+
+/** The most tasks that go to another place at once. */
+const MOST = 256;
+const NOTHING = new Uint8Array(0);
+
+export class Pool {
+  readonly #station: Station;
+  readonly #group: Group;
+  readonly #rings: readonly RingOwner[];
+  readonly #send: (cell: number, place: number) => void;
+  readonly #stealing: Stealing;
+  /** The client's slot and the workers'. */
+  readonly #slots: number;
+  /** Oldest first from `#head` on. */
+  #cells: number[] = [];
+  #head = 0;
+  /** Somewhere tasks for anywhere have been spawned. */
+  #active = false;
+
+  /** `rings` are the communication thread's own; `send` sends a cell's task to a place. */
+  constructor(station: Station, group: Group, rings: readonly RingOwner[], send: (cell: number, place: number) => void) {
+    this.#station = station;
+    this.#group = group;
+    this.#rings = rings;
+    this.#send = send;
+    this.#slots = station.slot;
+    const stock = { take: (thief: number) => this.#ship(thief), give: () => {} };
+    this.#stealing = group.mount(ProtocolNumber.STEALING, (link) => new Stealing(link, stock, { hosts: group.transport.hosts }));
+    group.on(Record.ANYWHERE, { exactly: 0 }, () => this.#activate());
+    group.onLost((place) => this.#stealing.lost(place));
+  }
+
+  get size(): number {
+    return this.#cells.length - this.#head;
+  }
+
+  /** A cell that has come by mail. */
+  add(cell: number): void {
+    if (!this.#active) {
+      this.#activate();
+      for (let place = 0; place < this.#group.places; place++) {
+        if (place !== this.#group.place) this.#group.send(place, Record.ANYWHERE, NOTHING);
+      }
+    }
+    this.#cells.push(cell);
+  }
+
+  /**
+   * In each round: gives workers of this place that have nothing to do the newest tasks, other places that wait the oldest, and looks for more elsewhere
+   * when there are none. True when anything has moved.
+   */
+  serve(): boolean {
+    if (!this.#active) return false;
+    let moved = false;
+    const { i32 } = this.#station.mem;
+    while (this.size > 0 && load(i32, Control.HUNGRY) > this.#offered()) {
+      this.#offer(this.#cells.pop()!);
+      moved = true;
+    }
+    if (this.#head === this.#cells.length) {
+      this.#cells = [];
+      this.#head = 0;
+    }
+    if (this.size > 0 && this.#stealing.isWanted) {
+      const before = this.size;
+      this.#stealing.surplus();
+      moved ||= this.size < before;
+    }
+    if (load(i32, Control.HUNGRY) > 0 && this.size === 0 && this.#offered() === 0) this.#stealing.hungry();
+    else this.#stealing.fed();
+    return moved;
+  }
+
+  /** Before the last look on the way to sleep: whoever begins to look for work from now on wakes this thread. */
+  askHunger(asks: boolean): void {
+    if (this.#active) store(this.#station.mem.i32, Control.ASKS_HUNGER, asks ? 1 : 0);
+  }
+
+  #activate(): void {
+    this.#active = true;
+  }
+
+  /** Tasks in the rings that nobody has taken yet. */
+  #offered(): number {
+    let count = 0;
+    for (const ring of this.#rings) count += ring.size();
+    return count;
+  }
+
+  #offer(cell: number): void {
+    const { i32 } = this.#station.mem;
+    const word = cellWord(cell);
+    const ring = ringOfAway(i32[word + Cell.KIND]!);
+    i32[word + Cell.KIND] = MessageKind.CELL; // plain: the push publishes it
+    this.#rings[ring]!.push(cell);
+    if (summon(i32, this.#slots, 0)) return;
+    const tag = i32[word + Cell.TAG]! >>> 0;
+    if (tag !== 0 && wake(i32, ownerOf(this.#station.map, tag))) return;
+    for (let slot = 1; slot < this.#slots; slot++) if (wake(i32, slot)) return;
+  }
+
+  /** The oldest half goes to a place that has nothing to do; those are the largest in a program that divides its work. */
+  #ship(thief: number): Uint8Array | null {
+    const count = Math.min(MOST, this.size - Math.floor(this.size / 2));
+    if (count === 0) return null;
+    for (let i = 0; i < count; i++) this.#send(this.#cells[this.#head++]!, thief);
+    return NOTHING; // the tasks themselves go as every remote task does
+  }
+}

@@ -1,0 +1,92 @@
+/** Finish scopes over places. */
+import assert from "node:assert/strict";
+import { finish, type GlobalPtr, sharedVar, task, world } from "heddle";
+import { type Cases, check, errorOf } from "./check.ts";
+
+type Counter = GlobalPtr<Int32Array<SharedArrayBuffer>>;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Counts itself and wanders on, without anybody waiting for it: to the next place, or to wherever there is room. */
+const wander = task(import.meta, async (counter: Counter, steps: number, at: number, places: number): Promise<void> => {
+  await sleep(2);
+  if (steps > 0) {
+    wander.at((at + 1) % places).spawn(counter, steps - 1, (at + 1) % places, places);
+    if (steps % 2 === 0) wander.anywhere.spawn(counter, 0, at, places);
+  }
+  await counter.add(1);
+});
+const fails = task(import.meta, (text: string): void => {
+  throw new RangeError(text);
+});
+
+/** How many tasks a wanderer makes. */
+const made = (steps: number): number => steps + 1 + Math.floor(steps / 2);
+
+const cases: Cases = {
+  async "a scope of one place covers tasks everywhere"({ place, places }) {
+    const counter = await sharedVar("int32", 0);
+    await finish(async () => {
+      wander.at((place + 1) % places).spawn(counter, 6, (place + 1) % places, places);
+    });
+    await world.barrier();
+    assert.equal(await counter.get(), places * made(6));
+    await world.barrier();
+    if (counter.isLocal) await counter.free();
+  },
+
+  async "finish.spmd: nobody goes on before everything has ended everywhere"({ place, places }) {
+    const counter = await sharedVar("int32", 0);
+    for (let round = 1; round <= 3; round++) {
+      const value = await finish.spmd(async () => {
+        if (place === round % places) for (let i = 0; i < 4; i++) wander.at(i % places).spawn(counter, 5, i % places, places);
+        return place;
+      });
+      assert.equal(value, place);
+      assert.equal(await counter.get(), round * 4 * made(5));
+      await world.barrier();
+    }
+    if (counter.isLocal) await counter.free();
+  },
+
+  async "scopes nest"({ place, places }) {
+    const counter = await sharedVar("int32", 0);
+    await finish.spmd(async () => {
+      wander.at((place + 1) % places).spawn(counter, 8, (place + 1) % places, places);
+      await finish.spmd(async () => {
+        wander.spawn(counter, 2, place, places);
+      });
+      assert.ok((await counter.get()) >= places * made(2));
+    });
+    assert.equal(await counter.get(), places * (made(8) + made(2)));
+    await world.barrier();
+    if (counter.isLocal) await counter.free();
+  },
+
+  async "a failure anywhere is told everywhere"({ place, places }) {
+    const one = await errorOf(
+      finish.spmd(async () => {
+        if (place === 0) fails.at(places - 1).spawn("one");
+      }),
+    );
+    assert.equal(one.message, "one");
+    const several = await errorOf(
+      finish.spmd(async () => {
+        fails.at((place + 1) % places).spawn(`of ${place}`);
+      }),
+    );
+    if (places > 1) {
+      assert.equal(several.code, "HEDDLE_FINISH");
+      const texts = (several as unknown as AggregateError).errors.map((it: Error) => it.message);
+      assert.deepEqual(
+        texts,
+        Array.from({ length: places }, (_, i) => `of ${i}`),
+      );
+    }
+    assert.throws(() => finish.spmd((() => 1) as never), { code: "HEDDLE_USAGE" });
+  },
+};
+
+export default async function main({ place, places, args }: { place: number; places: number; args: string[] }): Promise<void> {
+  await check(cases, place, places, args[0]);
+}
