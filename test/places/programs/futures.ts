@@ -1,6 +1,18 @@
 /** Futures and promises that several places know. */
 import assert from "node:assert/strict";
-import { CancelledError, type Future, type HeddlePromise, place, promise, shared, sum, task, whenAll } from "heddle";
+import {
+  CancelledError,
+  type Future,
+  finish,
+  type HeddlePromise,
+  phaser,
+  place,
+  promise,
+  shared,
+  sum,
+  task,
+  whenAll,
+} from "heddle";
 import { type Cases, check, errorOf } from "./check.ts";
 import * as t from "./tasks.ts";
 
@@ -165,6 +177,13 @@ const cases: Cases = {
     assert.equal((await errorOf(joinIt.at(next).spawn(p.future))).code, "HEDDLE_JOIN_NOT_OWN");
     p.put(1);
   },
+  async "what belongs to a place is refused"({ next, place: here }) {
+    if (next === here) return;
+    await finish(async () => {
+      for (const it of [phaser(), sum()])
+        assert.throws(() => t.echo.at(next).spawn(it), { code: "HEDDLE_CANNOT_CROSS", message: /belongs to its place/ });
+    });
+  },
   async "many of them"({ next, afterNext }) {
     const promises = Array.from({ length: 500 }, () => promise<number>());
     const there = promises.map((p, i) => yieldIt.at(i % 2 === 0 ? next : afterNext).spawn(p.future));
@@ -184,6 +203,6 @@ export const openIt = task(import.meta, async (future: Future<unknown>, to: numb
 });
 
 export default async function main({ place, places, args }: { place: number; places: number; args: string[] }): Promise<void> {
-  // Threads that have put a promise of another place hold it until their garbage is collected.
+  // Who has put a promise of another place, or made a phaser, holds it until garbage is collected.
   await check(cases, place, places, args[0], ["heap blocks", "messages unread"]);
 }
