@@ -40,6 +40,11 @@ main gets what follows the program's name; what begins with a dash goes after --
 
 Workers import the files that define tasks. Code outside of functions runs in every one of them, main in the first thread only.
 
+On several places, main runs on each of them; its argument has place and places as fields:
+
+  heddle run prog.ts --places 4
+  mpirun -n 4 npx heddle run prog.ts
+
 Environment:
   HEDDLE_WORKERS=n  the same as --workers n, also under plain node
   NO_COLOR=1        no colours`;
