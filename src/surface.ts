@@ -25,6 +25,7 @@ export { type WhyStuck, type WorkerDoing, whyStuck } from "./stuck/why-stuck.ts"
 export { type Accumulator, type AccumulatorOptions, accumulator, max, min, sum } from "./task/accumulator.ts";
 export { whenAll, whenAny } from "./task/combinators.ts";
 export type { FinishOptions } from "./task/finish.ts";
+export type { MainArguments } from "./task/main-arguments.ts";
 export { type Phased, phaser } from "./task/phased.ts";
 export { Phaser, type PhaserMode, type Single } from "./task/phaser.ts";
 export { HeddlePromise, promise } from "./task/promise.ts";

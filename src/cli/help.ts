@@ -42,6 +42,11 @@ Workers import the files that define tasks. Code outside of functions runs in ev
 
 When it hangs: --watch-stuck 5s, kill -USR2 PID, or Ctrl-\\ say who waits for what.
 
+On several places, main runs on each of them; its argument has place and places as fields:
+
+  heddle run prog.ts --places 4
+  mpirun -n 4 npx heddle run prog.ts
+
 Environment:
   HEDDLE_WORKERS=n      the same as --workers n, also under plain node
   HEDDLE_SPAWN_SITES=1  spawns in tasks remember where they are; --watch-stuck sets it

@@ -2,9 +2,10 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import "../index.ts";
 import { PlaceHome, type PlaceOptions } from "../place/home.ts";
+import { mainArguments } from "../task/main-arguments.ts";
 import { EXIT } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";
-import { mainArguments, mainOf } from "./program.ts";
+import { mainOf } from "./program.ts";
 import { statsTable } from "./stats-table.ts";
 
 /** What one place of a job runs. Structured-cloneable. */

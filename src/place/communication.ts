@@ -16,6 +16,7 @@ import { attachMemory, type SharedMemory } from "../shared/memory.ts";
 import { Ancestry } from "./ancestry.ts";
 import { Ending } from "./ending.ts";
 import { FunctionNames } from "./function-names.ts";
+import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
 import { Incoming } from "./incoming.ts";
 import { mountMemory } from "./memory/mount.ts";
@@ -55,6 +56,7 @@ class Communication {
   readonly #group: Group;
   readonly #outgoing: Outgoing;
   readonly #incoming: Incoming;
+  readonly #futures: Futures;
   readonly #pool: Pool;
   readonly #ending: Ending;
   readonly #desk: Desk;
@@ -91,11 +93,15 @@ class Communication {
         this.#closing = true;
       },
     });
-    this.#outgoing = new Outgoing(surroundings, () => this.#ending.sent());
-    this.#incoming = new Incoming(surroundings, (colour) => {
-      this.#sayBusy(true); // before the task can be taken
+    const sent = (): number => this.#ending.sent();
+    const received = (colour: number): void => {
+      this.#sayBusy(true); // before what has come can be taken
       this.#ending.received(colour);
-    });
+    };
+    this.#outgoing = new Outgoing(surroundings, sent);
+    this.#incoming = new Incoming(surroundings, received);
+    this.#futures = new Futures(station, group, payloads, { sent, received });
+    payloads.futures = this.#futures;
     this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
@@ -108,6 +114,7 @@ class Communication {
     group.onLost((place, error) => {
       payloads.lose(place);
       this.#outgoing.lose(place, error);
+      this.#futures.lose(place, error);
       this.#incoming.lose(place);
       sendNews(station, CLIENT, Topic.LOST, place);
       this.#ending.lose();
@@ -148,11 +155,14 @@ class Communication {
         await this.#close();
         continue;
       }
-      if (this.#round()) {
+      if (this.#idle === POLLS) await this.#sleep();
+      else if (this.#round()) {
         this.#idle = 0;
         if (this.#station.objects.wantsTurn() || performance.now() - this.#turned > TURN_MS) await this.#turn();
-      } else if (++this.#idle < POLLS) pause();
-      else await this.#sleep();
+      } else {
+        this.#idle++;
+        pause();
+      }
     }
     this.#station.heap.flush();
   }

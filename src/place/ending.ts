@@ -1,4 +1,5 @@
 /** When does the program end? When `main` has ended at every place, and every task that was spawned anywhere. */
+import { InvariantError, MessageError } from "../errors.ts";
 import type { Link } from "../net/link.ts";
 import type { Group } from "./group.ts";
 import { Termination } from "./protocol/termination.ts";
@@ -39,9 +40,15 @@ export class Ending {
     return this.#termination.sent(JOB);
   }
 
+  /** @throws MessageError `HEDDLE_MESSAGE` when nothing of this colour can have been sent. */
   received(colour: number): void {
+    try {
+      this.#termination.received(JOB, colour);
+    } catch (cause) {
+      if (cause instanceof InvariantError) throw new MessageError(cause.message, { cause });
+      throw cause;
+    }
     this.#received++;
-    this.#termination.received(JOB, colour);
     this.#ask();
   }
 

@@ -135,7 +135,14 @@ export class Incoming {
       if (this.#free.length === 0) this.#waiting.push(arrival);
       else this.#settleIn(arrival);
     };
-    this.#payloads.whenReadable(from, payload, ready, fn);
+    try {
+      this.#payloads.whenReadable(from, payload, ready, fn);
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      this.#arriving.delete(arrival);
+      this.#refuse(arrival, error);
+      throw error;
+    }
   }
 
   #settleIn(arrival: Arrival): void {
@@ -235,7 +242,7 @@ export class Incoming {
       .u32(ended ? 1 : 0)
       .f64(mem.f64[valueIndex(cell, 0)]!);
     if (payload === 0) return this.#group.send(from, Record.RESULT, head.bytes());
-    this.#names.tell(from);
+    this.#payloads.leave(from, payload);
     const range = values.rangeOf(payload);
     this.#group.sendRange(from, Record.RESULT, head.bytes(), range, () => heap.free(payload));
   }
@@ -247,7 +254,7 @@ export class Incoming {
     mem.i32[word + Cell.FAILURES] = 0;
     const head = this.#writer.clear().u32(token);
     if (failures === 0) return this.#group.send(from, Record.END, head.bytes());
-    this.#names.tell(from);
+    this.#payloads.leave(from, failures);
     this.#group.sendRange(from, Record.END, head.bytes(), values.rangeOf(failures), () => heap.free(failures));
   }
 

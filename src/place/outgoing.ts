@@ -112,6 +112,7 @@ export class Outgoing {
     if (count !== IN_PAYLOAD) for (let i = 0; i < Math.min(count, CELL_VALUES); i++) head.f64(mem.f64[valueIndex(cell, i)]!);
     const payload = mem.i32[word + Cell.PAYLOAD]! >>> 0;
     mem.i32[word + Cell.PAYLOAD] = 0;
+    this.#payloads.leave(place, payload);
     if (payload === 0) this.#group.send(place, Record.SPAWN, head.bytes());
     else this.#group.sendRange(place, Record.SPAWN, head.bytes(), values.rangeOf(payload), () => heap.free(payload));
   }
@@ -133,7 +134,14 @@ export class Outgoing {
     const trip = this.#tripOf(from, token);
     if (trip.resulted) throw new MessageError(`place ${from} answers twice for task ${token}`);
     const payload = body.left === 0 ? 0 : this.#payloads.keepRest(body);
-    this.#payloads.whenReadable(from, payload, () => this.#takeResult(token, trip, flags, value, payload, ended));
+    try {
+      this.#payloads.whenReadable(from, payload, () => this.#takeResult(token, trip, flags, value, payload, ended));
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      this.#trips.delete(token);
+      this.#fail(trip, error);
+      throw error;
+    }
   }
 
   #takeResult(token: number, trip: Trip, flags: number, value: number, payload: number, ended: boolean): void {
@@ -212,7 +220,8 @@ export class Outgoing {
       mem.i32[word + Cell.FAILURES] = values.writeFailures(trip.cell, [error]);
       if (compareExchange(mem.i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
     } else {
-      values.discard(trip.cell);
+      this.#payloads.discard(mem.i32[word + Cell.PAYLOAD]! >>> 0);
+      mem.i32[word + Cell.PAYLOAD] = 0;
       const kind = values.writeError(trip.cell, error);
       mem.i32[word + Cell.FLAGS] =
         kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT) | (mem.i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.AWAY));

@@ -2,6 +2,8 @@
 import type { Reader } from "../net/wire.ts";
 import type { Station } from "../sched/station.ts";
 import { MentionKind, Mentions } from "../shared/mentions.ts";
+import { retain } from "../shared/object.ts";
+import { dropPayload } from "../task/outcome.ts";
 import type { Ancestry } from "./ancestry.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
@@ -13,6 +15,12 @@ export interface Surroundings {
   readonly names: FunctionNames;
   readonly payloads: Payloads;
   readonly ancestry: Ancestry;
+}
+
+/** What the places call each other's futures; see futures.ts. */
+export interface FutureNames {
+  leave(place: number, block: number): void;
+  arrive(from: number, parent: number, home: number, nameAtHome: number): number;
 }
 
 interface Waiting {
@@ -28,6 +36,9 @@ export class Payloads {
   readonly #names: FunctionNames;
   /** Payloads that mention functions whose description is still on its way. */
   #waiting: Waiting[] = [];
+
+  /** Set once, before anything is sent or comes. */
+  futures!: FutureNames;
 
   constructor(station: Station, group: Group, names: FunctionNames) {
     this.#station = station;
@@ -47,17 +58,48 @@ export class Payloads {
 
   /**
    * Calls `then` once the threads of this place can read the payload, 0 for none, and know the function, if one is given by the number that the
-   * other place has for it. Mostly at once.
+   * other place has for it. Mostly at once. Frees a payload that is damaged, and throws MessageError (`HEDDLE_MESSAGE`).
    */
   whenReadable(from: number, payload: number, then: () => void, fn?: number): void {
     const known = fn === undefined || this.#names.local(from, fn) !== undefined;
-    if (known && this.#translate(from, payload)) then();
+    let translated: boolean;
+    try {
+      translated = this.#translate(from, payload, known);
+    } catch (error) {
+      if (payload !== 0) this.#station.heap.free(payload);
+      throw error;
+    }
+    if (translated) then();
     else this.#waiting.push({ from, payload, fn, then });
   }
 
-  /** Frees a payload that nobody has read. */
+  /** Frees a payload that nobody has read, and gives back what it holds. */
   discard(payload: number): void {
-    if (payload !== 0) this.#station.heap.free(payload);
+    if (payload !== 0) dropPayload(this.#station, payload);
+  }
+
+  /** Before a payload is sent, 0 for none: the place is told what it mentions, and holds it from now on. */
+  leave(place: number, payload: number): void {
+    if (payload === 0) return;
+    this.#names.tell(place);
+    const mentions = this.#mentionsOf(payload);
+    for (let at = 0; at < mentions.count; at++) {
+      if (mentions.kindAt(at) === MentionKind.FUTURE) this.futures.leave(place, mentions.nameAt(at));
+    }
+  }
+
+  /** Holds once more what the payload mentions. */
+  hold(payload: number): void {
+    const mentions = this.#mentionsOf(payload);
+    for (let at = 0; at < mentions.count; at++) {
+      if (mentions.kindAt(at) === MentionKind.FUTURE) retain(this.#station.mem.i32, mentions.nameAt(at));
+    }
+  }
+
+  #mentionsOf(payload: number): Mentions {
+    const { mem, values } = this.#station;
+    const { address, bytes } = values.rangeOf(payload);
+    return Mentions.read(mem.u8.subarray(address, address + bytes)).mentions;
   }
 
   /** More is known of what other places mean. */
@@ -69,25 +111,31 @@ export class Payloads {
 
   /** What a lost place has sent stays unread. */
   lose(place: number): void {
-    for (const { from, payload } of this.#waiting) if (from === place) this.discard(payload);
+    for (const { from, payload } of this.#waiting) if (from === place && payload !== 0) this.#station.heap.free(payload);
     this.#waiting = this.#waiting.filter(({ from }) => from !== place);
   }
 
   /** Puts the names of this place into the list; false when one is not known yet, and nothing has been changed. */
-  #translate(from: number, payload: number): boolean {
-    if (payload === 0) return true;
-    const { mem, values } = this.#station;
-    const { address, bytes } = values.rangeOf(payload);
-    const { mentions } = Mentions.read(mem.u8.subarray(address, address + bytes));
-    if (mentions.count === 0) return true;
-    const own: number[] = [];
+  #translate(from: number, payload: number, known: boolean): boolean {
+    if (payload === 0) return known;
+    const mentions = this.#mentionsOf(payload);
+    if (mentions.count === 0 || !known) return known;
+    const functions: (number | undefined)[] = [];
     for (let at = 0; at < mentions.count; at++) {
-      const name = this.#names.local(from, mentions.valueAt(at, MentionKind.FUNCTION));
-      if (name === undefined) return false;
-      own.push(name);
+      const isFunction = mentions.kindAt(at) === MentionKind.FUNCTION;
+      if (!isFunction) mentions.valueAt(at, MentionKind.FUTURE); // throws when it is neither
+      const name = isFunction ? this.#names.local(from, mentions.nameAt(at)) : undefined;
+      if (isFunction && name === undefined) return false;
+      functions.push(name);
     }
-    const view = new DataView(mem.buffer, address, bytes);
-    for (const [at, name] of own.entries()) view.setUint32(Mentions.offsetOf(at), name, true);
+    const { address, bytes } = this.#station.values.rangeOf(payload);
+    const view = new DataView(this.#station.mem.buffer, address, bytes);
+    for (const [at, name] of functions.entries())
+      view.setUint32(Mentions.offsetOf(at), name ?? this.#future(from, mentions, at), true);
     return true;
+  }
+
+  #future(from: number, mentions: Mentions, at: number): number {
+    return this.futures.arrive(from, mentions.valueAt(at, MentionKind.FUTURE), mentions.homeAt(at), mentions.nameAtHome(at));
   }
 }

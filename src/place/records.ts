@@ -11,8 +11,17 @@ export const Record = {
   FAILED: 6,
   /** After a loss: this place has nothing more to do. */
   LEAVING: 7,
+  /** The value of a future is wanted. */
+  FUTURE_ASK: 8,
+  FUTURE_VALUE: 9,
+  FUTURE_PUT: 10,
+  FUTURE_CANCEL: 11,
+  /** The place holds a future once less. */
+  FUTURE_RELEASE: 12,
+  /** A promise was put that had been settled before. */
+  FUTURE_TOO_LATE: 13,
   /** Tasks for anywhere exist: idle places may look for them. */
-  ANYWHERE: 8,
+  ANYWHERE: 14,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */

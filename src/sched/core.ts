@@ -99,8 +99,8 @@ export class More {
 
 /** The part of a future that other threads see. */
 export interface RemoteEnd {
-  /** Somebody asks for the state: settles the future if it was settled elsewhere. */
-  look(): void;
+  /** Settles the future if it was settled elsewhere; `wanted` when somebody asks for the state, and it may have to be fetched. */
+  look(wanted?: boolean): void;
   /** Somebody in this thread waits for it. */
   awaited(): void;
 }
@@ -165,7 +165,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** "pending", or how it ended. Never blocks. */
   get status(): "pending" | "fulfilled" | "failed" | "cancelled" {
-    if (this.state < DONE) this.more?.rare.remote?.look();
+    if (this.state < DONE) this.more?.rare.remote?.look(true);
     if (this.state < DONE) return "pending";
     return this.state === DONE ? "fulfilled" : this.state === FAILED ? "failed" : "cancelled";
   }

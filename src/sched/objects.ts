@@ -25,9 +25,11 @@ export interface Entry {
 
 onDeath(DutyKind.HANDLE, (station, block) => station.objects.drop(block));
 
-const types = new Map<number, (station: Station, block: number) => void>();
-/** How to free what hangs on a block of this type, before the block itself. */
-export function registerObjectType(type: number, destroy: (station: Station, block: number) => void): void {
+type Destroy = (station: Station, block: number) => "kept" | void;
+
+const types = new Map<number, Destroy>();
+/** How to free what hangs on a block of this type, before the block itself; which is left alone when that says "kept". */
+export function registerObjectType(type: number, destroy: Destroy): void {
   types.set(type, destroy);
 }
 
@@ -84,6 +86,18 @@ export class Objects {
     return entry;
   }
 
+  /** A new block for something that this thread holds in no other way, which is counted as held once. Its address. */
+  makeBlock(type: number, words: number): number {
+    const { mem, heap, slot } = this.#station;
+    const block = heap.alloc(words * 4, true);
+    const word = block >>> 2;
+    mem.i32[word + Obj.REFS] = 1;
+    mem.i32[word + Obj.TYPE] = type;
+    mem.i32[word + Obj.OWNER] = slot;
+    mem.f64[(word + Obj.ID) >>> 1] = this.#newId();
+    return block;
+  }
+
   /** Gives `entry` a shared part of `words` words, all zero but the header, held by this thread. */
   share(entry: Entry, type: number, words: number): number {
     const { mem, heap, slot } = this.#station;
@@ -128,8 +142,7 @@ export class Objects {
   drop(block: number): void {
     const { mem, heap } = this.#station;
     if (!release(mem.i32, block)) return;
-    types.get(mem.i32[(block >>> 2) + Obj.TYPE]!)!(this.#station, block);
-    heap.free(block);
+    if (types.get(mem.i32[(block >>> 2) + Obj.TYPE]!)!(this.#station, block) !== "kept") heap.free(block);
   }
 
   #forget(entry: Entry): void {

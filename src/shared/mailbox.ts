@@ -27,6 +27,10 @@ export const MessageKind = {
   ANSWER: 9,
   /** Asks a thread what it does and waits for, and brings the answer back; see ../stuck/README.md. */
   EXPLAIN: 10,
+  /** About a future of another place, for the communication thread; see ../task/far-future.ts. */
+  FAR_FUTURE: 11,
+  /** The communication thread needs the outcome of a future in the form for other places; see ../task/far-future.ts. */
+  ENCODE: 12,
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */

@@ -4,42 +4,54 @@
  *
  * ```
  * word 0      how many
- * per mention KIND, then its name at this place: the number of a function, the address of a future's block
+ * per mention KIND, its name at this place: the number of a function, the address of a future's block;
+ *             of a future also the place at which it was made, and its name there
  * ```
  */
 import { MessageError } from "../errors.ts";
 
 export const MentionKind = { FUNCTION: 1, FUTURE: 2 } as const;
 
+/** Of each mention. */
+const WORDS = 4;
+
 export class Mentions {
   readonly #words: number[] = [];
 
   /** Its position in the list. */
-  add(kind: number, name: number): number {
-    return this.#words.push(kind, name) / 2 - 1;
+  add(kind: number, name: number, home = 0, nameAtHome = 0): number {
+    return this.#words.push(kind, name, home, nameAtHome) / WORDS - 1;
   }
 
   get count(): number {
-    return this.#words.length / 2;
+    return this.#words.length / WORDS;
   }
 
   kindAt(at: number): number {
-    return this.#words[2 * at]!;
+    return this.#words[WORDS * at]!;
   }
 
   nameAt(at: number): number {
-    return this.#words[2 * at + 1]!;
+    return this.#words[WORDS * at + 1]!;
+  }
+
+  homeAt(at: number): number {
+    return this.#words[WORDS * at + 2]!;
+  }
+
+  nameAtHome(at: number): number {
+    return this.#words[WORDS * at + 3]!;
   }
 
   valueAt(at: number, kind: number): number {
-    if (this.#words[2 * at] !== kind)
+    if (this.#words[WORDS * at] !== kind)
       throw new MessageError("a message between places mentions something that is not in its list");
     return this.nameAt(at);
   }
 
   /** Where in a message the name of a mention lies. */
   static offsetOf(at: number): number {
-    return 8 + 8 * at;
+    return 4 + 4 * (WORDS * at + 1);
   }
 
   /** The list, and `bytes` behind it. */
@@ -49,7 +61,7 @@ export class Mentions {
     const whole = new Uint8Array(head + bytes.length);
     if (words.length > 0) {
       const view = new DataView(whole.buffer);
-      view.setUint32(0, words.length / 2, true);
+      view.setUint32(0, this.count, true);
       for (let i = 0; i < words.length; i++) view.setUint32(4 + 4 * i, words[i]!, true);
     }
     whole.set(bytes, head);
@@ -62,8 +74,8 @@ export class Mentions {
     if (bytes.length < 4) throw new MessageError("a message between places is cut short");
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const count = view.getUint32(0, true);
-    if (count > (bytes.length - 4) / 8) throw new MessageError("a message between places is cut short");
-    for (let i = 0; i < 2 * count; i++) mentions.#words.push(view.getUint32(4 + 4 * i, true));
-    return { mentions, rest: bytes.subarray(4 + 8 * count) };
+    if (count > (bytes.length - 4) / (4 * WORDS)) throw new MessageError("a message between places is cut short");
+    for (let i = 0; i < WORDS * count; i++) mentions.#words.push(view.getUint32(4 + 4 * i, true));
+    return { mentions, rest: bytes.subarray(4 + 4 * WORDS * count) };
   }
 }

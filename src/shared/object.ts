@@ -1,5 +1,5 @@
 /** The header of a thing in shared memory that several threads hold: futures, phasers, accumulators. */
-import { add, sub } from "./atomics.ts";
+import { add, compareExchange, load, sub } from "./atomics.ts";
 
 /** Word offsets. */
 export const Obj = {
@@ -21,6 +21,16 @@ export const ObjType = { FUTURE: 1, PHASER: 2, ACCUMULATOR: 3 } as const;
 /** Only by who holds it: the count never comes back from 0. */
 export function retain(i32: Int32Array, block: number): void {
   add(i32, (block >>> 2) + Obj.REFS, 1);
+}
+
+/** As `retain`, for one whose last holder may just be letting go: false when it has. */
+export function retainIfHeld(i32: Int32Array, block: number): boolean {
+  const word = (block >>> 2) + Obj.REFS;
+  for (;;) {
+    const seen = load(i32, word);
+    if (seen === 0) return false;
+    if (compareExchange(i32, word, seen, seen + 1) === seen) return true;
+  }
 }
 
 /** True when nobody holds it any more: the caller is the last that knows the address. */

@@ -2,7 +2,7 @@
  * Futures and promises in several threads. A pending future that crosses gets a shared part, which whoever settles it closes
  * with the outcome; a settled one crosses by value. See README.md, "Settling".
  */
-import { CancelledError, ForeignError, PromiseError, WorkerLostError } from "../errors.ts";
+import { CancelledError, ForeignError, WorkerLostError } from "../errors.ts";
 import { Future, moreOf, nameOf, rareOf, settle, whenSettled } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { NO_TASK } from "../sched/definition.ts";
@@ -15,14 +15,13 @@ import { tracer } from "../sched/tracing.ts";
 import { countWaiters } from "../sched/waiters.ts";
 import { wakeable } from "../sched/wakeable.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
+import { MentionKind, type Mentions } from "../shared/mentions.ts";
 import { Obj, ObjType } from "../shared/object.ts";
 import { eachWaiter, resultOf, subscribe } from "../shared/waiters.ts";
-import { closeWith, freeOutcome, readOutcome, writeOutcome, writeOutcomeSafely } from "./outcome.ts";
+import { askWhenWanted, cancelFar, mentionFuture, putFar, settledBefore, tellDead } from "./far-future.ts";
+import { FUTURE_WORDS, FutureWord, isExported, isFar } from "./future-block.ts";
+import { addAway, closeWith, freeOutcome, readOutcome, writeOutcome, writeOutcomeSafely } from "./outcome.ts";
 import { HeddlePromise, onRemotePut } from "./promise.ts";
-
-/** Word offset behind the header: 1 when a promise is behind the future, so that any thread may settle it. */
-const PUTTABLE = Obj.BODY;
-const FUTURE_WORDS = Obj.BODY + 2;
 
 /** A message that asks the owner for cancellation. */
 const Cancel = { BLOCK: 2, REASON: 3 } as const;
@@ -69,9 +68,16 @@ function share(future: Future<unknown>, entry: Entry): void {
   station.duties.change(entry.duty, DutyKind.FUTURE);
   whenSettled(future, () => {
     if (entry.block === 0) return;
-    closeWith(station, entry.block, writeOutcomeSafely(station, future.state, future.a0));
+    closeWith(station, entry.block, outcomeFor(station, entry.block, future.state, future.a0, writeOutcomeSafely));
     letGo(entry);
   });
+}
+
+/** The outcome of a future with this shared part, also in the form for other places if they know it. */
+function outcomeFor(station: Station, block: number, state: number, value: unknown, write: typeof writeOutcome): number {
+  const outcome = write(station, state, value);
+  if (isExported(station.mem.i32, block)) addAway(station, outcome, state, value);
+  return outcome;
 }
 
 const letGo = (entry: Entry): void => entry.station.objects.letGo(entry);
@@ -92,6 +98,26 @@ function revive(data: Description, station: Station): Future<unknown> {
   future.a0 = data.value;
   rareOf(future).crossed = objects.adopt(future, data.id);
   tracer.shares(future, data.id);
+  return future;
+}
+
+/** How a future is named in a message to another place: by its position in the list of mentions while it is pending. */
+type AwayDescription = { name: string } & ({ at: number } | { state: number; value: unknown });
+
+function describeAway(future: Future<unknown>, station: Station, mentions: Mentions): AwayDescription {
+  const entry = adopt(future, station);
+  const name = nameOf(future);
+  if (future.state >= State.DONE) return { name, state: future.state, value: future.a0 };
+  return { name, at: mentionFuture(entry, station, mentions) };
+}
+
+function reviveAway(data: AwayDescription, station: Station, mentions: Mentions): Future<unknown> {
+  if ("at" in data) {
+    const block = mentions.valueAt(data.at, MentionKind.FUTURE);
+    return revive({ id: station.mem.f64[((block >>> 2) + Obj.ID) >>> 1]!, name: data.name, block }, station);
+  }
+  const future = handle(data.name, data.state, station);
+  future.a0 = data.value;
   return future;
 }
 
@@ -131,6 +157,7 @@ function listen(future: Future<unknown>, entry: Entry): void {
   const { options } = more;
   wakeable(future, nameOf(future), station, entry, take);
   if (options !== null) more.options = options;
+  if (isFar(mem.i32, entry.block)) askWhenWanted(future, entry);
   const own = station.duties.kindOf(entry.duty) === DutyKind.FUTURE ? 1 : 0; // what \`share\` waits for
   if (countWaiters(more.waiters) > own) more.rare.remote!.awaited();
 }
@@ -153,7 +180,8 @@ onRemotePut((future, state, value) => {
   if (future.state < State.DONE) takeOutcome(future, entry);
   if (future.state === State.CANCELLED) return;
   if (future.state >= State.DONE) throw settledBefore();
-  if (!closeWith(entry.station, entry.block, writeOutcome(entry.station, state, value))) {
+  if (isFar(entry.station.mem.i32, entry.block)) return putFar(entry, state, value);
+  if (!closeWith(entry.station, entry.block, outcomeFor(entry.station, entry.block, state, value, writeOutcome))) {
     takeOutcome(future, entry);
     if ((future.state as number) === State.CANCELLED) return;
     throw settledBefore();
@@ -162,18 +190,23 @@ onRemotePut((future, state, value) => {
   settle(future, state, value);
 });
 
-const settledBefore = (): PromiseError => new PromiseError("This promise was put or failed before; a future is settled once.");
-
 registerObjectType(ObjType.FUTURE, (station, block) => {
+  if (!isFar(station.mem.i32, block)) return destroyFuture(station, block);
+  tellDead(station, block);
+  return "kept";
+});
+
+/** Frees what hangs on a future's shared part. */
+export function destroyFuture(station: Station, block: number): void {
   const { mem, heap } = station;
   const outcome = resultOf(mem.i32, headOf(block));
   if (outcome !== 0) freeOutcome(station, outcome);
   else eachWaiter(mem.i32, mem.i32[headOf(block)]! >>> 0, (node) => heap.free(node));
-});
+}
 
 onDeath(DutyKind.FUTURE, (station, block, error) => {
   const lost = new WorkerLostError(`The worker died that was to settle this future. ${error.message}`, { cause: error.cause });
-  closeWith(station, block, writeOutcomeSafely(station, State.FAILED, lost));
+  closeWith(station, block, outcomeFor(station, block, State.FAILED, lost, writeOutcomeSafely));
   station.objects.drop(block);
 });
 
@@ -183,10 +216,16 @@ onDeath(DutyKind.FUTURE, (station, block, error) => {
 function cancelElsewhere(entry: Entry, error: unknown): void {
   const { station, block } = entry;
   if (block === 0) return;
+  if (isFar(station.mem.i32, block)) cancelFar(entry, error);
+  else cancelShared(station, block, outcomeFor(station, block, State.CANCELLED, error, writeOutcomeSafely));
+  letGo(entry);
+}
+
+/** A promise is cancelled at once; else the owner is asked, with the reason. */
+export function cancelShared(station: Station, block: number, reason: number): void {
   const { mem, heap, objects } = station;
   const word = block >>> 2;
-  const reason = writeOutcomeSafely(station, State.CANCELLED, error);
-  if (mem.i32[word + PUTTABLE] === 1) closeWith(station, block, reason);
+  if (mem.i32[word + FutureWord.PUTTABLE] === 1) closeWith(station, block, reason);
   else {
     const node = heap.alloc(16);
     mem.i32[(node >>> 2) + Message.KIND] = MessageKind.CANCEL;
@@ -195,7 +234,6 @@ function cancelElsewhere(entry: Entry, error: unknown): void {
     objects.lend(block);
     objects.post(node, mem.i32[word + Obj.OWNER]!);
   }
-  letGo(entry);
 }
 
 onStation((station) => {
@@ -228,11 +266,19 @@ function describePromise(promise: HeddlePromise<unknown>, station: Station): Fut
   promises.set(future, promise);
   const entry = adopt(future, station);
   if (future.state < State.DONE && entry.waiter === 0) {
-    station.mem.i32[(entry.block >>> 2) + PUTTABLE] = 1; // plain: before the message that lets others put is sent
+    station.mem.i32[(entry.block >>> 2) + FutureWord.PUTTABLE] = 1; // plain: before the message that lets others put is sent
     listen(future, entry);
   }
   return future;
 }
+
+function describePromises(value: object, station: Station): { future: Future<unknown> } | undefined {
+  if (value instanceof HeddlePromise) return { future: describePromise(value as HeddlePromise<unknown>, station) };
+  if (PROMISE_BRAND in value) throw foreign("a promise");
+  return undefined;
+}
+
+const revivePromise = (data: unknown): HeddlePromise<unknown> => promiseOf((data as { future: Future<unknown> }).future);
 
 // ---- installing ----------------------------------------------------------------------------------------------------
 
@@ -257,14 +303,19 @@ export function installFutureCrossing(): void {
       return undefined;
     },
     revive: (data, station) => revive(data as Description, station),
+    away: {
+      describe(value, station, mentions) {
+        if (value instanceof Future) return describeAway(value as Future<unknown>, station, mentions);
+        if (FUTURE_BRAND in value) throw foreign("a future");
+        return undefined;
+      },
+      revive: (data, station, mentions) => reviveAway(data as AwayDescription, station, mentions),
+    },
   });
   registerCrossing({
     tag: "promise",
-    describe(value, station) {
-      if (value instanceof HeddlePromise) return { future: describePromise(value as HeddlePromise<unknown>, station) };
-      if (PROMISE_BRAND in value) throw foreign("a promise");
-      return undefined;
-    },
-    revive: (data) => promiseOf((data as { future: Future<unknown> }).future),
+    describe: describePromises,
+    revive: revivePromise,
+    away: { describe: describePromises, revive: revivePromise },
   });
 }

@@ -44,6 +44,16 @@ suite("places in one process", () => {
     assert.match(stderr, /TypeError: nobody looks[\s\S]*thrown at place 0[\s\S]*Nobody waited for it/);
   });
 
+  test("a second put from another place is no secret", async () => {
+    const { code, stderr } = await onLoopback("life", { places: 3, args: ["putTwice"] });
+    assert.equal(code, 1);
+    assert.match(stderr, /at place [12]: HEDDLE_PROMISE_SETTLED/);
+  });
+
+  test("a promise that nobody puts keeps nothing alive", async () => {
+    assert.equal((await onLoopback("life", { places: 2, args: ["leftOpen"] })).code, 0);
+  });
+
   test("the program ends when all tasks have, also those that nobody waits for", async () => {
     const { code, stdout } = await onLoopback("life", { places: 3, args: ["detached"] });
     assert.deepEqual([code, stdout], [0, "wandered to 1\n"]);
@@ -54,7 +64,7 @@ suite("places in one process", () => {
     const loss = "HEDDLE_PLACE_LOST 1";
     assert.deepEqual(
       stdout.trim().split("\n").sort(),
-      [0, 2].map((p) => `losses ${p}: ${[loss, loss, loss, loss, 2 - p].join(", ")}`),
+      [0, 2].map((p) => `losses ${p}: ${[loss, loss, loss, loss, loss, 2 - p].join(", ")}`),
     );
     assert.match(stderr, /Place 1 is gone/);
     assert.notEqual(code, 0);

@@ -26,7 +26,7 @@ suite("places on MPI", { skip: whyNoMpi() }, () => {
     const lines = stdout.split("\n").filter((line) => line.startsWith("losses"));
     assert.deepEqual(
       lines.sort(),
-      [0, 2].map((p) => `losses ${p}: ${[loss, loss, loss, loss, 2 - p].join(", ")}`),
+      [0, 2].map((p) => `losses ${p}: ${[loss, loss, loss, loss, loss, 2 - p].join(", ")}`),
       stderr,
     );
     for (const p of [0, 2]) assert.match(stderr, new RegExp(`Place ${p}: place 1 was lost`));

@@ -10,6 +10,7 @@ const program = (name: string): string => fileURLToPath(new URL(`./programs/${na
 /** Programs whose cases run on every transport and number of places. */
 export const PROGRAMS = {
   "remote spawns": "remote",
+  futures: "futures",
   "global memory": "memory",
   "collective operations": "teams",
   "tasks for anywhere": "anywhere",

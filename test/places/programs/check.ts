@@ -15,10 +15,16 @@ export type Cases = Readonly<Record<string, (where: Where) => Promise<void>>>;
 
 const LIMIT_MS = 60_000;
 
-/** Runs the cases one after the other and prints a line for each. When the program has ended everywhere, nothing may be left behind. */
-export async function check(cases: Cases, place: number, places: number, only?: string): Promise<void> {
+/** Runs the cases one after the other and prints a line for each. When the program has ended everywhere, nothing but `left` may be left behind. */
+export async function check(
+  cases: Cases,
+  place: number,
+  places: number,
+  only?: string,
+  left: readonly string[] = [],
+): Promise<void> {
   const where = { place, places, next: (place + 1) % places, afterNext: (place + 2) % places };
-  watchLeaks(place);
+  watchLeaks(place, left);
   for (const [name, run] of Object.entries(cases)) {
     if (only !== undefined && !name.includes(only)) continue;
     const began = performance.now();
@@ -32,10 +38,10 @@ export async function check(cases: Cases, place: number, places: number, only?: 
   }
 }
 
-function watchLeaks(place: number): void {
+function watchLeaks(place: number, leaves: readonly string[]): void {
   const runtime = startedRuntime();
   if (runtime === null) return; // one place, and nothing spawned yet
-  const probes = runtimeProbes(runtime).filter(({ name }) => !name.startsWith("active"));
+  const probes = runtimeProbes(runtime).filter(({ name }) => !name.startsWith("active") && !leaves.includes(name));
   const before = probes.map((probe) => probe.read());
   process.once("exit", (code) => {
     if (code !== 0) return;

@@ -1,6 +1,6 @@
 /** How programs on several places end, well and badly. The first argument says how this one does. */
 import assert from "node:assert/strict";
-import { type Future, place, places, promise, task } from "heddle";
+import { type Future, type HeddlePromise, place, places, promise, task } from "heddle";
 import { sleepy, untilCancelled, where } from "./tasks.ts";
 
 export const printLate = task(import.meta, async (ms: number, text: string): Promise<void> => {
@@ -18,6 +18,15 @@ export const fail = task(import.meta, (text: string): never => {
 export const die = task(import.meta, (): never => process.exit(9));
 /** Keeps a task of another place waiting for one of this place. */
 export const waitThere = task(import.meta, async (p: number): Promise<string> => await untilCancelled.at(p).spawn());
+
+const kept: unknown[] = [];
+/** A future that only this place can settle. */
+export const openPromise = task(import.meta, (): { future: Future<string> } => {
+  const it = promise<string>();
+  kept.push(it);
+  return { future: it.future };
+});
+export const putIt = task(import.meta, (it: HeddlePromise<number>, value: number): void => it.put(value));
 
 const never = new Promise<never>(() => {});
 const lossOf = async (future: PromiseLike<unknown>): Promise<string> => {
@@ -64,6 +73,7 @@ const ways: Record<string, (main: Main) => unknown> = {
       process.exit(3);
     }
     const futures: Future<unknown>[] = [untilCancelled.at(1).spawn(), waitThere.spawn(1), waitThere.at(2 - p).spawn(1)];
+    futures.push((await openPromise.at(1).spawn()).future);
     const losses = await Promise.all(futures.map(lossOf));
     console.log(`losses ${p}: ${[...losses, await lossOf(where.at(1).spawn()), await where.at(2 - p).spawn()].join(", ")}`);
   },
@@ -74,6 +84,14 @@ const ways: Record<string, (main: Main) => unknown> = {
       .catch((it: { code?: string }) => it);
     console.log(`${p} hears ${(error as { code?: string }).code}`);
     assert.equal(await where.at((p + 1) % n).spawn(), (p + 1) % n);
+  },
+  /** Two places put the same promise: the second is told, though late. */
+  async putTwice({ place: p }) {
+    if (p !== 0) return;
+    const it = promise<number>();
+    await Promise.all([putIt.at(1).spawn(it, 1), putIt.at(2).spawn(it, 2)]);
+    await it.future;
+    await never;
   },
   /** A promise that is never put keeps nobody from ending. */
   leftOpen() {

@@ -36,16 +36,12 @@ export const sumOf = task(import.meta, (values: Float64Array): [number, boolean]
   for (const value of values) sum += value;
   return [sum, values.buffer instanceof SharedArrayBuffer];
 });
-/** Arrays whose copies went to other places; a place in a job of one place has none. */
-const ramps: Float64Array<SharedArrayBuffer>[] = [];
-export const makeRamp = task(import.meta, (n: number): Float64Array<SharedArrayBuffer> => {
+/** An array on the heap as a result; where a copy of it goes to another place, it is freed once that has been made. */
+export const makeRamp = task(import.meta, async (n: number, forElsewhere: boolean): Promise<Float64Array<SharedArrayBuffer>> => {
   const array = shared.float64(n);
-  if (places() > 1) ramps.push(array);
   for (let i = 0; i < n; i++) array[i] = i;
+  if (forElsewhere) setImmediate(() => shared.free(array));
   return array;
-});
-export const freeRamps = task(import.meta, (): void => {
-  for (const array of ramps.splice(0)) shared.free(array);
 });
 export const rain = task(import.meta, (degrees: number): never => {
   throw new WeatherError("it rains", degrees, { cause: new RangeError("clouds") });
