@@ -90,6 +90,7 @@ describe("events", { timeout: 60_000 }, () => {
       await assert.rejects(() => dies.spawn(), { code: "HEDDLE_WORKER_LOST" });
       assert.equal(await square.spawn(5), 25);
     });
+    while (told.length < 3) await new Promise((resolve) => setTimeout(resolve, 5)); // the news of the new thread may come behind its work
     assert.deepEqual(
       told.map((it) => [it.event, it.worker]),
       [
