@@ -58,7 +58,7 @@ export async function main() {
   const next = shared.int32(1),
     out = shared.int32(2000);
   await append.spawn(0, next, out);
-  await many.spawn(120, next, out);
+  await many.spawn(60, next, out);
   const first = await whenAny([append.spawn(66, next, out), append.spawn(65, next, out), append.spawn(64, next, out)]);
   await parallelFor(
     60,
