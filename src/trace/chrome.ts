@@ -8,12 +8,19 @@ export const FORMAT = { name: "heddle", version: 1 } as const;
 /** Names of metadata lines of our own. */
 export const Meta = { BEGIN: "heddle", EVENTS: "heddle_events", END: "heddle_end" } as const;
 
+/** So many tasks at most are remembered for arrows that may yet come: nobody joins those of a finish scope. */
+const MOST_REMEMBERED = 50_000;
 /** Records in one metadata line, as base64. */
 const CHUNK = 512;
 
 interface Place {
   readonly thread: number;
   readonly time: number;
+}
+
+function remember<V>(map: Map<number, V>, key: number, value: V): void {
+  if (map.size >= MOST_REMEMBERED) map.delete(map.keys().next().value!); // the oldest
+  map.set(key, value);
 }
 
 const quoted = (text: string): string => JSON.stringify(text);
@@ -29,7 +36,7 @@ export class ChromeLines {
   readonly #begins = new Map<number, Place>();
   readonly #ends = new Map<number, Place>();
   readonly #joins = new Map<number, Place>();
-  readonly #promoted = new Set<number>();
+  readonly #promoted = new Map<number, true>();
   readonly #origins = new Map<number, number>();
   #flows = 0;
   #asyncs = 0;
@@ -116,7 +123,7 @@ export class ChromeLines {
       case "spawn":
         return this.#spawned(event);
       case "promote":
-        this.#promoted.add(keyOf(slot, event.n));
+        remember(this.#promoted, keyOf(slot, event.n), true);
         break;
       case "steal":
         this.#origins.set(keyOf(slot, event.n), keyOf(event.from, event.origin));
@@ -174,7 +181,7 @@ export class ChromeLines {
     const key = keyOf(slot, n);
     const place = { thread: slot, time };
     const begun = this.#begins.get(key);
-    if (begun === undefined) this.#spawns.set(key, place);
+    if (begun === undefined) remember(this.#spawns, key, place);
     else {
       this.#begins.delete(key);
       this.#arrow("spawn", place, begun);
@@ -190,7 +197,7 @@ export class ChromeLines {
     if (spawned !== undefined) {
       this.#spawns.delete(key);
       this.#arrow("spawn", spawned, { thread: slot, time });
-    } else if (key !== own) this.#begins.set(key, { thread: slot, time });
+    } else if (key !== own) remember(this.#begins, key, { thread: slot, time });
   }
 
   #ended({ slot, n, time, begin, def, status, folded }: EventOf<"end">): void {
@@ -205,7 +212,7 @@ export class ChromeLines {
     this.#origins.delete(own);
     const place = { thread: slot, time: time - 1 };
     const join = this.#joins.get(key);
-    if (join === undefined) this.#ends.set(key, place);
+    if (join === undefined) remember(this.#ends, key, place);
     else {
       this.#joins.delete(key);
       this.#promoted.delete(key);
@@ -218,7 +225,7 @@ export class ChromeLines {
     const key = keyOf(slot, on);
     if (!this.#promoted.has(key)) return;
     const ended = this.#ends.get(key);
-    if (ended === undefined) this.#joins.set(key, { thread: slot, time });
+    if (ended === undefined) remember(this.#joins, key, { thread: slot, time });
     else {
       this.#ends.delete(key);
       this.#promoted.delete(key);

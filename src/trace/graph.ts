@@ -116,6 +116,9 @@ const nodeName = (thread: number, n: number): number => n * THREADS + thread;
 const objectName = (id: number): string => `o${id}`;
 const phaseName = (phaser: number, phase: number): string => `p${phaser}:${phase}`;
 
+/** heddle's own tasks (`parallelFor` and its like) have a name only: where they are defined tells users nothing. */
+const OWN = /\/(?:src|dist)\/(?:pattern|sched|task|place)\/[\w-]+\.[jt]s$/;
+
 /** Several tasks ran in one thread, so their definitions are known by thread and number. */
 export class Definitions {
   readonly #known = new Map<number, Definition>();
@@ -124,7 +127,8 @@ export class Definitions {
   constructor(events: readonly TraceEvent[]) {
     for (const event of events) {
       if (event.kind !== "define") continue;
-      const { name, url, line } = JSON.parse(event.text) as Definition;
+      const told = JSON.parse(event.text) as Definition;
+      const { name, url, line } = OWN.test(told.url) ? { name: told.name, url: "", line: 0 } : told;
       const key = `${url}:${line}:${name}`;
       let def = this.#same.get(key);
       if (def === undefined) this.#same.set(key, (def = { name: name || "anonymous", url, line }));
