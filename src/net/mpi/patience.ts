@@ -5,6 +5,9 @@ const SPINS = 50;
 /** Milliseconds. */
 const SHORTEST = 0.01;
 const LONGEST = 1;
+/** After so many polls without anything, about a second, sleeps are this long. */
+const QUIET = 1000;
+const LONGEST_IN_QUIET = 4;
 /** While a transfer needs this place's polls to get on. */
 const LONGEST_IN_TRANSFER = 0.1;
 
@@ -20,9 +23,15 @@ export class Patience {
     this.#idle = progress ? 0 : this.#idle + 1;
   }
 
+  /** Something has been sent: an answer may come soon. */
+  hope(): void {
+    this.#idle = 0;
+  }
+
   rest(inTransfer: boolean): number {
     const over = this.#idle - this.#spins;
     if (over < 0) return 0;
-    return Math.min(inTransfer ? LONGEST_IN_TRANSFER : LONGEST, SHORTEST * 2 ** Math.min(over >> 2, 10));
+    const longest = inTransfer ? LONGEST_IN_TRANSFER : over > QUIET ? LONGEST_IN_QUIET : LONGEST;
+    return Math.min(longest, SHORTEST * 2 ** Math.min(over >> 2, 10));
   }
 }

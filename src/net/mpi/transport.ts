@@ -98,10 +98,12 @@ export class MpiTransport implements Transport {
 
   send(to: number, packet: Uint8Array): boolean {
     if (packet.length > PACKET_BYTES) throw tooLong(packet.length, PACKET_BYTES);
+    this.#patience.hope();
     return this.#lost[to]! || this.#channel.send(to, packet);
   }
 
   sendRange(to: number, tag: number, range: MemoryRange, done: Done): void {
+    this.#patience.hope();
     if (this.#lost[to]) this.#ranges.refuse(to, done);
     else this.#ranges.start(false, to, tag, range, done);
   }
