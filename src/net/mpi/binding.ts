@@ -37,11 +37,11 @@ export class Arena {
   readonly base: number;
   #used = 0;
 
-  constructor(library: MpiLibrary, bytes: number) {
+  constructor({ koffi }: Pick<MpiLibrary, "koffi">, bytes: number) {
     const buffer = new ArrayBuffer(bytes);
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
-    this.base = Number(library.koffi.address(this.u8));
+    this.base = Number(koffi.address(this.u8));
     arenas.push(this);
   }
 

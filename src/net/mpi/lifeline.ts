@@ -73,7 +73,7 @@ export class Lifelines {
   readonly #held: number[] = [];
   #reliable = false;
 
-  constructor(library: MpiLibrary) {
+  constructor(library: Pick<MpiLibrary, "koffi">) {
     const system = library.koffi.load(null);
     const entries = Object.entries(DECLARATIONS).map(([name, text]) => [name, system.func(text)]);
     this.#calls = Object.fromEntries(entries);
