@@ -53,6 +53,7 @@ const frozen: Fault = async (t, report) => {
   const COUNT = 50;
   if (t.place === VICTIM) t.signal(`pid-${process.pid}`);
   t.barrier();
+  if (t.place !== VICTIM) t.barrier(survivors(t)); // all have heard of it before it is stopped
   if (t.place === 0) {
     t.signal("freeze");
     t.until(() => t.hasSignal("is-frozen"));
