@@ -80,10 +80,11 @@ export class Requests<T> {
 
   /** The last one takes its place. */
   #remove(index: number): void {
-    const { u8 } = this.#arena;
-    const bytes = this.#mpi.abi.handleBytes;
+    const { i32 } = this.#arena;
+    const words = this.#mpi.abi.handleBytes / 4;
+    const first = this.#requests / 4;
     const last = this.#items.length - 1;
-    u8.copyWithin(this.#requests + index * bytes, this.#requests + last * bytes, this.#requests + (last + 1) * bytes);
+    for (let word = 0; word < words; word++) i32[first + index * words + word] = i32[first + last * words + word]!;
     this.#items[index] = this.#items[last]!;
     this.#items.length = last;
   }
