@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import type { HeddleError } from "../errors.ts";
+import { type HeddleError, OutOfMemoryError, PlaceLostError } from "../errors.ts";
 import { createMemory } from "../shared/memory.ts";
 import { Inbox } from "./inbox.ts";
 import { type Blocks, Outbox } from "./outbox.ts";
@@ -20,6 +20,8 @@ class Loop implements Transport {
   readonly packetBytes = PACKET_BYTES;
   readonly wakes = false;
   room = Number.POSITIVE_INFINITY;
+  /** What transfers end with. */
+  failure: Error | undefined;
   readonly packets: Uint8Array[] = [];
   readonly offers = new Map<number, { range: MemoryRange; done: Done }>();
   readonly u8: Uint8Array;
@@ -45,8 +47,8 @@ class Loop implements Transport {
       const offer = this.offers.get(tag)!;
       assert.equal(offer.range.bytes, range.bytes);
       this.u8.copyWithin(range.address, offer.range.address, offer.range.address + range.bytes);
-      offer.done();
-      done();
+      offer.done(this.failure);
+      done(this.failure);
     });
   }
 
@@ -68,8 +70,11 @@ class Loop implements Transport {
 
 class Bump implements Blocks {
   live = 0;
+  /** How many bytes a block may have. */
+  room = Number.POSITIVE_INFINITY;
   #next = 16;
   alloc(bytes: number): number {
+    if (bytes > this.room) throw new OutOfMemoryError("no room");
     this.live++;
     return (this.#next += Math.ceil(bytes / 16) * 16) - Math.ceil(bytes / 16) * 16;
   }
@@ -178,6 +183,41 @@ suite("records in packets", () => {
       refused.map(({ code }) => code),
       new Array(5).fill("HEDDLE_MESSAGE"),
     );
+  });
+
+  test("a large record waits for room in the heap", () => {
+    const { blocks, outbox, settle, got, refused } = pair();
+    outbox.send(0, 2, new Uint8Array(1000).fill(4));
+    blocks.room = 0;
+    settle();
+    outbox.send(0, 1, new Uint8Array(5));
+    settle();
+    assert.deepEqual(
+      got.map(({ type }) => type),
+      [1],
+    );
+    blocks.room = Number.POSITIVE_INFINITY;
+    settle();
+    assert.deepEqual(got[1], { type: 2, body: new Uint8Array(1000).fill(4) });
+    assert.deepEqual(refused, []);
+    assert.equal(blocks.live, 0);
+  });
+
+  test("a large record whose sender is lost leaves nothing behind", () => {
+    const { transport, blocks, inbox, outbox, settle, got } = pair();
+    transport.failure = new PlaceLostError("Place 0 was lost", 0);
+    outbox.send(0, 2, new Uint8Array(1000));
+    settle();
+    assert.deepEqual(got, []);
+    assert.equal(blocks.live, 0);
+    blocks.room = 0;
+    assert.throws(() => outbox.send(0, 2, new Uint8Array(1000)), { code: "HEDDLE_OUT_OF_MEMORY" });
+    outbox.forget(0);
+    outbox.send(0, 1, new Uint8Array(5));
+    assert.equal(outbox.flush(), false);
+    assert.equal(outbox.backlog(0), 0);
+    assert.equal(inbox.poll(), false);
+    assert.equal(blocks.live, 0);
   });
 
   test("whatever bytes come, they are handled or refused", () => {
