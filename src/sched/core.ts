@@ -181,6 +181,7 @@ export class Future<T> implements PromiseLike<T> {
       whenSettled(this as Future<unknown>, (settled) => {
         if (awaiter !== null) tracer.resumes(awaiter, settled);
         if (noted !== null) forgetAwait(noted);
+        thread.promiseJobs = true;
         if (settled.state === DONE) resolve(settled.a0 as T);
         else reject(settled.a0);
       });

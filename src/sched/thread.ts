@@ -27,6 +27,8 @@ export const thread = {
   runs: 0,
   /** Whether tasks that must stay on this thread and have not run yet may lie behind `head`. */
   passedLocal: false,
+  /** Promises have been settled since the event loop turned: their callbacks wait. */
+  promiseJobs: false,
   /** Whether anything was ever cancelled in this thread: only then runs look at their ancestors. */
   cancellation: false,
 };

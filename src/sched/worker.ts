@@ -695,6 +695,12 @@ export class WorkerPort implements Port {
         continue;
       }
       if (this.#suspects.length > 0) this.#reportSuspects();
+      if (thread.promiseJobs) {
+        thread.promiseJobs = false;
+        director?.turnsLoop();
+        await platform.macrotask(); // callbacks of `then` run, which may put a promise or spawn
+        continue;
+      }
       this.#becomeHungry();
       if (asyncRunning() === 0 && this.#spin()) continue;
       this.#lastInterval = 1;

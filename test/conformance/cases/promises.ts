@@ -18,6 +18,12 @@ const forever = task(import.meta, function* forever(gate: Future<number>): Gener
   return yield* gate;
 });
 
+const passesOn = task(import.meta, function* passesOn(gate: Future<number>): Steps<number> {
+  const own = promise<number>();
+  void gate.then((value) => own.put(value + 1)); // a callback in a worker that has nothing else to do
+  return (yield* own.future) * 2;
+});
+
 /** Futures and promises that are arguments of other tasks. */
 export const promises: Case[] = [
   {
@@ -29,6 +35,16 @@ export const promises: Case[] = [
       await putLater.spawn(it, 21);
       assert.equal(await waiting, 22);
       assert.equal(await direct, 42);
+    },
+  },
+  {
+    name: "a callback of then in a generator task runs",
+    async run() {
+      const gate = promise<number>();
+      const waiting = passesOn.spawn(gate.future);
+      assert.equal(await add.spawn(1, 1), 2);
+      gate.put(20);
+      assert.equal(await waiting, 42);
     },
   },
   {
