@@ -2,11 +2,14 @@ import { FinishError, UsageError } from "../errors.ts";
 import { fulfil, gather, openFuture } from "../pattern/derive.ts";
 import { type Future, whenSettled } from "../sched/core.ts";
 import { State } from "../sched/state.ts";
+import { add } from "../shared/atomics.ts";
+import { Control } from "../shared/layout.ts";
 import { type FinishOptions, finish as finishHere } from "../task/finish.ts";
-import { world } from "./team/team.ts";
+import { placeHere } from "./here.ts";
+import { worldOnce } from "./team/team.ts";
 
 /**
- * A finish scope of all places (HabaneroUPC++'s `finish_spmd`). Every place calls it, in the same order with the collective operations of `world`. It ends, at every place, when
+ * A finish scope of all places (HabaneroUPC++'s `finish_spmd`). Every place calls it, in the same order with its other scopes of this kind, of which several may be open at once. It ends, at every place, when
  * the bodies of all places have ended and every task that they have spawned, wherever it ran, and every task that those have spawned, and so on. Its value is the own body's.
  *
  * A failure anywhere is thrown at every place: one as it is, several as a FinishError (`HEDDLE_FINISH`) that has them by the number of the place. It cancels what has not started in the
@@ -24,9 +27,10 @@ function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
   if (body.constructor.name !== "AsyncFunction") {
     throw new UsageError("finish.spmd: the body must be async: await finish.spmd(async () => {...})");
   }
+  const ends = worldOnce(add(placeHere().mem.i32, Control.SPMD_SCOPES, 1)); // numbered now: scopes that are open side by side end in any order
   const own = finishHere(body, options);
   return gather("finish.spmd", [failuresOf(own as Future<unknown>)], ([failures]) =>
-    gather("finish.spmd", [world.allGather(failures!)], ([told]) => {
+    gather("finish.spmd", [ends.allGather(failures!)], ([told]) => {
       const all = told!.flatMap((its, at) => its.map((error) => ({ at, error })));
       if (all.length === 0) return own.a0 as T;
       const [first] = all;

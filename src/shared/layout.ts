@@ -49,6 +49,8 @@ export const Control = {
   PLACE: CONTROL + 3 * LINE + 6,
   /** 1 while the communication thread wants to be woken by a worker that begins to look for work; see ../place/pool.ts. */
   ASKS_HUNGER: CONTROL + 3 * LINE + 8,
+  /** Counts the scopes of `finish.spmd` that this place has opened. */
+  SPMD_SCOPES: CONTROL + 3 * LINE + 9,
   OTHER_PLACES: CONTROL + 3 * LINE + 7,
   /** The allocator's own block of words. */
   HEAP: CONTROL + 5 * LINE,

@@ -21,6 +21,9 @@ export type Combine = (into: Uint8Array, from: Uint8Array) => void;
 const NAMES = ["barrier", "broadcast", "gather", "allGather", "scatter", "reduce", "allReduce", "scan", "allToAll"] as const;
 type Name = (typeof NAMES)[number];
 
+/** Teams with numbers from here on have one operation each: it need not be begun in any order with those of other teams. */
+export const ONCE = 0x4000_0000;
+
 const NOTHING = new Uint8Array(0);
 const HEADER = 4;
 
@@ -212,8 +215,8 @@ export class Collectives implements Protocol {
   ): void {
     const rank = team.members.indexOf(this.#link.place);
     const size = team.members.length;
-    const number = this.#next.get(team.id) ?? 0;
-    this.#next.set(team.id, number + 1);
+    const number = team.id >= ONCE ? 0 : (this.#next.get(team.id) ?? 0);
+    if (team.id < ONCE) this.#next.set(team.id, number + 1);
     if (rank < 0) return ended(new CollectiveError(`${name}: place ${this.#link.place} is no member of the team`));
     if (!(root >= 0 && root < size))
       return ended(new CollectiveError(`${name}: no member has the rank ${root}; the team has ${size}`));

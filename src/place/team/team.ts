@@ -6,7 +6,7 @@ import { ArrayKind, kindName, kindOf, type TypedArray } from "../../shared/array
 import { placeHere } from "../here.ts";
 import { settled } from "../memory/access.ts";
 import { bytesOfElements, plainArray } from "../memory/kinds.ts";
-import type { Team as Members } from "../protocol/collectives.ts";
+import { type Team as Members, ONCE } from "../protocol/collectives.ts";
 import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
 import { packParts, unpackParts } from "../protocol/message.ts";
 import { ask } from "../requests.ts";
@@ -206,6 +206,11 @@ export class Team {
       (answer) => then(answer.left === 0 ? [] : unpackParts(answer.rest())),
     );
   }
+}
+
+/** All places, for one operation that is the `n`th of its kind at each of them. */
+export function worldOnce(n: number): Team {
+  return new Team(MADE_HERE, { id: ONCE + (n % ONCE), members: [...world.members] });
 }
 
 /** All places. */

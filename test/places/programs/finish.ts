@@ -63,6 +63,27 @@ const cases: Cases = {
     if (counter.isLocal) await counter.free();
   },
 
+  async "scopes side by side end each in its own time"({ place, places }) {
+    const counters = [await sharedVar("int32", 0), await sharedVar("int32", 0), await sharedVar("int32", 0)];
+    const ended: number[] = [];
+    const scopes = counters.map((counter, i) =>
+      finish
+        .spmd(async () => {
+          await sleep(3 * ((place + i) % 3)); // they end in another order at each place
+          wander.at((place + 1) % places).spawn(counter, 2 * i, (place + 1) % places, places);
+        })
+        .then(async () => {
+          ended.push(i);
+          assert.equal(await counter.get(), places * made(2 * i));
+        }),
+    );
+    await world.barrier(); // other operations may go on meanwhile
+    await Promise.all(scopes);
+    assert.deepEqual(ended.toSorted(), [0, 1, 2]);
+    await world.barrier();
+    for (const counter of counters) if (counter.isLocal) await counter.free();
+  },
+
   async "a failure anywhere is told everywhere"({ place, places }) {
     const one = await errorOf(
       finish.spmd(async () => {
