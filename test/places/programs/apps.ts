@@ -1,0 +1,56 @@
+/** The examples over places, at small size. */
+import assert from "node:assert/strict";
+import { place, shared, world } from "heddle";
+import { isSorted, sortOverPlaces } from "../../../examples/places/sample-sort.ts";
+import * as uts from "../../../examples/places/uts.ts";
+import { distributions, fillRandom } from "../../../examples/sample-sort/keys.ts";
+import { sequential as countTree } from "../../../examples/uts/explore.ts";
+import { Kind, Shape, type Tree, treeOf } from "../../../examples/uts/tree.ts";
+import { type Cases, check } from "./check.ts";
+
+const trees: readonly Tree[] = [
+  treeOf({ shape: Shape.fixed, depth: 6, seed: 19 }), // T1 and T3, but smaller
+  treeOf({ kind: Kind.binomial, branching: 100, q: 0.12, m: 8, seed: 42 }),
+];
+
+const cases: Cases = {
+  async "UTS: the counts of the plain program"() {
+    for (const tree of trees) {
+      const { visited, seconds, ...counts } = await uts.search(tree);
+      assert.deepEqual(counts, countTree(tree));
+      assert.equal(visited.length, world.size);
+      assert.ok(seconds > 0);
+    }
+  },
+
+  async "sample sort: in order over all places, and the same keys"({ place, places }) {
+    for (const [i, kind] of distributions.entries()) {
+      const keys = shared.bigUint64(5000 + 1000 * ((place + i) % places));
+      await fillRandom(keys, place, kind);
+      const sorted = await sortOverPlaces(keys);
+      assert.equal(await isSorted(sorted, keys), true, kind);
+      const [all, given] = await Promise.all([world.gather(plain(sorted)), world.gather(plain(keys))]);
+      if (place === 0) assert.deepEqual(all.flat(), given.flat().sort(ascending));
+      if (place === 0) sorted[0]! ^= 1n;
+      assert.equal(await isSorted(sorted, keys), false);
+      shared.free(keys);
+      shared.free(sorted);
+    }
+  },
+
+  async "sample sort: places without keys"() {
+    const keys = shared.bigUint64(place() === 0 ? 3 : 0);
+    keys.fill(7n);
+    const sorted = await sortOverPlaces(keys);
+    assert.equal(await isSorted(sorted, keys), true);
+    shared.free(keys);
+    shared.free(sorted);
+  },
+};
+
+const plain = (keys: BigUint64Array): bigint[] => [...keys];
+const ascending = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export default async function main({ place, places, args }: { place: number; places: number; args: string[] }): Promise<void> {
+  await check(cases, place, places, args[0]);
+}
