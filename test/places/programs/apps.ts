@@ -1,6 +1,8 @@
 /** The examples over places, at small size. */
 import assert from "node:assert/strict";
 import { place, shared, world } from "heddle";
+import { Stream, valueAt } from "../../../examples/places/random-access/stream.ts";
+import { randomAccess } from "../../../examples/places/random-access.ts";
 import { isSorted, sortOverPlaces } from "../../../examples/places/sample-sort.ts";
 import * as uts from "../../../examples/places/uts.ts";
 import { distributions, fillRandom } from "../../../examples/sample-sort/keys.ts";
@@ -45,6 +47,18 @@ const cases: Cases = {
     assert.equal(await isSorted(sorted, keys), true);
     shared.free(keys);
     shared.free(sorted);
+  },
+
+  async "RandomAccess: no element is wrong"({ place }) {
+    if (place === 0) {
+      const stream = new Stream(0);
+      for (let i = 1; i < 300; i++) {
+        stream.next();
+        assert.equal(valueAt(i), (BigInt(stream.high) << 32n) | BigInt(stream.low));
+      }
+    }
+    const { updates, errors } = await randomAccess(12, 4, 100);
+    assert.deepEqual([updates, errors], [4 * 2 ** 12, 0]);
   },
 };
 
