@@ -1,6 +1,8 @@
 /** The examples over places, at small size. */
 import assert from "node:assert/strict";
 import { place, shared, world } from "heddle";
+import { heatedPlates, sequential as heatPlate } from "../../../examples/heat/grid.ts";
+import { bitsOf, Strip } from "../../../examples/places/heat.ts";
 import { Stream, valueAt } from "../../../examples/places/random-access/stream.ts";
 import { randomAccess } from "../../../examples/places/random-access.ts";
 import { isSorted, sortOverPlaces } from "../../../examples/places/sample-sort.ts";
@@ -59,6 +61,22 @@ const cases: Cases = {
     }
     const { updates, errors } = await randomAccess(12, 4, 100);
     assert.deepEqual([updates, errors], [4 * 2 ** 12, 0]);
+  },
+
+  async "heat: bit for bit the plain program's plate"() {
+    for (const [n, steps] of [
+      [50, 41],
+      [6, 9],
+    ] as const) {
+      const expected = bitsOf(heatPlate(heatedPlates(n), steps).subarray(n, n * (n - 1)));
+      for (const waits of [false, true]) {
+        const strip = await Strip.make(n);
+        await strip.run(steps, { waits });
+        assert.equal(await strip.checksum(steps), expected);
+        strip.free();
+      }
+    }
+    await assert.rejects(Strip.make(world.size + 1), RangeError);
   },
 };
 
