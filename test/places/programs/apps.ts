@@ -1,12 +1,16 @@
 /** The examples over places, at small size. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { place, shared, world } from "heddle";
 import { heatedPlates, sequential as heatPlate } from "../../../examples/heat/grid.ts";
 import { bitsOf, Strip } from "../../../examples/places/heat.ts";
+import { bandwidth, pingPong } from "../../../examples/places/ping-pong.ts";
 import { Stream, valueAt } from "../../../examples/places/random-access/stream.ts";
 import { randomAccess } from "../../../examples/places/random-access.ts";
 import { isSorted, sortOverPlaces } from "../../../examples/places/sample-sort.ts";
 import * as uts from "../../../examples/places/uts.ts";
+import { countOverPlaces, countWords, filesUnder, merge } from "../../../examples/places/word-count.ts";
 import { distributions, fillRandom } from "../../../examples/sample-sort/keys.ts";
 import { sequential as countTree } from "../../../examples/uts/explore.ts";
 import { Kind, Shape, type Tree, treeOf } from "../../../examples/uts/tree.ts";
@@ -77,6 +81,28 @@ const cases: Cases = {
       }
     }
     await assert.rejects(Strip.make(world.size + 1), RangeError);
+  },
+
+  async "word count: each word at one place, counted as by the plain program"() {
+    const paths = await filesUnder(fileURLToPath(new URL("../../../docs/decisions", import.meta.url)), [".md"]);
+    assert.ok(paths.length > 5);
+    const counts = await countOverPlaces(paths);
+    const all = (await world.allGather(counts)).flatMap((it) => [...it]);
+    const expected = paths.map((path) => countWords(readFileSync(path, "utf8"))).reduce(merge);
+    assert.equal(all.length, expected.size);
+    assert.deepEqual(new Map(all), expected);
+  },
+
+  async "ping-pong: everything comes back"({ next }) {
+    assert.deepEqual(
+      (await pingPong(next, 20)).map(({ name, median, best }) => [name, median >= best]),
+      ["remote spawn", "put, 8 bytes", "get, 8 bytes", "fetch and add"].map((name) => [name, true]),
+    );
+    assert.deepEqual(
+      (await bandwidth(next, 1 << 16)).map(({ bytes }) => bytes),
+      [1 << 10, 1 << 12, 1 << 14, 1 << 16],
+    );
+    await world.barrier();
   },
 };
 
