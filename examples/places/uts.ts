@@ -3,18 +3,16 @@ import { readTree } from "../uts/command-line.ts";
 import { type Counts, Frontier, rootOf } from "../uts/explore.ts";
 import type { Tree } from "../uts/tree.ts";
 
-/** A task visits this many nodes, then offers the older half of what it knows to whoever has nothing to do, here or elsewhere. */
-const batch = 512;
-
 /** Three for each place: nodes, leaves, depth. */
 type Counters = SharedArray<Int32Array<SharedArrayBuffer>>;
 const perPlace = 3;
 
-const explore = task(import.meta, (tree: Tree, nodes: Int32Array, counters: Counters): void => {
+/** Visits `batch` nodes, then offers the older half of what it knows to whoever has nothing to do, here or elsewhere, and so on. */
+const explore = task(import.meta, (tree: Tree, nodes: Int32Array, counters: Counters, batch: number): void => {
   const frontier = new Frontier(tree, nodes);
   while (frontier.size > 0) {
     frontier.visit(batch);
-    if (frontier.size > 1) explore.anywhere.spawn(tree, frontier.takeOldest(frontier.size >> 1), counters);
+    if (frontier.size > 1) explore.anywhere.spawn(tree, frontier.takeOldest(frontier.size >> 1), counters, batch);
   }
   const { counts } = frontier;
   const here = counters.pointerTo(perPlace * place()); // memory of this place: done when the calls return
@@ -30,11 +28,11 @@ export interface Search extends Counts {
 }
 
 /** Every place calls it and gets the same counts. The tree begins at place 0; the others steal. */
-export async function search(tree: Tree): Promise<Search> {
+export async function search(tree: Tree, batch = 2048): Promise<Search> {
   const counters = await sharedArray("int32", perPlace * world.size, { block: perPlace });
   const begin = performance.now();
   await finish.spmd(async () => {
-    if (place() === 0) explore.spawn(tree, rootOf(tree), counters);
+    if (place() === 0) explore.spawn(tree, rootOf(tree), counters, batch);
   });
   const seconds = (performance.now() - begin) / 1000;
   const counted = await counters.read();

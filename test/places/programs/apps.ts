@@ -24,7 +24,7 @@ const trees: readonly Tree[] = [
 const cases: Cases = {
   async "UTS: the counts of the plain program"() {
     for (const tree of trees) {
-      const { visited, seconds, ...counts } = await uts.search(tree);
+      const { visited, seconds, ...counts } = await uts.search(tree, 64);
       assert.deepEqual(counts, countTree(tree));
       assert.equal(visited.length, world.size);
       assert.ok(seconds > 0);
