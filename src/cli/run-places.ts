@@ -9,6 +9,7 @@ import { type PlaceProgram, runPlace } from "./place-program.ts";
 import type { PlaceNews } from "./place-thread.ts";
 import { workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
+import { slowLoopback } from "./slow-loopback.ts";
 
 const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thread.ts" : "./place-thread.js", import.meta.url);
 
@@ -17,7 +18,7 @@ export async function runPlaces(file: string, args: readonly string[], places: n
   const workers = workersOfPlace(places);
   const shared = { file, args, places, workers, stats: options.stats === true, rootOnly: options.rootOnly === true };
   const memories = Array.from({ length: places }, () => reserveMemory(undefined, slotsOf(workers)).memory);
-  const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)) });
+  const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)), ...slowLoopback() });
   endOnSignals();
   const others = Array.from({ length: places - 1 }, (_, i) => startPlaceThread({ ...shared, place: i + 1 }, world));
   const own = await runPlace(
