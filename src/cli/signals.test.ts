@@ -47,7 +47,10 @@ describe("signals", { concurrency: true, skip: SKIP }, () => {
     const cwd = folderWith({ "prog.ts": program }, t);
     const ended = await heddle(["run", "prog.ts", "-w", "1", "--stats"], { cwd, onOutput: sending([/ready/, "SIGINT"]) });
     assert.equal(ended.code, 130);
-    assert.match(ended.stderr, /Interrupted while main waited for 3 tasks(; at least \d+ tasks? had begun)?\. Stopping[\s\S]*worker 1 [\s\S]*Heap: /);
+    assert.match(
+      ended.stderr,
+      /Interrupted while main waited for 3 tasks(; at least \d+ tasks? had begun)?\. Stopping[\s\S]*worker 1 [\s\S]*Heap: /,
+    );
     assert.doesNotMatch(ended.stderr, /failed/);
   });
 
