@@ -86,6 +86,8 @@ const LOOKS = 4;
 const FEW = 32;
 /** So many tasks from other places may lie on top of each other on a waiting stack. */
 const MOST_NESTED = 32;
+/** So many callbacks of promises, one after the other, come to an end before the worker sleeps. */
+const PROMISE_HOPS = 16;
 /** While async tasks are suspended here, the event loop turns at least this often (ms). */
 const SLICE_MS = 1;
 
@@ -697,8 +699,8 @@ export class WorkerPort implements Port {
       if (this.#suspects.length > 0) this.#reportSuspects();
       if (thread.promiseJobs) {
         thread.promiseJobs = false;
-        director?.turnsLoop();
-        await platform.macrotask(); // callbacks of `then` run, which may put a promise or spawn
+        // Callbacks of `then` run, which may put a promise or spawn. Not a turn of the event loop: what modules have begun on it is to stay asleep.
+        for (let hop = 0; hop < PROMISE_HOPS; hop++) await null;
         continue;
       }
       this.#becomeHungry();
