@@ -116,7 +116,7 @@ export const scatterInFinish = task(import.meta, (depth: number): number => {
 /** Ends when it is cancelled; its result tells that it was. */
 export const untilCancelled = task(import.meta, async (): Promise<string> => {
   const stop = signal();
-  await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve()));
+  if (!stop.aborted) await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve()));
   return "cancelled";
 });
 export const parentOfEndless = task(import.meta, async (p: number): Promise<string> => {
