@@ -205,8 +205,8 @@ export class MemoryService {
     this.#outgoing.set(id, () => {
       this.#channel.transport.sendRange(target.place, tag, { address, bytes }, nothing); // DONE comes after it, or the place is lost
     });
-    writeArea(writer, target.area);
-    writer.f64(bytes).u32(tag);
+    writeArea(writer.u32(tag), target.area);
+    writer.f64(bytes);
     writeLayout(writer, target.layout);
     this.#send(target.place, Kind.PUT_LARGE);
   }
@@ -251,12 +251,8 @@ export class MemoryService {
   /** Says that it is ready, receives the data where they belong, and says that they are there. */
   #onPutLarge(from: number, id: number, body: Reader): void {
     this.#answer(from, id, () => {
-      const area = readArea(body);
-      const bytes = sizeOf(body);
       const tag = body.u32();
-      const layout = readLayout(body);
-      if (!fits(layout, bytes)) throw new MessageError(`a copy of ${bytes} bytes with a list of another number of elements`);
-      const start = addressOf(this.#heap, area, spanOf(layout, bytes), this.#channel.place);
+      const { address: start, layout, bytes } = this.#target(body);
       this.#receive(from, tag, start, layout, bytes, (error) => {
         if (error === null) this.#answer(from, id, () => Kind.DONE); // else the place is lost, and nobody waits
       });
