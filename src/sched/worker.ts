@@ -30,6 +30,7 @@ import { Body, type SpawnOptions } from "./definition.ts";
 import { director, identityOf } from "./direct.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
+import { countLooking, Hunger, noteHunger } from "./hunger.ts";
 import { Imports } from "./imports.ts";
 import {
   announce,
@@ -156,6 +157,7 @@ export class WorkerPort implements Port {
       this.#withdraw();
       if (this.#i32[Control.HUNGRY] === 0) return;
     }
+    if (countLooking(this.#i32, this.#slots, this.#slot, 1) === 0) return;
     const { rings } = this.station;
     if (!rings[PRIORITY.normal]!.holds(ENOUGH) && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
   }
@@ -448,6 +450,7 @@ export class WorkerPort implements Port {
     noteActivity(this.#i32, this.#slot);
     if (this.#looking) {
       this.#looking = false;
+      if (this.#counted) noteHunger(this.#i32, this.#slot, Hunger.COUNTED);
       noteClock(this.station.mem.f64, this.#slot, performance.now());
       this.#stopSpinning();
       // Whoever made work may have woken this worker for it, or nobody since this one was spinning: pass the call on. Who
@@ -489,17 +492,18 @@ export class WorkerPort implements Port {
   #becomeHungry(): void {
     if (!this.#counted) {
       this.#counted = true;
-      this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 1;
+      noteHunger(this.#i32, this.#slot, Hunger.COUNTED); // first: should this thread die, the count is put right
       add(this.#i32, Control.HUNGRY, 1);
     }
     if (this.#looking) return;
     this.#looking = true;
+    noteHunger(this.#i32, this.#slot, Hunger.LOOKING);
     if (load(this.#i32, Control.ASKS_HUNGER) !== 0) wake(this.#i32, this.#i32[Control.COMMUNICATION]!);
   }
 
   #withdraw(): void {
     this.#counted = false;
-    this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 0;
+    noteHunger(this.#i32, this.#slot, Hunger.NONE);
     sub(this.#i32, Control.HUNGRY, 1);
   }
 
