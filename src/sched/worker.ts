@@ -152,12 +152,12 @@ export class WorkerPort implements Port {
 
   // ---- promotion -------------------------------------------------------------------------------------------------
 
-  feed(): void {
+  feed(ahead: boolean): void {
     if (this.#counted) {
       this.#withdraw();
       if (this.#i32[Control.HUNGRY] === 0) return;
     }
-    if (countLooking(this.#i32, this.#slots, this.#slot, 1) === 0) return;
+    if (!ahead && countLooking(this.#i32, this.#slots, this.#slot, 1) === 0) return;
     const { rings } = this.station;
     if (!rings[PRIORITY.normal]!.holds(ENOUGH) && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
   }
