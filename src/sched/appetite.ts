@@ -18,7 +18,7 @@ export function someoneIsHungry(): boolean {
   if (here === null) return false;
   const { i32 } = here.mem;
   if (i32[Control.HUNGRY] === 0) return false;
-  getPort()?.feed(false); // after which this worker is not counted itself
+  getPort()?.feed(true); // after which this worker is not counted itself
   return here.stealable() < countLooking(i32, here.map.slots, 0, ENOUGH);
 }
 

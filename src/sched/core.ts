@@ -343,8 +343,8 @@ function push(def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Futur
 }
 
 /** Somebody is hungry, or the deque is full. */
-export function pressed(future: Future<unknown>, ahead = false): void {
-  if (thread.words[HUNGRY] !== 0) getPort()?.feed(ahead);
+export function pressed(future: Future<unknown>): void {
+  if (thread.words[HUNGRY] !== 0) getPort()?.feed(false);
   if (thread.top - thread.head > BACK_PRESSURE && thread.items[thread.top - 1] === future && future.def.body !== Body.ASYNC)
     beginTop(future);
 }
@@ -383,8 +383,7 @@ export function enqueue(future: Future<unknown>): void {
   future.state = PRIVATE;
   if (director?.sends(future)) return;
   thread.items[thread.top++] = future;
-  if (thread.at !== thread.waiting && (thread.words[HUNGRY] !== 0 || thread.top - thread.head > BACK_PRESSURE))
-    pressed(future, true);
+  if (thread.at !== thread.waiting && (thread.words[HUNGRY] !== 0 || thread.top - thread.head > BACK_PRESSURE)) pressed(future);
   if (thread.at < 0) getPort()?.localWork();
 }
 

@@ -9,10 +9,10 @@ import type { Scope } from "./scope.ts";
  */
 export interface Port {
   /**
-   * Somebody is hungry: promote the oldest private task unless enough is stealable. With `ahead` also for workers that still run what
-   * they have found.
+   * Somebody is hungry: promote the oldest private task unless enough is stealable. Not at each call where what was promoted before came back
+   * tiny, unless `atOnce`.
    */
-  feed(ahead: boolean): void;
+  feed(atOnce: boolean): void;
   /** Between two tasks, with more than one left: promote some if others take them. The newest stays. */
   share(): void;
   /** Between two tasks, or where a task makes many: takes the mail if there is any. */

@@ -30,7 +30,7 @@ import { Body, type SpawnOptions } from "./definition.ts";
 import { director, identityOf } from "./direct.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
-import { countLooking, Hunger, noteHunger } from "./hunger.ts";
+import { Hunger, noteHunger } from "./hunger.ts";
 import { Imports } from "./imports.ts";
 import {
   announce,
@@ -113,6 +113,8 @@ export class WorkerPort implements Port {
   #looking = false;
   /** Whether HUNGRY counts it. It goes on to be counted while it runs what it has found, until it has something to give itself. */
   #counted = false;
+  /** Spawns since it last looked whether to promote, see Station.spacing. */
+  #sinceFed = 0;
   #spinner = false;
   #spins = 0;
   #runsBefore = 0;
@@ -152,12 +154,13 @@ export class WorkerPort implements Port {
 
   // ---- promotion -------------------------------------------------------------------------------------------------
 
-  feed(ahead: boolean): void {
+  feed(atOnce: boolean): void {
     if (this.#counted) {
       this.#withdraw();
       if (this.#i32[Control.HUNGRY] === 0) return;
     }
-    if (!ahead && countLooking(this.#i32, this.#slots, this.#slot, 1) === 0) return;
+    if (!atOnce && ++this.#sinceFed < this.station.spacing) return;
+    this.#sinceFed = 0;
     const { rings } = this.station;
     if (!rings[PRIORITY.normal]!.holds(ENOUGH) && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
   }
