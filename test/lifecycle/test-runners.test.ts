@@ -57,7 +57,7 @@ const ONCE = [
   "todo",
 ];
 
-describe("test runners", { timeout: 100_000 }, () => {
+describe("test runners", () => {
   it("node --test, several files at once", async (t) => {
     const test = `
       import assert from "node:assert/strict";
