@@ -7,9 +7,8 @@ import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
-import { writeEnd } from "./mount.ts";
+import { type End, readValue, writeEnd, writeValue } from "./ends.ts";
 import { pack, spanOf, unpack } from "./pieces.ts";
-import { type End, readValue, writeValue } from "./service.ts";
 
 /** The future of what `body` returns or throws, now. */
 export function settled<T>(body: () => T): Future<T> {

@@ -4,9 +4,9 @@ import { bytesPerElement, type HeapArray, isHeapArray, kindName, kindOf } from "
 import { placeHere } from "../here.ts";
 import { copyEnds } from "./access.ts";
 import { OWN_ARRAY } from "./area.ts";
+import type { End } from "./ends.ts";
 import { GlobalPtr } from "./global-ptr.ts";
 import { CONTIGUOUS, type Layout } from "./pieces.ts";
-import type { End } from "./service.ts";
 
 /** Which elements of one end a copy takes, counted from where the pointer points or the array begins. */
 export type Pieces =

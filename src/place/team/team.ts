@@ -6,12 +6,12 @@ import { ArrayKind, kindName, kindOf, type TypedArray } from "../../shared/array
 import { placeHere } from "../here.ts";
 import { settled } from "../memory/access.ts";
 import { bytesOfElements, plainArray } from "../memory/kinds.ts";
-import { type Team as Members, ONCE } from "../protocol/collectives.ts";
 import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
+import { type Team as Members, ONCE } from "../protocol/members.ts";
 import { packParts, unpackParts } from "../protocol/message.ts";
 import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
-import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./mount.ts";
+import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
 import { decodeValue, encodeValue } from "./values.ts";
 
 /** What a reduction does with two values: one of the names, for numbers and for typed arrays element by element, or any associative function. */
