@@ -64,12 +64,12 @@ function commands(): Command {
     .command("report")
     .summary("what a trace tells: how parallel, where the time went, what helps")
     .description("Tells what a trace of heddle run --trace says about a program.")
-    .argument("<trace>", "the file that heddle run prog.ts --trace has written")
+    .argument("<traces...>", "the file that heddle run prog.ts --trace has written; several of places on other hosts")
     .option("--json", "as JSON: workMs, spanMs, ...")
     .option("--html <file>", "as one page for a browser, with a timeline")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", REPORT_DETAILS)
-    .action((trace: string, options: ReportOptions) => report(trace, options));
+    .action((traces: string[], options: ReportOptions) => report(traces, options));
 
   cli
     .command("simulate")

@@ -18,7 +18,7 @@ export interface SimulateOptions {
 
 /** The first file is what is simulated; the measured times of all of them stand beside the predictions. */
 export function simulateTrace(files: readonly string[], options: SimulateOptions): void {
-  const analyses = files.map((file) => analyse(openTrace(file)));
+  const analyses = files.map((file) => analyse(openTrace([file])));
   const [first] = analyses;
   if (first!.figures.tasks === 0) throw new CommandError(`${files[0]} holds no tasks: there is nothing to simulate.`);
   const measured = new Map<number, number>();

@@ -56,6 +56,7 @@ export function copyEnds<T>(source: End, target: End, bytes: number, then: () =>
     },
     then,
     ended,
+    { bytes },
   );
 }
 
