@@ -112,7 +112,8 @@ class Communication {
     this.#memory = mountMemory(group, this.#desk, station);
     mountTeams(group, this.#desk);
     mountLocks(group, this.#desk);
-    if (traffic.on && !transport.wakes) this.#compareClocks = compareClocks(group, (offset, error) => traffic.clock(offset, error));
+    if (traffic.on && !transport.wakes)
+      this.#compareClocks = compareClocks(group, (offset, error) => traffic.clock(offset, error));
     group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
       names.read(from, body);
       payloads.retry();

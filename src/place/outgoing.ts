@@ -20,7 +20,7 @@ import {
   valueIndex,
 } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
-import { MessageKind, post, ringOfAway } from "../shared/mailbox.ts";
+import { ANYWHERE, MessageKind, placeOfAway, post, ringOfAway } from "../shared/mailbox.ts";
 import type { Ancestry } from "./ancestry.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
@@ -96,7 +96,7 @@ export class Outgoing {
     if (loss !== undefined) return this.#fail(trip, loss);
     this.#trips.set(token, trip);
     this.#names.tell(place);
-    this.#traffic.away(cell, place, token);
+    this.#traffic.away(cell, place, token, placeOfAway(kind) === ANYWHERE);
     this.#send(token, trip, ringOfAway(kind));
   }
 

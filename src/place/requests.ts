@@ -70,7 +70,8 @@ class Questions {
     mem.i32[word + Ask.SLOT] = slot;
     mem.i32[word + Ask.PAYLOAD] = payload;
     const op = TRACED_AS[topic];
-    const traced = tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
+    const traced =
+      tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
     this.#open.set(id, { future, read, ended: ended as Ended<unknown>, traced });
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
     station.port.sent?.();

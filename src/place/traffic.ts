@@ -8,8 +8,8 @@ import { RingWriter } from "../trace/ring.ts";
 
 export interface Traffic {
   readonly on: boolean;
-  /** The task in a cell of this place leaves for another one, and is called `token` on the way. */
-  away(cell: number, to: number, token: number): void;
+  /** The task in a cell of this place leaves for another one, and is called `token` on the way; `anywhere`: it was not its spawner that named the place. */
+  away(cell: number, to: number, token: number, anywhere: boolean): void;
   /** A task has come, and is in this cell. To be called before others can see the cell. */
   arrival(cell: number, from: number, token: number): void;
   /** The result of a task leaves for the place that it came from. */
@@ -60,9 +60,9 @@ export class TracedTraffic implements Traffic {
     this.#now = makeClock(this.#settings.zero);
   }
 
-  away(cell: number, to: number, token: number): void {
+  away(cell: number, to: number, token: number, anywhere: boolean): void {
     const from = threadOf(ownerOf(this.#map, cell), this.#settings);
-    this.#write("away", { to, token, from, origin: this.#buffer.cells[this.#indexOf(cell)]! });
+    this.#write("away", { to, token, from, origin: this.#buffer.cells[this.#indexOf(cell)]!, anywhere: anywhere ? 1 : 0 });
   }
 
   arrival(cell: number, from: number, token: number): void {

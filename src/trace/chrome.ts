@@ -30,7 +30,10 @@ const keyOf = (thread: number, n: number): number => n * 2 ** 22 + thread;
 /** A task that has left a place, as that place calls it. */
 const tripOf = (place: number, token: number): string => `${place} ${token >>> 0}`;
 
-const idsOf = (thread: number): { pid: number; tid: number } => ({ pid: placeOfThread(thread) + 1, tid: threadInPlace(thread) + 1 });
+const idsOf = (thread: number): { pid: number; tid: number } => ({
+  pid: placeOfThread(thread) + 1,
+  tid: threadInPlace(thread) + 1,
+});
 const idTextOf = (thread: number): string => `"pid":${placeOfThread(thread) + 1},"tid":${threadInPlace(thread) + 1}`;
 
 export class ChromeLines {

@@ -96,8 +96,7 @@ export function* eventsIn(bytes: Uint8Array, slot: number): Generator<Found> {
     if (at + count > total) break;
     const first = at;
     const event = decodeEvent(memory, (i) => (first + i) * RECORD_WORDS, count, slot);
-    if (event !== undefined)
-      yield { event, bytes: aligned.subarray(first * RECORD_BYTES, (first + count) * RECORD_BYTES) };
+    if (event !== undefined) yield { event, bytes: aligned.subarray(first * RECORD_BYTES, (first + count) * RECORD_BYTES) };
     at += count;
   }
 }

@@ -121,8 +121,8 @@ export const EVENTS = {
   counts: { code: 22, fields: { time: "time", tasks: "f0", readings: "f1" } },
 
   // Between places. The first four are told by communication threads: `token` is what the place that sends a task calls it.
-  /** Task `origin` of thread `from` of this place has left for place `to`. */
-  away: { code: 23, fields: { to: "extra", token: "n", time: "time", from: "i0", origin: "i1" } },
+  /** Task `origin` of thread `from` of this place has left for place `to`, which asked for it if `anywhere` is 1. */
+  away: { code: 23, fields: { to: "extra", token: "n", time: "time", from: "i0", origin: "i1", anywhere: "i2" } },
   /** It has come, and is `n` here. */
   arrival: { code: 24, fields: { from: "extra", n: "n", time: "time", token: "i0" } },
   /** Its result has left for place `to`. */

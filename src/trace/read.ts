@@ -1,8 +1,8 @@
 /** Reading a trace file: only its metadata lines, so that it may be larger than what fits into a string. */
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { TraceFileError } from "../errors.ts";
-import { FORMAT, Meta } from "./chrome.ts";
 import { isMainThread, PLACE_THREADS, placeOfThread } from "./buffer.ts";
+import { FORMAT, Meta } from "./chrome.ts";
 import { eventsIn } from "./decode.ts";
 import type { TraceEvent } from "./events.ts";
 
@@ -177,8 +177,9 @@ function gather(file: string, lines: readonly Line[]): Parts {
     records: new Map([...parts].map(([thread, list]) => [thread, Buffer.concat(list)])),
     places: placeNumbers.map((place) => ({
       place,
-      workers: [...parts.keys()].filter((it) => placeOfThread(it) === place && !isMainThread(it) && it !== communication.get(place))
-        .length,
+      workers: [...parts.keys()].filter(
+        (it) => placeOfThread(it) === place && !isMainThread(it) && it !== communication.get(place),
+      ).length,
       communication: communication.get(place) ?? -1,
       ...(clocks.get(place) ?? { offsetNs: 0, errorNs: 0 }),
     })),
