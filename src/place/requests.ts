@@ -8,8 +8,10 @@ import { Future, moreOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
+import { type Asked, type RemoteAbout, tracer } from "../sched/tracing.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
+import { TRACED_AS } from "./topics.ts";
 
 /** Word offsets behind the header. PAYLOAD is a block of `Values.writeBlock`, 0 for none. */
 const Ask = { ID: 2, TOPIC: 3, SLOT: 4, PAYLOAD: 5 } as const;
@@ -25,6 +27,7 @@ interface Question {
   readonly future: Future<unknown>;
   readonly read: (answer: Reader) => unknown;
   readonly ended: (isTaken: boolean, value: unknown) => void;
+  readonly traced: Asked | null;
 }
 
 class Questions {
@@ -42,7 +45,14 @@ class Questions {
     });
   }
 
-  ask<T>(topic: number, name: string, write: (body: Writer) => void, read: (answer: Reader) => T, ended: Ended<T>): Future<T> {
+  ask<T>(
+    topic: number,
+    name: string,
+    write: (body: Writer) => void,
+    read: (answer: Reader) => T,
+    ended: Ended<T>,
+    about: Partial<RemoteAbout>,
+  ): Future<T> {
     const station = this.#station;
     const { mem, heap, values, slot } = station;
     const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
@@ -59,7 +69,10 @@ class Questions {
     mem.i32[word + Ask.TOPIC] = topic;
     mem.i32[word + Ask.SLOT] = slot;
     mem.i32[word + Ask.PAYLOAD] = payload;
-    this.#open.set(id, { future, read, ended: ended as Ended<unknown> });
+    const op = TRACED_AS[topic];
+    const traced =
+      tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
+    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, traced });
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
     station.port.sent?.();
     return future as Future<T>;
@@ -87,6 +100,7 @@ class Questions {
       }
     }
     if (question === undefined) return; // a thread that died here had asked
+    if (question.traced !== null) tracer.answered(question.traced);
     const isTaken = question.future.state < State.DONE; // else it was cancelled meanwhile
     settle(question.future, state, value);
     question.ended(isTaken, state === State.DONE ? value : undefined);
@@ -103,7 +117,7 @@ type Ended<T> = (isTaken: boolean, value: T | undefined) => void;
 
 /**
  * Asks the communication thread of this place, which there is only when there are several. `write` says what, `read` reads the answer, in the calling
- * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. Never blocks.
+ * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. `about` is for traces. Never blocks.
  */
 export function ask<T>(
   station: Station,
@@ -112,8 +126,9 @@ export function ask<T>(
   write: (body: Writer) => void,
   read: (answer: Reader) => T,
   ended: Ended<T> = nothing,
+  about: Partial<RemoteAbout> = {},
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended);
+  return questions.get(station)!.ask(topic, name, write, read, ended, about);
 }
 
 // ---- who answers -----------------------------------------------------------------------------------------------------

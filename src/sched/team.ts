@@ -68,7 +68,7 @@ export class Team {
         slots: this.#slots,
         runtime: this.#runtime,
         ...(communication ? { communication: this.#communication } : {}),
-        ...(this.#trace !== null && !communication ? { trace: this.#trace } : {}),
+        ...(this.#trace !== null ? { trace: this.#trace } : {}),
       };
       this.#threads[slot] = getPlatform().startThread(start, {
         onReady: () => {

@@ -55,6 +55,7 @@ export function copyEnds<T>(source: End, target: End, bytes: number, then: () =>
     },
     then,
     ended,
+    { bytes },
   );
 }
 

@@ -146,6 +146,8 @@ export class Team {
         body.i32(colour).f64(key);
       },
       (answer) => (answer.u8() === 0 ? null : new Team(MADE_HERE, readTeam(answer))),
+      undefined,
+      { team: this.#its.id },
     );
   }
 
@@ -204,6 +206,8 @@ export class Team {
         if (parts !== null) body.raw(packParts(parts));
       },
       (answer) => then(answer.left === 0 ? [] : unpackParts(answer.rest())),
+      undefined,
+      { op: name, team: this.#its.id, root: this.#its.members[root]! },
     );
   }
 }
