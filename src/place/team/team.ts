@@ -1,5 +1,5 @@
 import { CollectiveError, UsageError } from "../../errors.ts";
-import { gather } from "../../pattern/derive.ts";
+import { fulfil, gather, openFuture } from "../../pattern/derive.ts";
 import type { Future } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
 import { ArrayKind, kindName, kindOf, type TypedArray } from "../../shared/array-kinds.ts";
@@ -62,6 +62,25 @@ export class Team {
   /** The value of the root, at every member; what the others give is not looked at. */
   broadcast<T>(value: T, root = 0): Future<T> {
     return this.#run("broadcast", root, root === this.rank ? [value] : null, (parts) => parts[0] as T);
+  }
+
+  /**
+   * Runs `body` at one member, the root, once all have called this; what it returns, or the value of the future or promise that it returns, goes to all. So programs in which every
+   * place does the same use what one task calls: `await world.once(() => sort(array))`. A failure of the body is thrown at every member.
+   */
+  once<T>(body: () => T | PromiseLike<T>, root = 0): Future<T> {
+    if (typeof body !== "function") throw new UsageError(`once: the body is ${typeof body}; it must be a function`);
+    const isRoot = root === this.rank;
+    this.#checkRoot(root, "once");
+    return gather("once", [this.barrier()], () =>
+      gather("once", [isRoot ? outcomeOf(body) : settled<Outcome | null>(() => null)], ([mine]) =>
+        gather("once", [this.broadcast(mine ?? null, root)], ([told]) => {
+          const outcome = isRoot ? mine! : told!;
+          if (outcome.failed) throw outcome.value;
+          return outcome.value as T;
+        }),
+      ),
+    );
   }
 
   /** The values of all members by rank, at the root; an empty list at the others. */
@@ -219,6 +238,21 @@ export function worldOnce(n: number): Team {
 
 /** All places. */
 export const world: Team = new Team(MADE_HERE, null);
+
+interface Outcome {
+  readonly failed: boolean;
+  readonly value: unknown;
+}
+
+/** What a body returns or throws, as a future that does not fail. */
+function outcomeOf(body: () => unknown): Future<Outcome> {
+  const future = openFuture<Outcome>("once", () => {});
+  void (async () => body())().then(
+    (value) => fulfil(future, { failed: false, value }),
+    (value: unknown) => fulfil(future, { failed: true, value }),
+  );
+  return future;
+}
 
 const fold = <T>(values: readonly T[], reduction: (left: T, right: T) => T): T =>
   values.reduce((left, right) => reduction(left, right));
