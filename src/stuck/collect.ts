@@ -128,7 +128,7 @@ class Collector {
 
   #name(future: Future<unknown>): string {
     const { def } = future;
-    if (def.name !== "bundle" || !def.url.includes("/sched/bundle.") || this.#station === null) return nameOf(future);
+    if (def.name !== "bundle" || !isOwn(def.url) || this.#station === null) return nameOf(future);
     try {
       const name = this.#station.definition(future.a0 as number).name;
       return `${name} (${(future.a1 as number) & 0xffff} of them together)`;
