@@ -7,6 +7,8 @@ import { EXIT } from "./exit-codes.ts";
 import { runPlace } from "./place-program.ts";
 import { workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
+import { defaultRuntime } from "./runtime-port.ts";
+import { explainOnSignals } from "./stuck.ts";
 import { traceInto } from "./trace.ts";
 import { version } from "./version.ts";
 
@@ -23,8 +25,10 @@ export async function runRank(file: string, args: readonly string[], { rank, siz
     place: rank,
     places: size,
     stats: options.stats === true,
+    watchStuck: options.watchStuck,
     rootOnly: options.rootOnly === true,
   };
+  explainOnSignals(await defaultRuntime());
   let interrupted = false;
   const own = { place: rank, places: size };
   const tracing = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail, { own });

@@ -16,6 +16,7 @@ import { attachMemory, type SharedMemory } from "../shared/memory.ts";
 import { Ancestry } from "./ancestry.ts";
 import { compareClocks } from "./clocks.ts";
 import { Ending } from "./ending.ts";
+import { mountExplain } from "./explain.ts";
 import { FunctionNames } from "./function-names.ts";
 import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
@@ -110,8 +111,14 @@ class Communication {
     this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
-    mountTeams(group, this.#desk);
+    const teams = mountTeams(group, this.#desk);
     mountLocks(group, this.#desk);
+    mountExplain(group, this.#desk, station, () => ({
+      away: this.#outgoing.look(),
+      arrived: this.#incoming.look(),
+      pool: this.#pool.look(),
+      ...teams.look(),
+    }));
     if (traffic.on && !transport.wakes)
       this.#compareClocks = compareClocks(group, (offset, error) => traffic.clock(offset, error));
     group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {

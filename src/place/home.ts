@@ -5,6 +5,7 @@ import type { SharedMemory } from "../shared/memory.ts";
 import { type Runtime, type StartOptions, startPlaceRuntime } from "../task/runtime.ts";
 import type { CommunicationStart } from "./communication.ts";
 import { onNews, sendNews, Topic } from "./messages.ts";
+import { answerExplain } from "./stuck.ts";
 import type { TransportStart } from "./transports.ts";
 
 export interface PlaceOptions extends StartOptions {
@@ -58,6 +59,7 @@ export class PlaceHome {
     onNews(client.station, (topic, detail) => {
       if (topic === Topic.IS_QUIET) void client.whenQuiet().then(() => this.#tell(Topic.QUIET, detail));
       else if (topic === Topic.LOST) onLost(detail);
+      else if (topic === Topic.EXPLAIN) void answerExplain(this.runtime, detail >>> 0).catch(() => {});
       else if (topic === Topic.ALL_ENDED) this.#end();
     });
   }

@@ -24,6 +24,9 @@ export const Record = {
   ANYWHERE: 14,
   /** What time is it there? See clocks.ts. */
   CLOCK: 15,
+  /** Who waits for what there? See stuck.ts. */
+  EXPLAIN: 16,
+  EXPLAINED: 17,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */

@@ -4,14 +4,15 @@
  */
 import { InvariantError } from "../errors.ts";
 import { Reader, Writer } from "../net/wire.ts";
-import { Future, moreOf, settle } from "../sched/core.ts";
+import { Future, moreOf, rareOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { RemoteWait } from "../sched/remote-wait.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
 import { type Asked, type RemoteAbout, tracer } from "../sched/tracing.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
-import { TRACED_AS } from "./topics.ts";
+import { AskTopic, TRACED_AS } from "./topics.ts";
 
 /** Word offsets behind the header. PAYLOAD is a block of `Values.writeBlock`, 0 for none. */
 const Ask = { ID: 2, TOPIC: 3, SLOT: 4, PAYLOAD: 5 } as const;
@@ -22,6 +23,8 @@ const NOTHING = new Uint8Array(0);
 const writer = new Writer();
 
 // ---- who asks --------------------------------------------------------------------------------------------------------
+
+const COLLECTIVE: ReadonlySet<number> = new Set([AskTopic.COLLECTIVE, AskTopic.SPLIT]);
 
 interface Question {
   readonly future: Future<unknown>;
@@ -52,6 +55,7 @@ class Questions {
     read: (answer: Reader) => T,
     ended: Ended<T>,
     about: Partial<RemoteAbout>,
+    waitFor: RemoteWait | null,
   ): Future<T> {
     const station = this.#station;
     const { mem, heap, values, slot } = station;
@@ -69,6 +73,8 @@ class Questions {
     mem.i32[word + Ask.TOPIC] = topic;
     mem.i32[word + Ask.SLOT] = slot;
     mem.i32[word + Ask.PAYLOAD] = payload;
+    rareOf(future).of =
+      waitFor === null ? new RemoteWait(COLLECTIVE.has(topic) ? "collective" : "operation", name, slot, id) : waitFor;
     const op = TRACED_AS[topic];
     const traced =
       tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
@@ -117,7 +123,7 @@ type Ended<T> = (isTaken: boolean, value: T | undefined) => void;
 
 /**
  * Asks the communication thread of this place, which there is only when there are several. `write` says what, `read` reads the answer, in the calling
- * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. `about` is for traces. Never blocks.
+ * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. `about` is for traces, `waitFor` for whyStuck. Never blocks.
  */
 export function ask<T>(
   station: Station,
@@ -127,8 +133,9 @@ export function ask<T>(
   read: (answer: Reader) => T,
   ended: Ended<T> = nothing,
   about: Partial<RemoteAbout> = {},
+  waitFor: RemoteWait | null = null,
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended, about);
+  return questions.get(station)!.ask(topic, name, write, read, ended, about, waitFor);
 }
 
 // ---- who answers -----------------------------------------------------------------------------------------------------
@@ -139,8 +146,8 @@ export interface Reply {
   failed(error: unknown): void;
 }
 
-/** `body` is valid only during the call. What it throws is the answer. */
-export type AskHandler = (body: Reader, reply: Reply) => void;
+/** `body` is valid only during the call. What it throws is the answer. `slot` and `id`: who asks, and what that thread calls the question. */
+export type AskHandler = (body: Reader, reply: Reply, slot: number, id: number) => void;
 
 /** The communication thread's end. */
 export class Desk {
@@ -172,7 +179,7 @@ export class Desk {
     const reply = this.#replyTo(node, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!);
     this.#open++;
     try {
-      this.#handlers.get(topic)!(body, reply);
+      this.#handlers.get(topic)!(body, reply, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!);
     } catch (error) {
       reply.failed(error);
     }

@@ -2,7 +2,9 @@ import { UsageError } from "../errors.ts";
 import { fulfil, openFuture } from "../pattern/derive.ts";
 import type { Future } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
+import { heldLocks, RemoteWait } from "../sched/remote-wait.ts";
 import { onStation, type Station } from "../sched/station.ts";
+import { currentFrame } from "../sched/thread.ts";
 import { Control } from "../shared/layout.ts";
 import type { Group } from "./group.ts";
 import { placeHere } from "./here.ts";
@@ -60,6 +62,8 @@ export class SharedLock {
   lock(): Future<LockHold> {
     const { station } = placeHere();
     const [home, id] = [this.#home, this.#id];
+    const lock = new RemoteWait("lock", "lock", home, id);
+    const by = currentFrame();
     if (station === null) {
       const future = openFuture<LockHold>("lock", () => {});
       serialLocks.lock(0, id, (_error, request) => {
@@ -76,7 +80,10 @@ export class SharedLock {
       (body) => body.u32(home).u32(id),
       (answer) => {
         const request = answer.u32();
+        const held = { lock, by };
+        heldLocks.add(held);
         return new LockHold(MADE_HERE, () => {
+          heldLocks.delete(held);
           const unlocked = (): void => {};
           void ask(station, AskTopic.UNLOCK, "unlock", (body) => body.u32(home).u32(id).u32(request), unlocked);
         });
@@ -84,6 +91,8 @@ export class SharedLock {
       (isTaken, hold) => {
         if (!isTaken) hold?.unlock(); // its wait was cancelled
       },
+      undefined,
+      lock,
     );
   }
 
