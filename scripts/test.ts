@@ -40,8 +40,9 @@ const tests: Step = {
 function run({ what, command, args }: Step, number: number, of: number): Promise<boolean> {
   console.log(`\n[${number}/${of}] ${what}`);
   const began = performance.now();
-  // A test that needs a number of workers asks for it.
-  const { HEDDLE_WORKERS: _, NODE_OPTIONS: __, ...env } = process.env;
+  // A test that needs a number of workers asks for it. Hundreds of processes and threads load the same sources, so what Node makes of them is kept.
+  const { HEDDLE_WORKERS: _, NODE_OPTIONS: __, ...inherited } = process.env;
+  const env = { NODE_COMPILE_CACHE: `${root}build/compile-cache`, ...inherited };
   const child = spawn(command, args, { cwd: root, env, stdio: "inherit" });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
