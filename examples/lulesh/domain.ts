@@ -104,6 +104,8 @@ export function fieldsOf(domain: Domain): Fields {
   if (
     last?.domain.reals.buffer !== reals.buffer ||
     last.domain.reals.byteOffset !== reals.byteOffset ||
+    last.domain.words.buffer !== words.buffer ||
+    last.domain.words.byteOffset !== words.byteOffset ||
     last.domain.size !== size
   ) {
     const fields = Object.fromEntries([...cut(reals, realsOf(size)), ...cut(words, wordsOf(size))]) as Fields;
