@@ -63,10 +63,14 @@ suite("the examples over places, from the command line", () => {
 
 suite("LULESH over places", () => {
   for (const places of [1, 8]) {
-    test(`${places} in one process`, async () => expectAllOk(await onLoopback("lulesh", { places }), places));
+    test(`${places} in one process`, async () => {
+      expectAllOk(await onLoopback("all", { places, args: ["lulesh"] }), places, "lulesh");
+    });
   }
 
-  test("8 ranks of an MPI job", { skip: whyNoMpi() }, async () => expectAllOk(await onMpi("lulesh", { places: 8 }), 8));
+  test("8 ranks of an MPI job", { skip: whyNoMpi() }, async () => {
+    expectAllOk(await onMpi("all", { places: 8, args: ["lulesh"] }), 8, "lulesh");
+  });
 
   test("from the command line", async () => {
     const { stdout, code } = await run(process.execPath, [BIN, "run", "-p", "1", example("lulesh"), "--", "-s", "5"]);
