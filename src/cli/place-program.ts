@@ -21,6 +21,8 @@ export interface PlaceProgram {
   readonly workers: number;
   /** Milliseconds. */
   readonly watchStuck: number | undefined;
+  /** More threads than cores. */
+  readonly crowded: boolean;
 }
 
 export interface PlaceEvents {
@@ -54,6 +56,7 @@ export async function runPlace(
       place,
       places,
       workers,
+      crowded: program.crowded,
       root: `${pathToFileURL(dirname(file)).href}/`,
       onLost(other) {
         lost.push(other);

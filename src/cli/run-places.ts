@@ -7,7 +7,7 @@ import { reserveMemory } from "../task/runtime.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type PlaceProgram, runPlace } from "./place-program.ts";
 import type { PlaceNews, PlaceThreadStart } from "./place-thread.ts";
-import { workersOfPlace } from "./place-workers.ts";
+import { isCrowded, workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
 import { defaultRuntime } from "./runtime-port.ts";
 import { slowLoopback } from "./slow-loopback.ts";
@@ -19,8 +19,10 @@ const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thre
 /** Runs a program on several places inside this process: place 0 in this thread, each other one in a thread of its own. */
 export async function runPlaces(file: string, args: readonly string[], places: number, options: RunOptions): Promise<void> {
   const workers = workersOfPlace(places);
+  const crowded = isCrowded(places, workers);
   const { watchStuck } = options;
-  const shared = { file, args, places, workers, watchStuck, stats: options.stats === true, rootOnly: options.rootOnly === true };
+  const how = { workers, crowded, watchStuck, stats: options.stats === true, rootOnly: options.rootOnly === true };
+  const shared = { file, args, places, ...how };
   const memories = Array.from({ length: places }, () => reserveMemory(undefined, slotsOf(workers)).memory);
   const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)), ...slowLoopback() });
   explainOnSignals(await defaultRuntime());

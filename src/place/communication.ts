@@ -45,8 +45,9 @@ export interface CommunicationStart {
   readonly facts: Facts | null;
 }
 
-/** So many rounds without anything to do before the thread sleeps. */
+/** So many rounds without anything to do before the thread sleeps, also where there are more threads than cores. */
 const POLLS = 50;
+const POLLS_IN_A_CROWD = 2;
 /** The event loop turns at least so often (ms) while the thread works. */
 const TURN_MS = 1000;
 const CLIENT = 0;
@@ -54,6 +55,7 @@ const CLIENT = 0;
 class Communication {
   readonly #i32: Int32Array;
   readonly #slot: number;
+  readonly #polls: number;
   readonly #station: Station;
   readonly #transport: Transport;
   readonly #group: Group;
@@ -77,6 +79,7 @@ class Communication {
     const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
     this.#i32 = mem.i32;
     this.#slot = start.slot;
+    this.#polls = mem.i32[Control.CROWDED] === 1 ? POLLS_IN_A_CROWD : POLLS;
     const unknown = (id: number): never => {
       throw new InvariantError(`the communication thread was asked for function ${id}`);
     };
@@ -170,7 +173,7 @@ class Communication {
         await this.#close();
         continue;
       }
-      if (this.#idle === POLLS) await this.#sleep();
+      if (this.#idle === this.#polls) await this.#sleep();
       else if (this.#round()) {
         this.#idle = 0;
         if (this.#station.objects.wantsTurn() || performance.now() - this.#turned > TURN_MS) await this.#turn();

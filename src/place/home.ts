@@ -12,6 +12,8 @@ export interface PlaceOptions extends StartOptions {
   readonly place: number;
   readonly places: number;
   readonly transport: TransportStart;
+  /** Workers and communication threads of the places on this machine are more than its cores. */
+  readonly crowded: boolean;
   /** The folder of the program, as a URL with a slash at the end. */
   readonly root?: string;
   /** What all places must have in common; none where they are sure to. */
@@ -46,6 +48,7 @@ export class PlaceHome {
     this.runtime = startPlaceRuntime(options, {
       place,
       places,
+      crowded: options.crowded,
       communication,
       ...(memory === undefined ? {} : { memory }),
       onHopeless: (error) => {

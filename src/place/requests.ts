@@ -20,6 +20,7 @@ const Answer = { ID: 2, FAILED: 3, PAYLOAD: 4 } as const;
 const MESSAGE_BYTES = 24;
 
 const NOTHING = new Uint8Array(0);
+const EMPTY = new Reader();
 const writer = new Writer();
 
 // ---- who asks --------------------------------------------------------------------------------------------------------
@@ -97,9 +98,9 @@ class Questions {
     let value: unknown;
     if (failed) [value] = this.#station.readErrors(payload);
     else {
-      const bytes = payload === 0 ? NOTHING : values.readBlock(payload);
+      const answer = payload === 0 ? EMPTY : new Reader().open(values.readBlock(payload));
       try {
-        if (question !== undefined) value = question.read(new Reader().open(bytes));
+        if (question !== undefined) value = question.read(answer);
       } catch (error) {
         state = State.FAILED;
         value = error;

@@ -11,8 +11,8 @@ import { becomeSpinner, leaveSpinner, someoneIsIdle, wake, wakeIdle } from "./pa
 import { noteActivity, noteClock } from "./rest.ts";
 import { RingThief } from "./ring.ts";
 
-/** Rounds without success before a worker sleeps: for the one that is the spinner, and for all others. */
-export const SPINS = 100;
+/** Rounds without success before a worker sleeps: for the one that is the spinner, and for all others, or all where there are more threads than cores. */
+const SPINS = 100;
 const FEW_SPINS = 1;
 /** Looks in a round, each of some 50 ns. */
 const LOOKS = 4;
@@ -23,6 +23,7 @@ export class Hunting {
   stolen = 0;
   /** Rounds since it has last found something. */
   rounds = 0;
+  readonly mostRounds: number;
   readonly #mem: SharedMemory;
   readonly #i32: Int32Array;
   readonly #slot: number;
@@ -42,6 +43,7 @@ export class Hunting {
   constructor(mem: SharedMemory, slot: number, slots: number, all: number) {
     this.#mem = mem;
     this.#i32 = mem.i32;
+    this.mostRounds = mem.i32[Control.CROWDED] === 1 ? FEW_SPINS : SPINS;
     this.#slot = slot;
     this.#slots = slots;
     this.#all = all;
@@ -73,7 +75,7 @@ export class Hunting {
   /** Whether to look once more rather than sleep. */
   spin(): boolean {
     if (this.rounds === 0 && !this.#spinner) this.#spinner = becomeSpinner(this.#i32, this.#slot);
-    if (this.rounds++ >= (this.#spinner ? SPINS : FEW_SPINS)) return false;
+    if (this.rounds++ >= (this.#spinner ? this.mostRounds : FEW_SPINS)) return false;
     this.watchForWork();
     return true;
   }

@@ -16,7 +16,7 @@ import { Body, type SpawnOptions } from "./definition.ts";
 import { director, identityOf } from "./direct.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
-import { Hunting, SPINS } from "./hunting.ts";
+import { Hunting } from "./hunting.ts";
 import { Imports } from "./imports.ts";
 import { announce, Park, retract, sleep, sleepAsync, wake } from "./parking.ts";
 import type { Port } from "./port.ts";
@@ -159,7 +159,7 @@ export class WorkerPort implements Port {
     const runs = bodiesRun();
     if (runs !== this.#runsBefore) this.#hunting.rounds = 0; // the stack has run something of its own meanwhile
     this.#runsBefore = runs;
-    if (this.#hunting.rounds++ < SPINS) {
+    if (this.#hunting.rounds++ < this.#hunting.mostRounds) {
       this.#hunting.watchForWork();
       return true;
     }

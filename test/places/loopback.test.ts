@@ -13,8 +13,9 @@ suite("places in one process", () => {
   }
 
   test("8 places", async () => {
-    const how = { places: 8, args: ["remote"] };
-    expectAllOk(await onLoopback("all", how), how.places, "remote");
+    const how = { places: 8, args: ["remote", "taskBench"] };
+    const ended = await onLoopback("all", how);
+    for (const program of ["remote", "taskBench"] as const) expectAllOk(ended, how.places, program);
   });
 
   test("main runs on every place, with its arguments", async () => {

@@ -18,6 +18,8 @@ const TITLES = {
   finish: "finish scopes",
   loops: "loops over places",
   apps: "the examples over places",
+  taskBench: "Task Bench",
+  lulesh: "LULESH",
 } as const;
 type Program = keyof typeof TITLES;
 
@@ -81,7 +83,7 @@ export function run(command: string, args: readonly string[], onOutput?: How["on
 
 /** Programs that run in the same places one after the other. The last leaves on purpose what the others may not leave. */
 const TOGETHER: readonly (readonly Program[])[] = [
-  ["remote", "memory", "teams", "anywhere", "finish", "loops", "apps"],
+  ["remote", "memory", "teams", "anywhere", "finish", "loops", "apps", "taskBench"],
   ["futures"],
 ];
 
