@@ -22,7 +22,11 @@ const digest = (text: string): Buffer => createHash("sha256").update(text).diges
 /** In a time that tells nothing about `text`. */
 const same = (text: string, secret: string): boolean => timingSafeEqual(digest(text), digest(secret));
 
-const PATHS: Readonly<Record<string, "page" | "events" | "trace">> = { "": "page", events: "events", trace: "trace" };
+const PATHS = new Map([
+  ["", "page"],
+  ["events", "events"],
+  ["trace", "trace"],
+] as const);
 
 export class Guard {
   readonly #secret: string;
@@ -48,7 +52,7 @@ export class Guard {
       return { status: 302, to: `/${this.#secret}/` };
     }
     if (!same(first, this.#secret)) return { status: 404 };
-    const what = rest.length === 1 ? PATHS[rest[0]!] : undefined;
+    const what = rest.length === 1 ? (PATHS as ReadonlyMap<string, "page" | "events" | "trace">).get(rest[0]!) : undefined;
     if (rest.length > 0 && what === undefined) return { status: 404 };
     if (method !== "GET") return { status: 405 };
     if (what === undefined) return { status: 302, to: `/${this.#secret}/` };

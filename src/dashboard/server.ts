@@ -136,7 +136,7 @@ export class DashboardServer {
   /** The last message; resolves when the system has it. */
   async close(message: Message): Promise<void> {
     const line = lineOf(message);
-    await Promise.all([...this.#pages].map((page) => new Promise<void>((resolve) => page.write(line, () => resolve()))));
+    await Promise.all([...this.#pages].map((page) => new Promise<void>((resolve) => page.end(line, () => resolve()))));
   }
 }
 

@@ -20,7 +20,7 @@ export interface SnapshotEnd {
  */
 export async function sendSnapshot(fd: number, end: SnapshotEnd | null, out: Writable): Promise<void> {
   const size = await wholeSize(fd);
-  const rest = end === null ? "" : `,\n${JSON.stringify(endLine(end))}`;
+  const rest = end === null ? "" : [mainSlice(end), endLine(end)].map((line) => `,\n${JSON.stringify(line)}`).join("");
   async function* parts(): AsyncGenerator<Buffer> {
     // The descriptor is the program's: the stream must not close it.
     const file = createReadStream("", { fd, start: 0, end: size - CLOSING.length - 1, autoClose: false, highWaterMark: 1 << 20 });
@@ -29,6 +29,17 @@ export async function sendSnapshot(fd: number, end: SnapshotEnd | null, out: Wri
   }
   await pipeline(parts, out);
 }
+
+/** What encloses the arrows to and from the main thread: it has not ended, so the file has no slice of it. */
+const mainSlice = ({ wallNs }: SnapshotEnd): object => ({
+  ph: "X",
+  name: "main",
+  cat: "main",
+  pid: 1,
+  tid: 1,
+  ts: 0,
+  dur: Math.round(wallNs) / 1000,
+});
 
 const endLine = ({ wallNs, workers }: SnapshotEnd): object => ({
   ph: "M",

@@ -177,7 +177,7 @@ function Tiles({ model }: { model: Model }): ComponentChildren {
     tile("stolen", "steals", brief(sum("stolen"))),
     tile("promoted", "promoted", brief(sum("promoted"))),
     tile("queued", "queued", brief(point.queued)),
-    tile("heap", `heap, peak ${bytes(heap.peak)}`, bytes(heap.used)),
+    tile("heap", "heap", bytes(heap.used)),
     tile("failed", "failures", brief(failures), "", failures > 0),
   );
 }
@@ -241,6 +241,7 @@ function Lanes({ model, colours }: { model: Model; colours: Colours }): Componen
 }
 
 const rate = (n: number): string => brief(n);
+const perSecond = (n: number): string => `${brief(n)}/s`;
 const RATE: readonly Curve[] = [{ label: "tasks", key: "tasks", colour: "accent" }];
 const BUSY: readonly Curve[] = [{ label: "workers running", key: "busy", colour: "good" }];
 const QUEUED: readonly Curve[] = [{ label: "tasks", key: "queued", colour: "searching" }];
@@ -267,7 +268,14 @@ function Charts({ model }: { model: Model }): ComponentChildren {
       least: workers || 1,
     }),
     h(Chart, { id: "c-queued", title: "Queued tasks", curves: QUEUED, points, words: rate, least: 10 }),
-    h(Chart, { id: "c-steals", title: "Steals, promotions per second", curves: STEALS, points, words: rate, least: 10 }),
-    h(Chart, { id: "c-heap", title: "Heap", curves: HEAP, points, words: bytes, least: 4096 }),
+    h(Chart, { id: "c-steals", title: "Steals, promotions", curves: STEALS, points, words: perSecond, least: 10 }),
+    h(Chart, {
+      id: "c-heap",
+      title: `Heap, ${bytes(model.tick!.heap.peak)} at most`,
+      curves: HEAP,
+      points,
+      words: bytes,
+      least: 4096,
+    }),
   );
 }

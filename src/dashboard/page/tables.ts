@@ -127,7 +127,7 @@ export function Tasks({
         );
   return h(
     "section",
-    { class: "card scroll" },
+    { class: "card scroll", "aria-labelledby": "h-tasks" },
     h(
       "div",
       { class: "head" },
