@@ -24,7 +24,7 @@ const WAYS = [
 ] as const;
 
 export async function run({ quick, progress }: Context): Promise<Row[]> {
-  const [depth, rounds] = quick ? [12, 3] : [16, 15];
+  const [depth, rounds] = quick ? [12, 3] : [16, 10];
   const steps = Math.round(stepsFor(1000) / 2); // each task calls another node
   const rows: Row[] = [];
   for (const workers of [1, 2]) {
@@ -38,7 +38,7 @@ export async function run({ quick, progress }: Context): Promise<Row[]> {
     };
     const candidates: Record<string, () => Promise<number>> = { off: measure("off", [], false) };
     for (const [way, , options, watched] of WAYS) candidates[way] = measure(way, options, watched);
-    const times = await interleave(quick ? 1 : 4, candidates);
+    const times = await interleave(quick ? 1 : 3, candidates);
     const label = `${workers} ${workers === 1 ? "worker" : "workers"}`;
     for (const [way, description] of WAYS) {
       const off = { peer: "without", unit: "ns" };

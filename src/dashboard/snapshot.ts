@@ -11,7 +11,6 @@ const PAUSE_MS = 10;
 
 export interface SnapshotEnd {
   readonly wallNs: number;
-  readonly workers: number;
 }
 
 /**
@@ -41,12 +40,12 @@ const mainSlice = ({ wallNs }: SnapshotEnd): object => ({
   dur: Math.round(wallNs) / 1000,
 });
 
-const endLine = ({ wallNs, workers }: SnapshotEnd): object => ({
+const endLine = ({ wallNs }: SnapshotEnd): object => ({
   ph: "M",
   name: Meta.END,
   pid: 1,
   tid: 1,
-  args: { wallNs, workers, interrupted: true },
+  args: { wallNs, interrupted: true },
 });
 
 async function wholeSize(fd: number): Promise<number> {

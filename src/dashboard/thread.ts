@@ -27,11 +27,9 @@ async function serve({ control, about, secret, ticket, zero, folder, trace }: Da
   };
   const board = new Board(about, trace?.main ?? null, shorten, now);
   let last = board.tick();
-  let workers = 0;
   let page: Promise<string> | undefined;
   const ended = (): boolean => board.end !== null;
-  const send = (out: ServerResponse): Promise<void> =>
-    sendSnapshot(trace!.file, ended() ? null : { wallNs: now() * 1e6, workers }, out);
+  const send = (out: ServerResponse): Promise<void> => sendSnapshot(trace!.file, ended() ? null : { wallNs: now() * 1e6 }, out);
   const server = new DashboardServer({
     page: () => (page ??= pageText()),
     hello: () => board.hello(last),
@@ -50,10 +48,8 @@ async function serve({ control, about, secret, ticket, zero, folder, trace }: Da
   };
 
   parentPort!.on("message", (news: News) => {
-    if (news.kind === "runtime") {
-      board.addRuntime(news.runtime);
-      workers += news.runtime.workers;
-    } else if (news.kind === "failure") board.addFailure(news.what, news.text);
+    if (news.kind === "runtime") board.addRuntime(news.runtime);
+    else if (news.kind === "failure") board.addFailure(news.what, news.text);
     else {
       clearInterval(ticking);
       clearInterval(looking);

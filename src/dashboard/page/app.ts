@@ -105,7 +105,7 @@ function Header({ model }: { model: Model }): ComponentChildren {
 
 function Save({ traced, gone }: { traced: boolean; gone: boolean }): ComponentChildren {
   const why = !traced
-    ? "There is no trace: the program runs with --dashboard-no-trace."
+    ? "There is no trace to save: with --dashboard-no-trace, and on several places, the page shows figures only."
     : gone
       ? "The program has gone, and its trace with it. --trace out.json keeps it, --dashboard-keep keeps this page."
       : "";

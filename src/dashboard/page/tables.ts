@@ -83,7 +83,9 @@ export function Tasks({
   colours: Colours;
 }): ComponentChildren {
   const total = rows.reduce((sum, it) => sum + it.totalMs, 0) || 1;
-  const none = traced ? "No task has ended yet." : "Names are known where tasks are traced: leave out --dashboard-no-trace.";
+  const none = traced
+    ? "No task has ended yet."
+    : "The page shows figures only: with --dashboard-no-trace, and on several places, names are not known.";
   const body =
     rows.length === 0
       ? h("p", { class: "quiet" }, none)
