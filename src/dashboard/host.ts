@@ -80,10 +80,11 @@ export class DashboardHost {
   end(exitCode: number, interrupted: boolean, stays: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
+    // This thread hears of no signal any more: from here on the system ends the process.
+    if (stays) for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeAllListeners(signal);
     this.#send({ kind: "end", exitCode, interrupted, stays });
     wait(this.#i32, Steer.STATE, Steer.SERVING, TELL_MS);
     if (!stays) return;
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeAllListeners(signal);
     for (;;) wait(this.#i32, Steer.STATE, load(this.#i32, Steer.STATE));
   }
 
