@@ -81,6 +81,11 @@ export class Board {
     if (trace !== null) this.#trace?.watch(trace.memory, slots);
   }
 
+  /** A runtime has stopped; without a name, all have. */
+  stop(name?: string): void {
+    for (const runtime of this.#runtimes) if (name === undefined || runtime.name === name) runtime.stopped = true;
+  }
+
   /** Looks at what workers do, for the next tick. */
   look(): void {
     for (const runtime of this.#runtimes) runtime.look();

@@ -54,6 +54,7 @@ export class DashboardHost {
       const { name, workers, runtime } = message as { name: string; workers: number; runtime: RuntimeSeen };
       this.addRuntime(name, workers, runtime.here.mem.memory);
     });
+    subscribe("heddle:runtime:stop", (message) => this.#send({ kind: "stop", name: (message as { name: string }).name }));
     subscribe("heddle:worker:lost", (message) => {
       const { worker, error } = message as { worker: number; error: unknown };
       this.addFailure(`worker ${worker}`, `The thread has died: ${error instanceof Error ? error.stack : String(error)}`);

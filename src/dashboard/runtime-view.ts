@@ -14,6 +14,8 @@ export class RuntimeView {
   readonly #mem: SharedMemory;
   /** By worker, how often it was seen in each state since the last `take`. */
   readonly #seen: number[][];
+  /** Its threads have ended: their words say nothing any more. */
+  stopped = false;
 
   constructor(name: string, workers: number, memory: Memory) {
     this.name = name;
@@ -25,7 +27,7 @@ export class RuntimeView {
   /** Looks what each worker does at this moment. */
   look(): void {
     const { i32 } = this.#mem;
-    for (const [i, seen] of this.#seen.entries()) seen[stateOf(i32, i + 1)]!++;
+    for (const [i, seen] of this.#seen.entries()) seen[this.stopped ? State.PARKED : stateOf(i32, i + 1)]!++;
   }
 
   /** The figures of each worker; states are those of the looks since the last call. */

@@ -40,5 +40,6 @@ export interface TraceStart {
 /** What the main thread sends. */
 export type News =
   | { readonly kind: "runtime"; readonly runtime: RuntimeNews }
+  | { readonly kind: "stop"; readonly name: string }
   | { readonly kind: "failure"; readonly what: string; readonly text: string }
   | { readonly kind: "end"; readonly exitCode: number; readonly interrupted: boolean; readonly stays: boolean };

@@ -49,10 +49,12 @@ async function serve({ control, about, secret, ticket, zero, folder, trace }: Da
 
   parentPort!.on("message", (news: News) => {
     if (news.kind === "runtime") board.addRuntime(news.runtime);
+    else if (news.kind === "stop") board.stop(news.name);
     else if (news.kind === "failure") board.addFailure(news.what, news.text);
     else {
       clearInterval(ticking);
       clearInterval(looking);
+      board.stop();
       tick();
       board.end = { ...news, kind: "end", t: now() / 1000 };
       void server.close(board.end).then(() => say(Steer.TOLD));

@@ -201,6 +201,7 @@ suite("the dashboard's page", { skip }, () => {
     assert.match(await page.title(), /^ended: steady\.ts/);
     const kept = await values(page);
     assert.match(kept[4]!, /tile/);
+    assert.match(await text(page, "#busy"), /^0\.0 /);
     assert.equal(await page.locator("#save").getAttribute("aria-disabled"), "true");
     await page.screenshot({ path: join(artefacts, "dashboard-ended.png"), fullPage: true });
     assert.deepEqual(await values(page), kept);
