@@ -83,7 +83,7 @@ export class Board {
 
   /** A runtime has stopped; without a name, all have. */
   stop(name?: string): void {
-    for (const runtime of this.#runtimes) if (name === undefined || runtime.name === name) runtime.stopped = true;
+    for (const runtime of this.#runtimes) if (name === undefined || runtime.name === name) runtime.stop();
   }
 
   /** Looks at what workers do, for the next tick. */

@@ -14,8 +14,7 @@ export class RuntimeView {
   readonly #mem: SharedMemory;
   /** By worker, how often it was seen in each state since the last `take`. */
   readonly #seen: number[][];
-  /** Its threads have ended: their words say nothing any more. */
-  stopped = false;
+  #stopped = false;
 
   constructor(name: string, workers: number, memory: Memory) {
     this.name = name;
@@ -24,10 +23,16 @@ export class RuntimeView {
     this.#seen = Array.from({ length: workers }, () => [0, 0, 0, 0]);
   }
 
+  /** Its threads have ended: their words say nothing any more. */
+  stop(): void {
+    this.#stopped = true;
+    for (const seen of this.#seen) seen.fill(0);
+  }
+
   /** Looks what each worker does at this moment. */
   look(): void {
     const { i32 } = this.#mem;
-    for (const [i, seen] of this.#seen.entries()) seen[this.stopped ? State.PARKED : stateOf(i32, i + 1)]!++;
+    for (const [i, seen] of this.#seen.entries()) seen[this.#stopped ? State.PARKED : stateOf(i32, i + 1)]!++;
   }
 
   /** The figures of each worker; states are those of the looks since the last call. */
