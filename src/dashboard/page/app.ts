@@ -268,7 +268,7 @@ function Charts({ model }: { model: Model }): ComponentChildren {
       least: workers || 1,
     }),
     h(Chart, { id: "c-queued", title: "Queued tasks", curves: QUEUED, points, words: rate, least: 10 }),
-    h(Chart, { id: "c-steals", title: "Steals, promotions", curves: STEALS, points, words: perSecond, least: 10 }),
+    h(Chart, { id: "c-steals", title: "Stealing", curves: STEALS, points, words: perSecond, least: 10 }),
     h(Chart, {
       id: "c-heap",
       title: `Heap, ${bytes(model.tick!.heap.peak)} at most`,
