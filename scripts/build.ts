@@ -9,6 +9,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSy
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { joinModules } from "./package/bundle.ts";
+import { bundlePage } from "./package/dashboard-page.ts";
 import { publishedManifest } from "./package/manifest.ts";
 import { relativeSpecifiers } from "./package/specifiers.ts";
 
@@ -51,8 +52,9 @@ async function build(): Promise<void> {
   dropUnreachableTypes();
   await joinModules(dist);
   for (const asset of globSync("**/*.{wasm,json,html,css,svg}", { cwd: join(root, "src") })) {
-    cpSync(join(root, "src", asset), join(dist, asset));
+    if (!asset.startsWith(join("dashboard", "page"))) cpSync(join(root, "src", asset), join(dist, asset));
   }
+  writeFileSync(join(dist, "dashboard", "page.html"), await bundlePage());
 }
 
 /** A class whose constructor is internal would otherwise be declared with one that takes nothing. */

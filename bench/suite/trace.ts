@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Context, interleave, type Row } from "../benchmark.ts";
-import { churn } from "../tasks.ts";
+import { stepsFor } from "../one-microsecond.ts";
 
 export const name = "trace";
 export const what = "what tracing costs where tasks take about 1 us each";
@@ -63,15 +63,4 @@ export async function run({ quick, progress }: Context): Promise<Row[]> {
     rmSync(folder, { recursive: true });
   }
   return rows;
-}
-
-/** So many steps take so long (ns): the best of some tries. */
-function stepsFor(ns: number): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 10; i++) {
-    const begin = performance.now();
-    churn(2e6);
-    best = Math.min(best, performance.now() - begin);
-  }
-  return (ns * 2e6) / (best * 1e6);
 }

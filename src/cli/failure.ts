@@ -3,12 +3,7 @@ import { dirname, join } from "node:path";
 import { inspect, stripVTControlCharacters } from "node:util";
 import { paint } from "./text.ts";
 
-/** Prints why the program failed. */
-export function printFailure(error: unknown, unobserved = false): void {
-  console.error(failureText(error, unobserved));
-}
-
-/** Code, message, stack with the spawn site, causes, and what to do where we know it. With `place`, where it failed. */
+/** Why the program failed: code, message, stack with the spawn site, causes, and what to do where we know it. With `place`, where it failed. */
 export function failureText(error: unknown, unobserved = false, place?: number): string {
   const code = codeOf(error);
   const heading = `The program failed${place === undefined ? "" : ` at place ${place}`}${code === undefined ? "." : `: ${code}`}`;

@@ -40,6 +40,9 @@ main gets what follows the program's name; what begins with a dash goes after --
 
 Workers import the files that define tasks. Code outside of functions runs in every one of them, main in the first thread only.
 
+What does it do right now? --dashboard shows it on a page. The server listens on this machine only, with a secret in its address,
+and ends with the program; with --dashboard-keep, at Ctrl-C.
+
 When it hangs: --watch-stuck 5s, kill -USR2 PID, or Ctrl-\\ say who waits for what.
 
 On several places, main runs on each of them; its argument has place and places as fields:

@@ -4,6 +4,7 @@ import { createLoopback, LoopbackControl, type LoopbackWorld } from "../net/loop
 import { parkWordOf, slotsOf } from "../place/home.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { reserveMemory } from "../task/runtime.ts";
+import { openDashboard, wantsDashboard } from "./dashboard.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type PlaceProgram, runPlace } from "./place-program.ts";
 import type { PlaceNews, PlaceThreadStart } from "./place-thread.ts";
@@ -32,7 +33,17 @@ export async function runPlaces(file: string, args: readonly string[], places: n
   });
   const tracing = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail, { places });
   process.once("exit", () => tracing?.finish(interrupted));
-  const others = Array.from({ length: places - 1 }, (_, i) => startPlaceThread({ ...shared, place: i + 1 }, world, tracing));
+  const dashboard = wantsDashboard(options) ? await openDashboard(file, options, null) : null;
+  for (const [place, memory] of memories.entries()) dashboard?.host.addRuntime(`place ${place}`, workers, memory);
+  process.once("exit", (code) => dashboard?.ended(code, interrupted));
+  const endAll = (text: string): void => {
+    console.error(text);
+    dashboard?.failed(text);
+    // What other places have printed so far is on its way to this thread.
+    setImmediate(() => setImmediate(() => process.exit(EXIT.failed)));
+  };
+  const startPlace = (place: number): Promise<Ended> => startPlaceThread({ ...shared, place }, world, tracing, endAll);
+  const others = Array.from({ length: places - 1 }, (_, i) => startPlace(i + 1));
   const own = await runPlace(
     { ...shared, place: 0 },
     { transport: { kind: "loopback", world }, memory: attachMemory(memories[0]!) },
@@ -44,19 +55,18 @@ export async function runPlaces(file: string, args: readonly string[], places: n
   process.exitCode = ends.find(({ exitCode }) => exitCode !== EXIT.ok)?.exitCode ?? EXIT.ok;
 }
 
-function endAll(text: string): void {
-  console.error(text);
-  // What other places have printed so far is on its way to this thread.
-  setImmediate(() => setImmediate(() => process.exit(EXIT.failed)));
-}
-
 interface Ended {
   readonly exitCode: number;
   readonly stats: string | undefined;
 }
 
 /** Resolves when the thread has ended. */
-function startPlaceThread(program: PlaceProgram, world: LoopbackWorld, tracing: Tracing | null): Promise<Ended> {
+function startPlaceThread(
+  program: PlaceProgram,
+  world: LoopbackWorld,
+  tracing: Tracing | null,
+  endAll: (text: string) => void,
+): Promise<Ended> {
   const { place } = program;
   const trace = tracing?.invite(place);
   const thread = new Worker(entry(), {

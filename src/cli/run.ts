@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { detectLaunch } from "../net/mpi/launcher.ts";
 import { mainArguments } from "../task/main-arguments.ts";
+import { type Dashboard, type DashboardOptions, hiddenTrace, openDashboard, wantsDashboard } from "./dashboard.ts";
 import { type DirectOptions, direct } from "./direct.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
-import { printFailure } from "./failure.ts";
+import { failureText } from "./failure.ts";
 import { mainOf } from "./program.ts";
 import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
@@ -13,7 +14,7 @@ import { statsTable } from "./stats-table.ts";
 import { explain, explainOnSignals, watchStuck } from "./stuck.ts";
 import { type Tracing, traceInto } from "./trace.ts";
 
-export interface RunOptions extends DirectOptions {
+export interface RunOptions extends DirectOptions, DashboardOptions {
   readonly workers?: number;
   readonly stats?: boolean;
   readonly rootOnly?: boolean;
@@ -38,6 +39,8 @@ export async function run(program: string, args: string[], options: RunOptions):
   if (launch !== undefined && launch.size > 1) {
     if (options.places !== undefined && options.places !== launch.size)
       throw new CommandError(`The launcher has started ${launch.size} places; leave --places out.`);
+    if (wantsDashboard(options))
+      throw new CommandError("--dashboard shows one process: run the program without the launcher, or leave --dashboard out.");
     const { runRank } = await import("./run-rank.ts");
     return runRank(file, args, launch, options);
   }
@@ -48,7 +51,7 @@ export async function run(program: string, args: string[], options: RunOptions):
   process.argv = [process.argv[0], file, ...args];
 
   const runtime = await defaultRuntime();
-  const tracing: Tracing | null = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail);
+  const { tracing, dashboard } = await observe(file, options);
   let state: "importing" | "running" | "done" | "interrupted" = "importing";
   const interrupted = () => state === "interrupted";
   let reported = options.stats !== true;
@@ -64,6 +67,7 @@ export async function run(program: string, args: string[], options: RunOptions):
   explainOnSignals(runtime);
   if (options.watchStuck !== undefined) watchStuck(runtime, options.watchStuck);
   process.once("exit", report);
+  process.once("exit", (code) => dashboard?.ended(code, interrupted()));
   process.once("beforeExit", async () => {
     if (state === "importing" || state === "running") {
       const what = state === "running" ? "main" : "the program's top-level await";
@@ -76,7 +80,9 @@ export async function run(program: string, args: string[], options: RunOptions):
   });
 
   const fail = async (error: unknown, unobserved = false): Promise<never> => {
-    printFailure(error, unobserved);
+    const text = failureText(error, unobserved);
+    console.error(text);
+    dashboard?.failed(text);
     // As under plain `node`, an uncaught error ends the process, whatever else still runs.
     await haltInTime(runtime, "The program failed.");
     process.exit(EXIT.failed);
@@ -101,6 +107,22 @@ export async function run(program: string, args: string[], options: RunOptions):
   } catch (error) {
     if (!interrupted()) await fail(error);
   }
+}
+
+/** Traces the program, and shows it, as the options say. */
+async function observe(file: string, options: RunOptions): Promise<{ tracing: Tracing | null; dashboard: Dashboard | null }> {
+  const { trace, traceDetail } = options;
+  const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail);
+  if (!wantsDashboard(options)) return { tracing, dashboard: null };
+  const shown =
+    tracing !== null
+      ? { tracing, file: openSync(trace!, "r") }
+      : options.dashboardNoTrace === true
+        ? null
+        : await hiddenTrace(file, traceDetail);
+  const dashboard = await openDashboard(file, options, shown);
+  dashboard.host.followRuntimes();
+  return { tracing: shown?.tracing ?? null, dashboard };
 }
 
 /** For a program without `main` that seems to want one. */

@@ -7,6 +7,7 @@ import { bytes, count } from "./text.ts";
 import { isWhole, partsOf } from "./trace-parts.ts";
 
 export interface Tracing {
+  readonly trace: FileTrace;
   /** What another place in this process needs to be traced into the same file, see `traceThread`. */
   invite(place: number): Invitation;
   /** Completes the file and says what is in it, once. Blocks until that is done. */
@@ -23,12 +24,12 @@ export interface OwnPlace {
 const OTHERS_MS = 15_000;
 const OTHERS_INTERRUPTED_MS = 500;
 
-/** Traces this process into a file, from now on. heddle must be loaded, the program must not. */
+/** Traces this process into a file, from now on. heddle must be loaded, the program must not. With `hidden`, says nothing of the file. */
 export async function traceInto(
   file: string,
   program: string,
   foldNs: number | undefined,
-  { places = 1, own }: { readonly places?: number; readonly own?: OwnPlace } = {},
+  { places = 1, own, hidden = false }: { readonly places?: number; readonly own?: OwnPlace; readonly hidden?: boolean } = {},
 ): Promise<Tracing> {
   const { FileTrace } = await import("../trace/session.ts");
   const { startTracing } = await import("../sched/trace-start.ts");
@@ -51,6 +52,7 @@ export async function traceInto(
   setTraceSession(trace);
   let finished = false;
   return {
+    trace,
     invite: (place) => trace.invite(place),
     finish(interrupted) {
       if (finished) return;
@@ -58,6 +60,7 @@ export async function traceInto(
       recorder.finish();
       try {
         const { events, lost } = trace.finish(interrupted);
+        if (hidden) return;
         if (own === undefined) return announce(file, count(events), lost);
         if (own.place !== 0) return;
         const missing = parts.filter((it) => !isWhole(it, interrupted ? OTHERS_INTERRUPTED_MS : OTHERS_MS));

@@ -2,6 +2,7 @@
  * The tracer of one thread. It follows which task runs, charges time to it, and writes events into the thread's ring. Subtrees of tasks too
  * small to be told apart are folded: their work and their path go to the parent. See ../trace/README.md, "Folding" and "The clock".
  */
+import { CancelledError } from "../errors.ts";
 import { getPlatform } from "../platform/platform.ts";
 import { cellNumber, ownerOf } from "../shared/cell.ts";
 import type { Heap } from "../shared/heap/heap.ts";
@@ -43,6 +44,8 @@ const FLUSH_NS = 50e6;
 /** After so many records of a thread, what is folded is doubled, and after twice and four times as many again. */
 const DOUBLE_AFTER = 8192;
 const MOST_DOUBLINGS = 8;
+/** So many failures are told between two flushes. */
+const MOST_FAILURES = 16;
 
 export class Recorder implements Tracer {
   readonly on = true;
@@ -80,6 +83,8 @@ export class Recorder implements Tracer {
   #parkedFor = 0;
   #flushed = 0.5;
   #lostTold = 0;
+  #lastFailure: unknown;
+  #failuresLeft = MOST_FAILURES;
   #watching = false;
   #turn = 0;
   #turnAwaited = false;
@@ -262,6 +267,14 @@ export class Recorder implements Tracer {
     if (--this.#countdown <= 0 || run.measured) this.#read();
     this.#cur = this.#stack[--this.#depth]!;
     this.#close(run, failed);
+  }
+
+  /** A body throws. What it passes on from a child is no news, and neither is a cancellation. */
+  failed(run: Run, error: unknown): void {
+    if (error === this.#lastFailure || error instanceof CancelledError) return;
+    this.#lastFailure = error;
+    if (--this.#failuresLeft < 0) return;
+    this.ring.write("failure", { def: this.#idOf(run.kind), n: run.n, time: this.#last }, storyOf(error));
   }
 
   /** A task has ended: it is folded into its parent, or its end is written. */
@@ -593,9 +606,10 @@ export class Recorder implements Tracer {
     if (future.def.body === Body.ASYNC) this.#watchPromises();
   }
 
-  ends(future: Future<unknown>, failed: boolean): void {
+  ends(future: Future<unknown>, failed: boolean, error: unknown): void {
     const run = (future as TracedFuture).trun;
     if (run == null) return;
+    if (failed) this.failed(run, error);
     if (this.#cur === run) this.suspended(future);
     else this.#look(true);
     if (!run.drawn) this.#draw(run, run.sliceBegan, run.since);
@@ -805,6 +819,7 @@ export class Recorder implements Tracer {
 
   flush(): void {
     this.#flushed = this.#last;
+    this.#failuresLeft = MOST_FAILURES;
     if (this.#adapts)
       this.fold = this.#firstFold * 2 ** Math.min(MOST_DOUBLINGS, Math.floor(Math.log2(1 + this.ring.written / DOUBLE_AFTER)));
     const time = this.#last;
@@ -828,6 +843,21 @@ export class Recorder implements Tracer {
         kind.counts[bucket] = kind.sums[bucket] = 0;
     }
   }
+}
+
+const MOST_CAUSES = 3;
+
+/** The stack of what was thrown, and of its causes. */
+function storyOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let it = error; it !== undefined && parts.length <= MOST_CAUSES; it = it instanceof Error ? it.cause : undefined) {
+    try {
+      parts.push(it instanceof Error ? (it.stack ?? String(it)) : `thrown: ${String(it)}`);
+    } catch {
+      parts.push("thrown: a value without a text");
+    }
+  }
+  return parts.join("\nCaused by: ") || "thrown: undefined";
 }
 
 /** Where the table of cells has this one. */

@@ -33,6 +33,12 @@ export function readCounters(mem: SharedMemory, slot: number): Counters {
   return { executed, promoted, stolen, parked };
 }
 
+/** How many tasks lie in the private deque of the slot's worker, which nobody else sees. */
+export function publishPrivate(mem: SharedMemory, slot: number, tasks: number): void {
+  mem.f64[index(slot) + FIELDS.length] = tasks;
+}
+export const readPrivate = (mem: SharedMemory, slot: number): number => mem.f64[index(slot) + FIELDS.length]!;
+
 /** How many workers sleep with nothing to do, at this moment or the one before. */
 export function countIdle(i32: Int32Array, workers: number): number {
   let idle = 0;

@@ -51,7 +51,7 @@ export function beginSuspendable(future: Future<unknown>): void {
 
 function end(future: Future<unknown>, state: number, value: unknown): void {
   suspended.delete(future);
-  tracer.ends(future, state !== State.DONE);
+  tracer.ends(future, state !== State.DONE, value);
   if (future.more !== null && future.more.rare.generator !== null) rareOf(future).generator = null;
   ended(future, state, value);
 }

@@ -76,6 +76,9 @@ export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Recorder):
           const value = arguments.length === 0 ? fn() : fn(...arguments);
           failed = false;
           return value;
+        } catch (error) {
+          recorder.failed(run, error);
+          throw error;
         } finally {
           recorder.end(run, failed);
         }
@@ -88,6 +91,9 @@ export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Recorder):
           const value = arguments.length === 1 ? fn(a0) : fn(...arguments);
           failed = false;
           return value;
+        } catch (error) {
+          recorder.failed(run, error);
+          throw error;
         } finally {
           recorder.end(run, failed);
         }
@@ -100,6 +106,9 @@ export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Recorder):
           const value = arguments.length === 2 ? fn(a0, a1) : fn(...arguments);
           failed = false;
           return value;
+        } catch (error) {
+          recorder.failed(run, error);
+          throw error;
         } finally {
           recorder.end(run, failed);
         }
@@ -112,6 +121,9 @@ export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Recorder):
           const value = fn(...args);
           failed = false;
           return value;
+        } catch (error) {
+          recorder.failed(run, error);
+          throw error;
         } finally {
           recorder.end(run, failed);
         }

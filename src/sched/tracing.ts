@@ -51,7 +51,8 @@ export interface Tracer {
   cancelled(future: Future<unknown>): void;
   // Bodies that can suspend; those of plain tasks are wrapped by `makeSpawn` and the like.
   begins(future: Future<unknown>): void;
-  ends(future: Future<unknown>, failed: boolean): void;
+  /** With `failed`, `error` is what it has failed with. */
+  ends(future: Future<unknown>, failed: boolean, error: unknown): void;
   resumed(future: Future<unknown>): void;
   suspended(future: Future<unknown>): void;
   /** The stack begins and ends to wait. */

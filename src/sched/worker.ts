@@ -24,7 +24,7 @@ import { ENOUGH, Promotion } from "./promotion.ts";
 import { Loop, noteActivity, noteClock, RestWatch, workingSlots } from "./rest.ts";
 import type { Scope } from "./scope.ts";
 import { PRIORITY, Station } from "./station.ts";
-import { publishCounters } from "./stats.ts";
+import { publishCounters, publishPrivate } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
 import { asyncRunning, loopGoesOn, readySteps, stepOf, stepReady } from "./suspend.ts";
 import { attachPort, bodiesRun, compact, privateTasks, syncFrame, thread } from "./thread.ts";
@@ -486,6 +486,7 @@ export class WorkerPort implements Port {
       stolen: this.#hunting.stolen,
       parked: this.counters.parked,
     });
+    publishPrivate(this.station.mem, this.#slot, privateTasks());
   }
 
   // ---- failures and cancellation -----------------------------------------------------------------------------------

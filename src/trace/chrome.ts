@@ -191,6 +191,9 @@ export class ChromeLines {
         this.#spawns.delete(keyOf(slot, event.n));
         this.#instant(slot, "cancel", "task", event.time);
         break;
+      case "failure":
+        this.#instant(slot, `failed: ${event.text.split("\n", 1)[0]}`, "failure", event.time);
+        break;
       case "mark":
         this.#instant(slot, event.text, "mark", event.time);
         break;

@@ -151,6 +151,8 @@ export const EVENTS = {
   standIn: { code: 29, fields: { home: "extra", time: "time", block: "i0", object: "f1" } },
   /** The clock of place 0 is `offset` ns ahead of this place's, give or take `error`. */
   clock: { code: 30, fields: { time: "time", offset: "f0", error: "f1" } },
+  /** Task `n` fails; `text` is the stack. Not written for errors that only pass through, nor for each one of very many. */
+  failure: { code: 31, fields: { bytes: "extra", n: "n", time: "time", def: "i0" }, text: true },
 } as const satisfies Record<string, { code: number; fields: Record<string, Place>; text?: true }>;
 
 export type EventName = keyof typeof EVENTS;

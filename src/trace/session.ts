@@ -56,7 +56,7 @@ export interface TraceOptions {
 
 export const FOLD_NS = 50_000;
 const CAPACITY = 1 << 17;
-const START_MS = 5000;
+const START_MS = 30_000;
 const FINISH_MS = 30_000;
 
 export interface Finished {
@@ -113,7 +113,8 @@ export class FileTrace {
   readonly #i32 = new Int32Array(this.#control);
   readonly #port: MessagePort;
   readonly #options: TraceOptions;
-  readonly #zero = Number(process.hrtime.bigint());
+  /** The moment 0, in ns of the system's monotonic clock. */
+  readonly zero = Number(process.hrtime.bigint());
   #finished: Finished | null = null;
 
   /** Throws what the system says when the file cannot be written. Blocks until the file is there. */
@@ -131,7 +132,7 @@ export class FileTrace {
       startedAt: new Date().toISOString(),
       place,
       places,
-      zero: this.#zero,
+      zero: this.zero,
       host: hostName(),
       job: process.env.PMIX_NAMESPACE ?? process.env.OMPI_MCA_ess_base_jobid ?? process.env.SLURM_STEP_ID ?? "",
     };
@@ -147,7 +148,7 @@ export class FileTrace {
 
   #invitation(place: number, port: MessagePort): Invitation {
     const { foldNs, capacity = CAPACITY } = this.#options;
-    return { port, place, zero: this.#zero, foldNs, capacity };
+    return { port, place, zero: this.zero, foldNs, capacity };
   }
 
   /** The ring of this thread. */
@@ -170,7 +171,7 @@ export class FileTrace {
   /** Completes the file; blocks until that is done. Can be called in the last moments of a process, and more than once. */
   finish(interrupted = false): Finished {
     if (this.#finished !== null) return this.#finished;
-    new Float64Array(this.#control)[Steer.WALL >>> 1] = Number(process.hrtime.bigint()) - this.#zero;
+    new Float64Array(this.#control)[Steer.WALL >>> 1] = Number(process.hrtime.bigint()) - this.zero;
     store(this.#i32, Steer.INTERRUPTED, interrupted ? 1 : 0);
     store(this.#i32, Steer.STOP, 1);
     notify(this.#i32, Steer.STOP);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { cpSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -124,6 +125,32 @@ suite("the packed package", () => {
     assert.equal(run("npx", ["heddle", "--version"], packed.consumer).stdout.trim(), version);
     assert.match(run("npx", ["heddle", "run", "program.ts", "--", "20"], packed.consumer).stdout, /^fib\(20\) = 6765$/m);
     assert.ok(statSync(join(packed.installed, "bin/heddle.js")).mode & 0o100, "bin/heddle.js is executable");
+  });
+
+  test("brings the dashboard's page, with all that it needs", async () => {
+    assert.deepEqual(
+      packed.files.filter((file) => file.startsWith("dist/dashboard/page")),
+      ["dist/dashboard/page-file.js", "dist/dashboard/page.html"],
+    );
+    const command = [join(packed.installed, "bin/heddle.js"), "run", "--dashboard-keep", "program.ts", "3"];
+    const running = spawn(process.execPath, command, { cwd: packed.consumer, stdio: ["ignore", "ignore", "pipe"] });
+    const ended = new Promise((resolve) => running.on("close", resolve));
+    try {
+      const url = await new Promise<string>((resolve, reject) => {
+        let said = "";
+        running.stderr.setEncoding("utf8").on("data", (text) => {
+          said += text;
+          const found = /^Dashboard: (\S+)\n/m.exec(said);
+          if (found !== null) resolve(found[1]!);
+        });
+        void ended.then(() => reject(new Error(said)));
+      });
+      const page = await fetch(url);
+      assert.match(await page.text(), /<title>heddle dashboard<\/title>[\s\S]*<script nonce="[\w-]+" type="module">[^<]/);
+    } finally {
+      running.kill("SIGKILL");
+      await ended;
+    }
   });
 
   test("publint finds no fault", async () => {

@@ -1,0 +1,95 @@
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, dirname, join, sep } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import type { DashboardHost } from "../dashboard/host.ts";
+import { setTraceSession, traceSession } from "../sched/tracing.ts";
+import { CommandError } from "./exit-codes.ts";
+import { type Tracing, traceInto } from "./trace.ts";
+
+export interface DashboardOptions {
+  readonly dashboard?: boolean;
+  /** The page stays when the program has ended. */
+  readonly dashboardKeep?: boolean;
+  readonly dashboardNoOpen?: boolean;
+  readonly dashboardNoTrace?: boolean;
+}
+
+export const wantsDashboard = (options: DashboardOptions): boolean =>
+  [options.dashboard, options.dashboardKeep, options.dashboardNoOpen, options.dashboardNoTrace].includes(true);
+
+export interface Dashboard {
+  readonly host: DashboardHost;
+  /** The program has failed, as it was printed. */
+  failed(text: string): void;
+  /** In the last moments of the process. */
+  ended(exitCode: number, interrupted: boolean): void;
+}
+
+export interface DashboardTrace {
+  readonly tracing: Tracing;
+  readonly file: number;
+}
+
+/** A trace that nobody asked for by name: its file has no name any more when this returns, so it goes with the process. */
+export async function hiddenTrace(program: string, foldNs: number | undefined): Promise<DashboardTrace> {
+  const folder = mkdtempSync(join(tmpdir(), "heddle-dashboard-"));
+  try {
+    const path = join(folder, "trace.json");
+    const tracing = await traceInto(path, program, foldNs, { hidden: true });
+    return { tracing, file: openSync(path, "r") };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Serves the page, says where it is, and opens it where there is a browser. */
+export async function openDashboard(
+  program: string,
+  options: DashboardOptions,
+  trace: DashboardTrace | null,
+): Promise<Dashboard> {
+  const { DashboardHost } = await import("../dashboard/host.ts");
+  const { openBrowser } = await import("../dashboard/open.ts");
+  const name = basename(program);
+  const about = {
+    program: name,
+    pid: process.pid,
+    node: process.version,
+    cores: availableParallelism(),
+    traced: trace !== null,
+  };
+  const zero = trace?.tracing.trace.zero ?? Number(process.hrtime.bigint());
+  const shown = trace && { main: trace.tracing.trace.main, file: trace.file, name: `${name.replace(/\.\w+$/, "")}-trace.json` };
+  let host: DashboardHost;
+  try {
+    host = new DashboardHost({ about, folder: dirname(program) + sep, zero, trace: shown }, (error) => {
+      console.error(`The dashboard has failed: ${error.message}. The program goes on.`);
+    });
+  } catch (error) {
+    throw new CommandError(`The dashboard cannot be served: ${(error as Error).message}`);
+  }
+  const session = traceSession();
+  if (session !== null) {
+    setTraceSession({
+      open(slots, communication) {
+        const memory = session.open(slots, communication);
+        host.traceNext(memory);
+        return memory;
+      },
+    });
+  }
+  console.error(`Dashboard: ${host.url}`);
+  const surroundings = { platform: process.platform, env: process.env, terminal: process.stderr.isTTY === true };
+  if (options.dashboardNoOpen !== true) openBrowser(host.ticketUrl, surroundings);
+  return {
+    host,
+    failed: (text) => host.addFailure("the program", stripVTControlCharacters(text)),
+    ended(exitCode, interrupted) {
+      const stays = options.dashboardKeep === true && !interrupted;
+      if (stays) console.error(`\nThe program has ended. The dashboard stays until Ctrl-C: ${host.url}`);
+      host.end(exitCode, interrupted, stays);
+      if (trace !== null) closeSync(trace.file);
+    },
+  };
+}

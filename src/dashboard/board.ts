@@ -1,0 +1,212 @@
+/** Everything that is known of the running program, and how it is told to pages. Knows neither HTTP nor threads. */
+import type { Memory } from "../shared/memory.ts";
+import { threadOf } from "../trace/buffer.ts";
+import { LiveTrace } from "./live-trace.ts";
+import type { About, End, Failure, Heap, Hello, Lane, LaneFigures, Point, Slice, Tick } from "./messages.ts";
+import { RuntimeView } from "./runtime-view.ts";
+
+/** What is kept for pages that are opened later: points of the curves, and slices. */
+const MOST_POINTS = 1200;
+const MOST_SLICES_KEPT = 6000;
+const MOST_SLICES_TICK = 600;
+const MOST_FAILURES = 100;
+const MOST_ROWS = 40;
+/** Rates are those of the last so many ticks: workers publish their counters ten times a second. */
+const RATE_TICKS = 4;
+
+interface Sums {
+  readonly t: number;
+  readonly executed: number;
+  readonly stolen: number;
+  readonly promoted: number;
+}
+
+export interface RuntimeNews {
+  readonly name: string;
+  readonly workers: number;
+  readonly memory: Memory;
+  /** Its part of the trace, and the number of its first thread less one. */
+  readonly trace: { readonly memory: SharedArrayBuffer; readonly base: number } | null;
+}
+
+const MAIN: Lane = { name: "main thread", group: "", sampled: false };
+const ALONE: LaneFigures = {
+  running: 0,
+  joining: 0,
+  searching: 0,
+  parked: 0,
+  executed: 0,
+  promoted: 0,
+  stolen: 0,
+  sleeps: 0,
+  stealable: 0,
+  private: 0,
+};
+
+export class Board {
+  readonly #about: About;
+  readonly #trace: LiveTrace | null;
+  readonly #now: () => number;
+  readonly #runtimes: RuntimeView[] = [];
+  readonly #lanes: Lane[] = [];
+  /** Lanes of threads, as the trace numbers them. */
+  readonly #laneOf = new Map<number, number>();
+  readonly #history: Point[] = [];
+  readonly #failures: Failure[] = [];
+  /** Failures and their counts, as pages know them. */
+  readonly #told = new Map<number, number>();
+  readonly #sums: Sums[] = [];
+  #kept: Slice[] = [];
+  #unlisted = 0;
+  #namesTold = 0;
+  end: End | null = null;
+
+  /** `now`: milliseconds since the start of the program. `main`: the main thread's part of the trace. */
+  constructor(about: About, main: SharedArrayBuffer | null, shorten: (url: string) => string, now: () => number) {
+    this.#about = about;
+    this.#now = now;
+    this.#trace = main === null ? null : new LiveTrace(shorten);
+    if (main === null) return;
+    this.#trace!.watch(main, [0]);
+    this.#laneOf.set(0, this.#lanes.push(MAIN) - 1);
+  }
+
+  addRuntime({ name, workers, memory, trace }: RuntimeNews): void {
+    this.#runtimes.push(new RuntimeView(name, workers, memory));
+    for (let slot = 1; slot <= workers; slot++) {
+      const lane = this.#lanes.push({ name: `worker ${slot}`, group: name, sampled: true }) - 1;
+      if (trace !== null) this.#laneOf.set(threadOf(slot, { base: trace.base, place: 0 }), lane);
+    }
+    const slots = Array.from({ length: workers }, (_, i) => i + 1);
+    if (trace !== null) this.#trace?.watch(trace.memory, slots);
+  }
+
+  /** A runtime has stopped; without a name, all have. */
+  stop(name?: string): void {
+    for (const runtime of this.#runtimes) if (name === undefined || runtime.name === name) runtime.stop();
+  }
+
+  /** Looks at what workers do, for the next tick. */
+  look(): void {
+    for (const runtime of this.#runtimes) runtime.look();
+  }
+
+  addFailure(what: string, text: string, lane = -1, t = this.#now() / 1000): Failure {
+    const known = this.#failures.find((it) => it.text === text && it.what === what);
+    if (known !== undefined) {
+      known.count++;
+      return known;
+    }
+    const failure = { id: this.#failures.length, what, lane, t, text, count: 1 };
+    if (this.#failures.length < MOST_FAILURES) this.#failures.push(failure);
+    else this.#unlisted++;
+    return failure;
+  }
+
+  /** What has happened since the last tick. */
+  tick(): Tick {
+    this.#trace?.read();
+    const figures = this.#figures();
+    const heap = this.#heap();
+    const point = this.#point(figures, heap);
+    this.#history.push(point);
+    if (this.#history.length > MOST_POINTS) this.#history.shift();
+    const slices = this.#slices();
+    for (const { thread, time, name, text } of this.#trace?.takeFailures() ?? [])
+      this.addFailure(name, text, this.#laneOf.get(thread) ?? -1, time / 1e9);
+    const failures = this.#failures.filter((it) => this.#told.get(it.id) !== it.count).map((it) => ({ ...it }));
+    for (const { id, count } of failures) this.#told.set(id, count);
+    const names = this.#trace?.names ?? [];
+    const namesFrom = this.#namesTold;
+    this.#namesTold = names.length;
+    return {
+      kind: "tick",
+      point,
+      lanes: [...this.#lanes],
+      figures,
+      heap,
+      namesFrom,
+      names: names.slice(namesFrom),
+      slices,
+      tasks: this.#trace?.rows(MOST_ROWS) ?? [],
+      failures,
+      failed: this.#trace?.failed ?? 0,
+      unlisted: this.#unlisted,
+      lost: this.#trace?.lost ?? 0,
+      missed: this.#trace?.missed ?? 0,
+    };
+  }
+
+  /** For a page that was just opened: the last tick, with everything that others were told before. */
+  hello(last: Tick): Hello {
+    const tick: Tick = {
+      ...last,
+      namesFrom: 0,
+      names: (this.#trace?.names ?? []).slice(0, this.#namesTold),
+      slices: this.#kept,
+      failures: [...this.#failures],
+    };
+    return { kind: "hello", about: this.#about, history: this.#history, tick, end: this.end };
+  }
+
+  #figures(): LaneFigures[] {
+    const figures = this.#runtimes.flatMap((runtime) => runtime.take());
+    if (this.#trace === null) return figures;
+    // The serial scheduler runs everything on the main thread, and publishes nothing.
+    const serial = this.#runtimes.every(({ workers }) => workers === 0);
+    return [{ ...ALONE, executed: serial ? this.#trace.tasksOf(0) : 0 }, ...figures];
+  }
+
+  #heap(): Heap {
+    const sum = { used: 0, peak: 0, capacity: 0 };
+    for (const runtime of this.#runtimes) {
+      const { used, peak, capacity } = runtime.heap();
+      sum.used += used;
+      sum.peak += peak;
+      sum.capacity += capacity;
+    }
+    return sum;
+  }
+
+  #point(figures: readonly LaneFigures[], heap: Heap): Point {
+    const sum = (of: (it: LaneFigures) => number): number => figures.reduce((all, it) => all + of(it), 0);
+    const t = this.#now() / 1000;
+    const now: Sums = {
+      t,
+      executed: sum((it) => it.executed),
+      stolen: sum((it) => it.stolen),
+      promoted: sum((it) => it.promoted),
+    };
+    this.#sums.push(now);
+    if (this.#sums.length > RATE_TICKS + 1) this.#sums.shift();
+    const before = this.#sums[0]!;
+    const seconds = t - before.t;
+    const rate = (key: "executed" | "stolen" | "promoted"): number =>
+      seconds > 0 ? Math.max(0, now[key] - before[key]) / seconds : 0;
+    const sent = this.#runtimes.reduce((all, it) => all + it.sent, 0);
+    return {
+      t,
+      tasks: rate("executed"),
+      busy: sum((it) => it.running),
+      steals: rate("stolen"),
+      promotions: rate("promoted"),
+      queued: sent + sum((it) => it.stealable + it.private),
+      heap: heap.used,
+    };
+  }
+
+  /** The longest ones, where there are too many to draw. */
+  #slices(): Slice[] {
+    let slices: Slice[] = [];
+    for (const [thread, ...rest] of this.#trace?.takeSlices() ?? []) {
+      const lane = this.#laneOf.get(thread);
+      if (lane !== undefined) slices.push([lane, ...rest]);
+    }
+    if (slices.length > MOST_SLICES_TICK) {
+      slices.sort((a, b) => b[2] - b[1] - (a[2] - a[1]));
+      slices = slices.slice(0, MOST_SLICES_TICK);
+    }
+    this.#kept = [...this.#kept, ...slices].slice(-MOST_SLICES_KEPT);
+    return slices;
+  }
+}

@@ -1,0 +1,99 @@
+/** The dashboard, as the program's main thread has it: starts the thread that serves, and tells it what cannot be seen in shared memory. */
+import { subscribe } from "node:diagnostics_channel";
+import { Worker } from "node:worker_threads";
+import { load, wait } from "../shared/atomics.ts";
+import { TraceBuffer } from "../trace/buffer.ts";
+import type { RuntimeNews } from "./board.ts";
+import { makeSecret } from "./guard.ts";
+import type { About } from "./messages.ts";
+import { type DashboardStart, type News, Steer, type TraceStart } from "./steer.ts";
+
+const START_MS = 30_000;
+/** How long (ms) the end of the process waits until open pages know of it. */
+const TELL_MS = 1000;
+
+export interface HostOptions {
+  readonly about: About;
+  readonly folder: string;
+  readonly zero: number;
+  readonly trace: TraceStart | null;
+}
+
+export class DashboardHost {
+  /** Where the page is, and an address that leads there once. */
+  readonly url: string;
+  readonly ticketUrl: string;
+  readonly #worker: Worker;
+  readonly #i32: Int32Array;
+  #traceOfNext: SharedArrayBuffer | null = null;
+  #ended = false;
+
+  /** Throws what the system says when it cannot serve. Blocks until it does. */
+  constructor(options: HostOptions, onError: (error: Error) => void) {
+    const control = new SharedArrayBuffer(Steer.TEXT * 4 + Steer.TEXT_BYTES);
+    this.#i32 = new Int32Array(control);
+    const secret = makeSecret();
+    const ticket = makeSecret();
+    const start: DashboardStart = { control, secret, ticket, ...options };
+    const entry = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
+    this.#worker = new Worker(entry, { workerData: { heddleDashboard: start }, name: "heddle-dashboard" });
+    this.#worker.on("error", onError);
+    this.#worker.unref();
+    wait(this.#i32, Steer.STATE, Steer.STARTING, START_MS);
+    const state = load(this.#i32, Steer.STATE);
+    if (state === Steer.FAILED) throw new Error(Buffer.from(control, Steer.TEXT * 4, this.#i32[Steer.TEXT_LENGTH]).toString());
+    if (state !== Steer.SERVING) throw new Error("its thread does not start");
+    const root = `http://127.0.0.1:${this.#i32[Steer.PORT]}`;
+    this.url = `${root}/${secret}/`;
+    this.ticketUrl = `${root}/${ticket}`;
+  }
+
+  /** From now on shows every runtime that this thread starts. */
+  followRuntimes(): void {
+    subscribe("heddle:runtime:start", (message) => {
+      const { name, workers, runtime } = message as { name: string; workers: number; runtime: RuntimeSeen };
+      this.addRuntime(name, workers, runtime.here.mem.memory);
+    });
+    subscribe("heddle:runtime:stop", (message) => this.#send({ kind: "stop", name: (message as { name: string }).name }));
+    subscribe("heddle:worker:lost", (message) => {
+      const { worker, error } = message as { worker: number; error: unknown };
+      this.addFailure(`worker ${worker}`, `The thread has died: ${error instanceof Error ? error.stack : String(error)}`);
+    });
+  }
+
+  /** The runtime that is started next writes its trace there. */
+  traceNext(memory: SharedArrayBuffer): void {
+    this.#traceOfNext = memory;
+  }
+
+  addRuntime(name: string, workers: number, memory: RuntimeNews["memory"]): void {
+    const memoryOfTrace = this.#traceOfNext;
+    this.#traceOfNext = null;
+    const trace = memoryOfTrace && { memory: memoryOfTrace, base: new TraceBuffer(memoryOfTrace).settings.base };
+    this.#send({ kind: "runtime", runtime: { name, workers, memory, trace } });
+  }
+
+  addFailure(what: string, text: string): void {
+    this.#send({ kind: "failure", what, text });
+  }
+
+  /** Tells all pages that the program has ended; blocks until they have been told. With `stays` never returns: Ctrl-C ends the process. */
+  end(exitCode: number, interrupted: boolean, stays: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    // This thread hears of no signal any more: from here on the system ends the process.
+    if (stays) for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeAllListeners(signal);
+    this.#send({ kind: "end", exitCode, interrupted, stays });
+    wait(this.#i32, Steer.STATE, Steer.SERVING, TELL_MS);
+    if (!stays) return;
+    for (;;) wait(this.#i32, Steer.STATE, load(this.#i32, Steer.STATE));
+  }
+
+  #send(news: News): void {
+    this.#worker.postMessage(news);
+  }
+}
+
+interface RuntimeSeen {
+  readonly here: { readonly mem: { readonly memory: RuntimeNews["memory"] } };
+}

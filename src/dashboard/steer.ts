@@ -1,0 +1,45 @@
+/** What the program's main thread and the dashboard's thread say to each other. */
+import type { RuntimeNews } from "./board.ts";
+import type { About } from "./messages.ts";
+
+/** Words of memory between the two. STATE is the dashboard thread's, from STARTING on. */
+export const Steer = {
+  STATE: 0,
+  PORT: 1,
+  TEXT_LENGTH: 2,
+  TEXT: 4,
+  TEXT_BYTES: 512,
+  // STATE
+  STARTING: 0,
+  SERVING: 1,
+  /** Every page knows that the program has ended. */
+  TOLD: 2,
+  FAILED: 3,
+} as const;
+
+export interface DashboardStart {
+  readonly control: SharedArrayBuffer;
+  readonly about: About;
+  readonly secret: string;
+  readonly ticket: string;
+  /** The moment 0, in ns of the system's monotonic clock. */
+  readonly zero: number;
+  /** Names of modules are shown relative to this folder. */
+  readonly folder: string;
+  readonly trace: TraceStart | null;
+}
+
+export interface TraceStart {
+  /** The main thread's ring. */
+  readonly main: SharedArrayBuffer;
+  /** The file, open for reading, and what a copy of it is called. */
+  readonly file: number;
+  readonly name: string;
+}
+
+/** What the main thread sends. */
+export type News =
+  | { readonly kind: "runtime"; readonly runtime: RuntimeNews }
+  | { readonly kind: "stop"; readonly name: string }
+  | { readonly kind: "failure"; readonly what: string; readonly text: string }
+  | { readonly kind: "end"; readonly exitCode: number; readonly interrupted: boolean; readonly stays: boolean };

@@ -1,0 +1,210 @@
+/** The dashboard in a browser: values move, pause holds them, failures open, the trace that is saved is one, the end is told. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { readTrace, type TraceFile } from "../../src/trace/read.ts";
+import { faultsOf, linesOf } from "../trace/format.ts";
+import { type Shown, show } from "./shown.ts";
+
+const artefacts = fileURLToPath(new URL("../../test-artefacts/", import.meta.url));
+const skip = process.env.HEDDLE_SKIP_BROWSER ? "HEDDLE_SKIP_BROWSER is set" : false;
+/** Only a browser that hangs is slower than that. */
+const PATIENCE_MS = 100_000;
+
+suite("the dashboard's page", { skip }, () => {
+  let browser: Browser;
+  let shown: Shown;
+  const atEnd: (() => void | Promise<void>)[] = [];
+
+  before(async () => {
+    mkdirSync(artefacts, { recursive: true });
+    shown = await show({ after: (fn) => atEnd.push(fn) }, ["--workers", "2"]);
+    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+  });
+  after(async () => {
+    await browser?.close();
+    for (const fn of atEnd) await fn();
+  });
+
+  async function open(colorScheme: "light" | "dark", url = shown.url): Promise<{ page: Page; said: string[] }> {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1320, height: 900 }, acceptDownloads: true });
+    page.setDefaultTimeout(PATIENCE_MS);
+    const said: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") said.push(message.text());
+    });
+    page.on("pageerror", (error) => said.push(error.message));
+    await page.goto(url);
+    await page.locator("#state.live").waitFor();
+    return { page, said };
+  }
+
+  const text = (page: Page, selector: string): Promise<string> =>
+    page
+      .locator(selector)
+      .textContent()
+      .then((it) => it ?? "");
+
+  /** Waits until a text has changed `times` times. */
+  async function moves(page: Page, selector: string, times = 1): Promise<void> {
+    for (let i = 0; i < times; i++) {
+      const now = await text(page, selector);
+      await page.waitForFunction(([s, before]) => document.querySelector(s!)!.textContent !== before, [selector, now]);
+    }
+  }
+
+  const values = async (page: Page): Promise<string[]> =>
+    Promise.all(["#executed", "#rate", "header .about", "#workers", "#tasks"].map((it) => text(page, it)));
+
+  const colours = (page: Page): Promise<number> =>
+    page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>("#activity")!;
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      const seen = new Set<number>();
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3]! > 200) seen.add((data[i]! << 16) | (data[i + 1]! << 8) | data[i + 2]!);
+      return seen.size;
+    });
+
+  for (const scheme of ["light", "dark"] as const) {
+    test(`${scheme}: figures, curves, lanes, tables`, async () => {
+      const { page, said } = await open(scheme);
+      assert.equal(await text(page, "h1"), "steady.ts");
+      assert.equal(await page.locator(".tile").count(), 8);
+      assert.equal(await page.locator(".chart canvas").count(), 5);
+      await page.locator("#tasks tbody tr", { hasText: "tile" }).waitFor();
+      await page.locator("#failures li").first().waitFor();
+      assert.equal(await page.locator("#workers tbody tr").count(), 3);
+      await moves(page, "#executed", 6);
+      assert.ok((await colours(page)) > 5);
+      await page.screenshot({ path: join(artefacts, `dashboard-${scheme}.png`), fullPage: true });
+      assert.deepEqual(said, []);
+      await page.close();
+    });
+  }
+
+  test("values move; pause holds them while the program goes on; resume lets them go", async () => {
+    const { page, said } = await open("light");
+    const other = await open("light");
+    await moves(page, "#executed", 2);
+    await page.click("#pause");
+    await page.locator("#state.paused").waitFor();
+    assert.equal(await page.locator("#pause").getAttribute("aria-pressed"), "true");
+    const held = await values(page);
+    await moves(other.page, "#executed", 4);
+    assert.deepEqual(await values(page), held);
+    await page.click("#pause");
+    await moves(page, "#executed", 2);
+    assert.notDeepEqual(await values(page), held);
+    assert.deepEqual([...said, ...other.said], []);
+    await other.page.close();
+    await page.close();
+  });
+
+  test("keyboard: the order of what can be reached, and p for pause", async () => {
+    const { page } = await open("light");
+    const reached: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      await page.keyboard.press("Tab");
+      reached.push(await page.evaluate(() => document.activeElement?.textContent ?? ""));
+    }
+    assert.deepEqual(reached, ["Skip to the figures", "Pause", "Save trace"]);
+    await page.keyboard.press("p");
+    await page.locator("#state.paused").waitFor();
+    await page.keyboard.press("p");
+    await page.locator("#state.live").waitFor();
+    await page.close();
+  });
+
+  test("what is drawn has words, and news are told", async () => {
+    const { page } = await open("light");
+    await page.locator("#failures li").first().waitFor();
+    assert.match((await page.locator("#activity").getAttribute("aria-label")) ?? "", /worker 1: running \d+ %/);
+    for (const chart of await page.locator(".chart").all()) {
+      assert.equal(await chart.getAttribute("role"), "img");
+      assert.match((await chart.getAttribute("aria-label")) ?? "", /Now: /);
+    }
+    assert.match(await text(page, "[aria-live=polite]"), /\d+ failures?\. Last: fragile\./);
+    const unnamed = await page.evaluate(
+      () =>
+        [...document.querySelectorAll("section")].filter(
+          (it) => !it.hasAttribute("aria-labelledby") && it.querySelector("caption") === null,
+        ).length,
+    );
+    assert.equal(unnamed, 0);
+    await page.close();
+  });
+
+  test("a failure opens, with its stack", async () => {
+    const { page } = await open("light");
+    const failure = page.locator("#failures li").first();
+    await failure.locator("summary").click();
+    assert.match(
+      (await failure.locator("pre").textContent()) ?? "",
+      /RangeError: the tile lies outside of the image\n\s+at .*steady\.ts:\d+/,
+    );
+    await page.close();
+  });
+
+  test("the trace that is saved is one", async (t) => {
+    const own = await show(t, ["--workers", "2"]);
+    const { page } = await open("light", own.url);
+    await page.locator("#failures li").first().waitFor();
+    const folder = mkdtempSync(join(tmpdir(), "heddle-saved-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "trace.json");
+    const save = async (): Promise<TraceFile> => {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+      assert.equal(download.suggestedFilename(), "steady-trace.json");
+      await download.saveAs(file);
+      return readTrace(file);
+    };
+    // What the page shows may not have been written to the file yet.
+    let trace = await save();
+    while (!trace.events.some((it) => it.kind === "failure")) trace = await save();
+    // Tasks that run while it is saved have no slice yet, so arrows may end in none; those of the main thread do not.
+    const inFlight = /^an arrow's end in no slice: .*"tid":[23]/;
+    assert.deepEqual(
+      faultsOf(linesOf(file)).filter((it) => !inFlight.test(it)),
+      [],
+    );
+    assert.deepEqual([trace.complete, trace.interrupted, trace.workers], [true, true, 2]);
+    assert.ok(trace.events.some((it) => it.kind === "end"));
+    await page.close();
+  });
+
+  test("without a trace: figures and what workers do; the button says why there is nothing to save", async (t) => {
+    const bare = await show(t, ["--workers", "2", "--dashboard-no-trace"]);
+    const { page, said } = await open("dark", bare.url);
+    await moves(page, "#executed", 3);
+    assert.ok((await colours(page)) > 2);
+    assert.equal(await page.locator("#save").getAttribute("aria-disabled"), "true");
+    assert.match((await page.locator("#why-not").textContent()) ?? "", /--dashboard-no-trace/);
+    assert.deepEqual(said, []);
+    await page.close();
+    bare.stop();
+    assert.equal(await bare.ended, 0);
+  });
+
+  test("when the program has ended the page says so, and keeps what it has", async () => {
+    const { page, said } = await open("light");
+    await moves(page, "#executed", 2);
+    shown.stop();
+    await page.locator("#state.done").waitFor();
+    assert.equal(await shown.ended, 0, shown.printed());
+    assert.equal(await text(page, "#state"), "Ended");
+    assert.match(await text(page, "#notices"), /has ended after [\d.]+ s/);
+    assert.match(await page.title(), /^ended: steady\.ts/);
+    const kept = await values(page);
+    assert.match(kept[4]!, /tile/);
+    assert.match(await text(page, "#busy"), /^0\.0 /);
+    assert.equal(await page.locator("#save").getAttribute("aria-disabled"), "true");
+    await page.screenshot({ path: join(artefacts, "dashboard-ended.png"), fullPage: true });
+    assert.deepEqual(await values(page), kept);
+    assert.deepEqual(said, []);
+  });
+});
