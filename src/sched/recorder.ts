@@ -33,8 +33,8 @@ const TICK_NS = 64;
 /** A segment ends by itself before its path (ns) gets longer, so that offsets in it are small integers. */
 const MOST_PATH = 1e9;
 /** While tasks are fine, the clock is read about so often (ns), at the latest after so many events. */
-const READ_NS = 2500;
-const MOST_EVENTS = 32;
+const READ_NS = 6000;
+const MOST_EVENTS = 64;
 /** A time between two readings that hides a coarse task. */
 const SURPRISE_NS = 20_000;
 /** Waits and slices shorter than this (ns) are not drawn. */
