@@ -17,6 +17,7 @@ const TITLES = {
   anywhere: "tasks for anywhere",
   finish: "finish scopes",
   loops: "loops over places",
+  phasers: "phasers over places",
   apps: "the examples over places",
   taskBench: "Task Bench",
   lulesh: "LULESH",
