@@ -82,10 +82,10 @@ export function run(command: string, args: readonly string[], onOutput?: How["on
   });
 }
 
-/** Programs that run in the same places one after the other. The last leaves on purpose what the others may not leave. */
+/** Programs that run in the same places one after the other. The last ones leave on purpose what the others may not leave: what waits for the garbage collector. */
 const TOGETHER: readonly (readonly Program[])[] = [
   ["remote", "memory", "teams", "anywhere", "finish", "loops", "apps", "taskBench"],
-  ["futures"],
+  ["futures", "phasers"],
 ];
 
 /** Every program, on so many places: each is a test. */
