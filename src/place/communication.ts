@@ -27,6 +27,7 @@ import { onNews, sendNews, Topic } from "./messages.ts";
 import { ModuleNames } from "./module-names.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Payloads } from "./payloads.ts";
+import { FarPhasers } from "./phasers.ts";
 import { Pool } from "./pool.ts";
 import { Record } from "./records.ts";
 import { Desk } from "./requests.ts";
@@ -111,6 +112,7 @@ class Communication {
     this.#incoming = new Incoming(surroundings, received);
     this.#futures = new Futures(surroundings, { sent, received });
     payloads.futures = this.#futures;
+    payloads.phasers = new FarPhasers(station, group);
     this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);

@@ -25,6 +25,14 @@ export interface FutureNames {
   arrive(from: number, parent: number, home: number, nameAtHome: number): number;
 }
 
+/** The same for phasers and their members; see phasers.ts. */
+export interface PhaserNames {
+  leave(place: number, block: number): void;
+  leaveMember(place: number, block: number, record: number, ticket: number): void;
+  arrive(home: number, nameAtHome: number): number;
+  arriveMember(from: number, block: number, record: number, phase: number): number;
+}
+
 interface Waiting {
   readonly from: number;
   readonly payload: number;
@@ -41,6 +49,7 @@ export class Payloads {
 
   /** Set once, before anything is sent or comes. */
   futures!: FutureNames;
+  phasers!: PhaserNames;
 
   constructor(station: Station, group: Group, names: FunctionNames) {
     this.#station = station;
@@ -86,7 +95,12 @@ export class Payloads {
     this.#names.tell(place);
     const mentions = this.#mentionsOf(payload);
     for (let at = 0; at < mentions.count; at++) {
-      if (mentions.kindAt(at) === MentionKind.FUTURE) this.futures.leave(place, mentions.nameAt(at));
+      const name = mentions.nameAt(at);
+      const kind = mentions.kindAt(at);
+      if (kind === MentionKind.FUTURE) this.futures.leave(place, name);
+      else if (kind === MentionKind.PHASER) this.phasers.leave(place, name);
+      else if (kind === MentionKind.MEMBER)
+        this.phasers.leaveMember(place, mentions.nameAt(at - 1), name, mentions.nameAtHome(at));
     }
   }
 
@@ -94,7 +108,8 @@ export class Payloads {
   hold(payload: number): void {
     const mentions = this.#mentionsOf(payload);
     for (let at = 0; at < mentions.count; at++) {
-      if (mentions.kindAt(at) === MentionKind.FUTURE) retain(this.#station.mem.i32, mentions.nameAt(at));
+      const kind = mentions.kindAt(at);
+      if (kind === MentionKind.FUTURE || kind === MentionKind.PHASER) retain(this.#station.mem.i32, mentions.nameAt(at));
     }
   }
 
@@ -122,18 +137,28 @@ export class Payloads {
     if (payload === 0) return known;
     const mentions = this.#mentionsOf(payload);
     if (mentions.count === 0 || !known) return known;
-    const functions: (number | undefined)[] = [];
+    const names: (number | undefined)[] = [];
     for (let at = 0; at < mentions.count; at++) {
-      const isFunction = mentions.kindAt(at) === MentionKind.FUNCTION;
-      if (!isFunction) mentions.valueAt(at, MentionKind.FUTURE); // throws when it is neither
-      const name = isFunction ? this.#names.local(from, mentions.nameAt(at)) : undefined;
-      if (isFunction && name === undefined) return false;
-      functions.push(name);
+      const kind = mentions.kindAt(at);
+      const name = kind === MentionKind.FUNCTION ? this.#names.local(from, mentions.nameAt(at)) : undefined;
+      if (kind === MentionKind.FUNCTION && name === undefined) return false;
+      const isMember = kind === MentionKind.MEMBER && at > 0 && mentions.kindAt(at - 1) === MentionKind.PHASER;
+      if (!isMember && kind !== MentionKind.FUNCTION && kind !== MentionKind.PHASER) mentions.valueAt(at, MentionKind.FUTURE); // throws when it is none
+      names.push(name);
     }
     const { address, bytes } = this.#station.values.rangeOf(payload);
     const view = new DataView(this.#station.mem.buffer, address, bytes);
-    for (const [at, name] of functions.entries())
-      view.setUint32(Mentions.offsetOf(at), name ?? this.#future(from, mentions, at), true);
+    for (let at = 0; at < mentions.count; at++) {
+      const kind = mentions.kindAt(at);
+      const offset = Mentions.offsetOf(at);
+      if (kind === MentionKind.FUTURE) names[at] = this.#future(from, mentions, at);
+      else if (kind === MentionKind.PHASER) names[at] = this.phasers.arrive(mentions.homeAt(at), mentions.nameAtHome(at));
+      else if (kind === MentionKind.MEMBER) {
+        names[at] = this.phasers.arriveMember(from, names[at - 1]!, mentions.nameAt(at), mentions.homeAt(at));
+        view.setUint32(offset - 4, MentionKind.MEMBER_HERE, true);
+      }
+      view.setUint32(offset, names[at]!, true);
+    }
     return true;
   }
 

@@ -41,6 +41,7 @@ export const ProtocolNumber = {
   STEALING: 2,
   LOCKS: 3,
   DIRECTORY: 4,
+  PHASERS: 5,
 } as const;
 
 /** The scope of `Termination` that holds all tasks of the program. */

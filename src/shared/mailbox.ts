@@ -31,6 +31,8 @@ export const MessageKind = {
   FAR_FUTURE: 11,
   /** The communication thread needs the outcome of a future in the form for other places; see ../task/far-future.ts. */
   ENCODE: 12,
+  /** About a phaser that other places know, for the communication thread; see ../place/phasers.ts. */
+  PHASER: 13,
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */

@@ -4,13 +4,17 @@
  *
  * ```
  * word 0      how many
- * per mention KIND, its name at this place: the number of a function, the address of a future's block;
- *             of a future also the place at which it was made, and its name there
+ * per mention KIND, its name at this place: the number of a function, the address of a future's or phaser's block;
+ *             of a future or phaser also the place at which it was made, and its name there
  * ```
  */
 import { MessageError } from "../errors.ts";
 
-export const MentionKind = { FUNCTION: 1, FUTURE: 2 } as const;
+/**
+ * A MEMBER is a task's membership in the phaser that is mentioned before it: its name is the record that stands in for it, and in place of home and name there it has the phase and a ticket, see
+ * ../task/phased.ts. At the place to which it goes it becomes MEMBER_HERE: its name is the member's record.
+ */
+export const MentionKind = { FUNCTION: 1, FUTURE: 2, PHASER: 3, MEMBER: 4, MEMBER_HERE: 5 } as const;
 
 /** Of each mention. */
 const WORDS = 4;

@@ -15,9 +15,14 @@ const Phaser = {
   PENDING: Obj.BODY + 1,
   /** Newest record of the members that signal. */
   MEMBERS: Obj.BODY + 2,
+  /** Once other places know it: the record of the member that stands for them, see ../place/README.md, "Phasers". */
+  TRUNK: Obj.BODY + 3,
+  /** Of one that was made at another place: that place plus 1, and what it is called there. */
+  HOME: Obj.BODY + 4,
+  NUMBER: Obj.BODY + 5,
 } as const;
 
-export const PHASER_WORDS = Obj.BODY + 4;
+export const PHASER_WORDS = Obj.BODY + 6;
 
 /** A member that signals: 16 bytes. */
 const Record = {
@@ -200,7 +205,105 @@ export function waitFor(i32: Int32Array, block: number, phase: number, waiter: n
   return phaseOf(i32, block) >= phase ? "there" : "waiting"; // "there": somebody will still deliver the waiter
 }
 
-/** Calls `free` with the record of every member. Only by the last who knows the block. */
+// ---- several places --------------------------------------------------------------------------------------------------
+
+/** The record of the member that stands for other places; 0 while none knows the phaser. */
+export const trunkOf = (i32: Int32Array, block: number): number => load(i32, (block >>> 2) + Phaser.TRUNK) >>> 0;
+
+/** Whether a phaser that other places know waits for those alone. */
+export const isComplete = (i32: Int32Array, block: number): boolean =>
+  load(i32, (block >>> 2) + Phaser.TRUNK) !== 0 && pendingOf(i32, block) === 1;
+
+/** The place at which it was made, if that is another one, and what it is called there. */
+export function origin(i32: Int32Array, block: number): { home: number; number: number } | null {
+  const home = i32[(block >>> 2) + Phaser.HOME]!;
+  return home === 0 ? null : { home: home - 1, number: i32[(block >>> 2) + Phaser.NUMBER]! >>> 0 };
+}
+
+/** Makes a member, by `record`, that stands for other places, if there is none. "busy" while somebody is at the boundary. */
+export function openTrunk(i32: Int32Array, block: number, record: number): "opened" | "busy" | "not needed" | "boundary" {
+  if (trunkOf(i32, block) !== 0) return "not needed";
+  const phase = tryJoin(i32, block, record);
+  if (phase === ENDED) return "not needed";
+  if (phase === -1) return "busy";
+  if (compareExchange(i32, (block >>> 2) + Phaser.TRUNK, 0, record | 0) === 0) return "opened";
+  return leave(i32, block, record) ? "boundary" : "opened"; // somebody else has, and this record is freed like that of any member
+}
+
+/** A block for a phaser of another place. It stays at the boundary until `link`. */
+export function beginStandIn(i32: Int32Array, block: number, home: number, number: number): void {
+  const word = block >>> 2;
+  i32[word + Phaser.HOME] = home + 1;
+  i32[word + Phaser.NUMBER] = number;
+  store(i32, word + Phaser.PENDING, -COUNTING);
+}
+
+/** Ends the boundary at which such a block began: the current phase is this one, or a later one for which members have come. */
+export function link(i32: Int32Array, block: number, trunk: number, phase: number, send: Send): void {
+  const word = block >>> 2;
+  if (phaseOf(i32, block) < phase) store(i32, word + Phaser.PHASE, phase);
+  const current = phaseOf(i32, block);
+  wakeDue(i32, block, current, send);
+  i32[(trunk >>> 2) + Record.STATE] = (current << 1) | EXPECTED;
+  push(i32, word + Phaser.MEMBERS, trunk);
+  store(i32, word + Phaser.TRUNK, trunk | 0);
+  add(i32, word + Phaser.PENDING, COUNTING + 1);
+}
+
+/** Ends a phaser that was never linked. */
+export function endStandIn(i32: Int32Array, block: number, send: Send): void {
+  store(i32, (block >>> 2) + Phaser.PHASE, ENDED);
+  wakeDue(i32, block, ENDED, send);
+}
+
+/**
+ * Adds a member that has come from another place, where something keeps `phase` open. Before `link` the caller is at the boundary. Afterwards it holds the trunk; that has signalled the phase before this one
+ * if somebody is at the boundary, so that the wait is short. True when the caller is at the boundary now.
+ */
+export function enlist(i32: Int32Array, block: number, record: number, phase: number, isLinked: boolean): boolean {
+  const word = block >>> 2;
+  if (!isLinked) {
+    if (phaseOf(i32, block) < phase) store(i32, word + Phaser.PHASE, phase);
+    enroll(i32, block, record, phase);
+    return false;
+  }
+  for (;;) {
+    const seen = load(i32, word + Phaser.PENDING);
+    if (seen > 0 && compareExchange(i32, word + Phaser.PENDING, seen, seen + 1) === seen) break;
+  }
+  const isCurrent = phaseOf(i32, block) >= phase;
+  i32[(record >>> 2) + Record.STATE] = (phase << 1) | (isCurrent ? EXPECTED : 0);
+  push(i32, word + Phaser.MEMBERS, record);
+  return !isCurrent && arrived(i32, block);
+}
+
+/** The phase that a member signals next. */
+export const nextOf = (i32: Int32Array, record: number): number => load(i32, (record >>> 2) + Record.STATE) >> 1;
+
+/**
+ * Only by who holds the trunk: the current phase, if all members of this place have signalled it; whether some of them may signal more; and whether a waiter has brought an action for its end. Null while
+ * members have not signalled.
+ */
+export function completion(
+  i32: Int32Array,
+  block: number,
+  trunk: number,
+): { phase: number; live: boolean; action: boolean } | null {
+  if (!isExpected(i32, block, trunk) || pendingOf(i32, block) !== 1) return null;
+  const phase = phaseOf(i32, block);
+  let live = false;
+  eachRecord(i32, block, (record) => {
+    if (record !== trunk && load(i32, (record >>> 2) + Record.STATE) !== GONE) live = true;
+  });
+  let action = false;
+  // Nobody takes waiters out as long as the phase cannot end.
+  for (let waiter = load(i32, headOf(block)); waiter !== 0 && (waiter & 1) === 0; waiter = i32[(waiter >>> 2) + Message.NEXT]!) {
+    if (i32[(waiter >>> 2) + Message.KIND] === MessageKind.SINGLE) action = true;
+  }
+  return { phase, live, action };
+}
+
+/** Calls `free` with the record of every member. For freeing them only by the last who knows the block. */
 export function eachRecord(i32: Int32Array, block: number, free: (record: number) => void): void {
   let record = i32[(block >>> 2) + Phaser.MEMBERS]! >>> 0;
   while (record !== 0) {

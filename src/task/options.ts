@@ -69,8 +69,6 @@ export function prepareOptions(def: TaskDefinition, options: SpawnOptions | null
     const { place: wanted, ...others } = options;
     const { place, places } = whereabouts();
     if (wanted === place || (wanted === "anywhere" && places === 1)) options = others;
-    else if (options.phased !== undefined)
-      throw new UsageError("a task for another place cannot be registered with phasers of this one");
   }
   return options?.phased === undefined || options.onEnd !== undefined ? options : preparePhased(def, options);
 }

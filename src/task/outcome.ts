@@ -89,8 +89,18 @@ export function dropPayload(station: Station, payload: number): void {
   const { mem, values, heap, objects } = station;
   const { address, bytes } = values.rangeOf(payload);
   const { mentions } = Mentions.read(mem.u8.subarray(address, address + bytes));
-  for (let at = 0; at < mentions.count; at++) if (mentions.kindAt(at) === MentionKind.FUTURE) objects.drop(mentions.nameAt(at));
+  for (let at = mentions.count - 1; at >= 0; at--) {
+    const kind = mentions.kindAt(at);
+    if (kind === MentionKind.MEMBER_HERE) dropMember(station, mentions.nameAt(at - 1), mentions.nameAt(at));
+    else if (kind === MentionKind.FUTURE || kind === MentionKind.PHASER) objects.drop(mentions.nameAt(at));
+  }
   heap.free(payload);
+}
+
+/** Ends a membership that came from another place for a task that does not run; set by phased.ts. */
+let dropMember: (station: Station, phaser: number, record: number) => void = () => {};
+export function onDroppedMember(hook: typeof dropMember): void {
+  dropMember = hook;
 }
 
 export function readOutcome(station: Station, block: number): { state: number; value: unknown } {

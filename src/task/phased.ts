@@ -9,12 +9,15 @@ import { registerObjectType } from "../sched/objects.ts";
 import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
+import { Control } from "../shared/layout.ts";
+import { MentionKind, type Mentions } from "../shared/mentions.ts";
 import { Obj, ObjType } from "../shared/object.ts";
-import { eachRecord, enroll, PHASER_WORDS, RECORD_BYTES } from "../shared/phaser.ts";
+import { advance, eachRecord, enroll, isComplete, leave, origin, PHASER_WORDS, RECORD_BYTES, trunkOf } from "../shared/phaser.ts";
 import { eachWaiter, resultOf } from "../shared/waiters.ts";
+import { FarNews, numberOf, tellAboutPhaser } from "./far-phaser.ts";
 import { onPhasedSpawn } from "./options.ts";
-import { closeWith, freeOutcome, writeOutcomeSafely } from "./outcome.ts";
-import { checkMode, Phaser, type PhaserMode, type Registration } from "./phaser.ts";
+import { closeWith, freeOutcome, onDroppedMember, writeOutcomeSafely } from "./outcome.ts";
+import { checkMode, FarRegistration, Phaser, type PhaserMode, type Registration } from "./phaser.ts";
 import { type PhaserHome, phaserHome, stationHome } from "./phaser-home.ts";
 
 /** A phaser, for a task that is to have the mode of the one that spawns it, or a phaser with a mode. */
@@ -22,15 +25,17 @@ export type Phased = Phaser | { readonly phaser: Phaser; readonly mode: PhaserMo
 
 /** Registers a task that is about to be spawned; its options from then on. */
 function prepare(def: TaskDefinition, options: SpawnOptions): SpawnOptions {
+  const goesAway = options.place !== undefined;
   const registrations: Registration[] = [];
   try {
     for (const it of options.phased as readonly Phased[]) {
       const target = it instanceof Phaser ? it : it?.phaser;
       if (!(target instanceof Phaser)) throw new UsageError("phased: each element must be a phaser, or { phaser, mode }");
-      registrations.push(target.enrollChild(it instanceof Phaser ? undefined : it.mode, def.name));
+      const mode = it instanceof Phaser ? undefined : it.mode;
+      registrations.push(goesAway ? target.enrollFar(mode, def.name) : target.enrollChild(mode, def.name));
     }
   } catch (error) {
-    for (const registration of registrations) registration.phaser.leaveFor(registration);
+    for (const registration of registrations) end(registration, true);
     throw error;
   }
   return { ...options, phased: registrations, onEnd: count(registrations) };
@@ -44,10 +49,15 @@ function count(registrations: readonly Registration[]): (here: boolean) => void 
     if (ended) return;
     ended = true;
     for (const registration of registrations) {
-      if (here) registration.phaser.leaveFor(registration);
+      end(registration, here);
       registration.phaser.countMembers(-1);
     }
   };
+}
+
+function end(registration: Registration, here: boolean): void {
+  if (registration instanceof FarRegistration) registration.phaser.endFar(registration, here);
+  else if (here) registration.phaser.leaveFor(registration);
 }
 
 onPhasedSpawn(prepare);
@@ -102,29 +112,81 @@ interface Description {
   block: number;
 }
 
+function describe(value: object, station: Station): Description | undefined {
+  if (!(BRAND in value)) return undefined;
+  if (!(value instanceof Phaser) || value.entry?.station !== station) {
+    throw new ForeignError(
+      "This phaser belongs to another runtime, or to another copy of heddle: make it where its tasks are spawned.",
+    );
+  }
+  station.objects.lend(value.block);
+  return { id: value.entry.id, block: value.block };
+}
+
+function revive({ id, block }: Description, station: Station): Phaser {
+  return station.objects.revive(
+    id,
+    block,
+    () => new Phaser(stationHome(station), block),
+    (made, entry) => {
+      made.entry = entry;
+    },
+  );
+}
+
+/** Where the phaser stands in the list of what the message mentions; undefined when it is none. */
+function describeAway(value: object, station: Station, mentions: Mentions): number | undefined {
+  if (!(BRAND in value)) return undefined;
+  if (value instanceof Phaser) value.openForOthers();
+  const { block } = describe(value, station)!;
+  const { mem } = station;
+  const { home, number } = origin(mem.i32, block) ?? { home: mem.i32[Control.PLACE]!, number: numberOf(station, block) };
+  return mentions.add(MentionKind.PHASER, block, home, number);
+}
+
+function reviveAway(at: number, station: Station, mentions: Mentions): Phaser {
+  const block = mentions.valueAt(at, MentionKind.PHASER);
+  return revive({ id: station.mem.f64[((block >>> 2) + Obj.ID) >>> 1]!, block }, station);
+}
+
 registerCrossing({
   tag: "phaser",
-  describe(value, station): Description | undefined {
-    if (!(BRAND in value)) return undefined;
-    if (!(value instanceof Phaser) || value.entry?.station !== station) {
-      throw new ForeignError(
-        "This phaser belongs to another runtime, or to another copy of heddle: make it where its tasks are spawned.",
-      );
-    }
-    station.objects.lend(value.block);
-    return { id: value.entry.id, block: value.block };
+  describe,
+  revive: (data, station) => revive(data as Description, station),
+  away: { describe: describeAway, revive: (at, station, mentions) => reviveAway(at as number, station, mentions) },
+});
+
+interface Member extends Pick<Registration, "mode" | "signals" | "waits"> {
+  /** Position of the phaser among what is mentioned; the member comes behind it, if it signals. */
+  readonly at: number;
+  readonly hasRecord: boolean;
+}
+
+registerCrossing({
+  tag: "member of a phaser",
+  describe: (value) => (value instanceof FarRegistration ? { ...value } : undefined),
+  revive: (data) => data,
+  away: {
+    describe(value, station, mentions): Member | undefined {
+      if (!(value instanceof FarRegistration)) return undefined;
+      const { phaser, mode, record, signals, waits, ticket } = value;
+      const at = describeAway(phaser, station, mentions)!;
+      if (record !== 0) mentions.add(MentionKind.MEMBER, record, signals, ticket);
+      return { at, hasRecord: record !== 0, mode, signals, waits };
+    },
+    revive(data, station, mentions): Registration {
+      const { at, hasRecord, mode, signals, waits } = data as Member;
+      const phaser = reviveAway(at, station, mentions);
+      return { phaser, mode, record: hasRecord ? mentions.nameAt(at + 1) : 0, signals, waits, left: false };
+    },
   },
-  revive(data, station) {
-    const { id, block } = data as Description;
-    return station.objects.revive(
-      id,
-      block,
-      () => new Phaser(stationHome(station), block),
-      (made, entry) => {
-        made.entry = entry;
-      },
-    );
-  },
+});
+
+onDroppedMember((station, block, record) => {
+  const home = stationHome(station);
+  const { i32 } = station.mem;
+  if (leave(i32, block, record)) advance(i32, block, home.post, (it) => home.free(it));
+  if (isComplete(i32, block)) tellAboutPhaser(station, block, FarNews.LOOK);
 });
 
 registerObjectType(ObjType.PHASER, (station: Station, block: number) => {
@@ -144,5 +206,6 @@ onDeath(DutyKind.PHASER, (station, block, error) => {
     },
   );
   closeWith(station, block, writeOutcomeSafely(station, State.FAILED, lost));
+  if (trunkOf(station.mem.i32, block) !== 0) tellAboutPhaser(station, block, FarNews.LOOK);
   station.objects.drop(block);
 });

@@ -22,16 +22,20 @@ import {
   ENDED,
   enroll,
   handOver,
+  isComplete,
   isExpected,
   leave,
+  openTrunk,
   pendingOf,
   phaseOf,
   RECORD_BYTES,
   signal,
+  trunkOf,
   tryJoin,
   waitFor,
 } from "../shared/phaser.ts";
 import { resultOf } from "../shared/waiters.ts";
+import { FarNews, Ticket, tellAboutPhaser } from "./far-phaser.ts";
 import { onLeaveBody } from "./finish.ts";
 import { readOutcome } from "./outcome.ts";
 import type { PhaserHome } from "./phaser-home.ts";
@@ -56,6 +60,27 @@ export interface Registration {
   /** The phase whose end it waits for next. */
   waits: number;
   left: boolean;
+}
+
+/** The membership of a task that may run at another place: travels as such. `record` stands in for it here. @internal */
+export class FarRegistration implements Registration {
+  readonly phaser: Phaser;
+  readonly mode: PhaserMode;
+  readonly record: number;
+  /** What is shared with the communication thread about it; 0 without a record. */
+  readonly ticket: number;
+  signals: number;
+  waits: number;
+  left = false;
+
+  constructor({ phaser, mode, record, signals, waits }: Registration, ticket: number) {
+    this.phaser = phaser;
+    this.mode = mode;
+    this.record = record;
+    this.ticket = ticket;
+    this.signals = signals;
+    this.waits = waits;
+  }
 }
 
 /** What a future waits for that `next` and `wait` return. */
@@ -90,6 +115,7 @@ export class Phaser {
   readonly #byTask = new WeakMap<Future<unknown>, Registration>();
   #outside: Registration | null = null;
   #membersHere = 0;
+  #acting = false;
   /** Where it was made, if it was made in this thread. @internal */ site: SpawnSite | undefined;
 
   /** @internal */
@@ -271,6 +297,52 @@ export class Phaser {
     };
   }
 
+  /** As `enrollChild`, for a task that may run at another place. @internal */
+  enrollFar(wanted: PhaserMode | undefined, child: string): FarRegistration {
+    this.openForOthers();
+    const registration = this.enrollChild(wanted, child);
+    const { record } = registration;
+    const ticket = record === 0 ? 0 : this.#home.alloc(Ticket.BYTES);
+    if (ticket !== 0) this.#home.i32[(ticket >>> 2) + Ticket.STATE] = 0;
+    return new FarRegistration(registration, ticket);
+  }
+
+  /** The task has ended; or, with `neverBegun`, will not begin. @internal */
+  endFar({ record, ticket }: FarRegistration, neverBegun: boolean): void {
+    const { i32 } = this.#home;
+    if (ticket === 0) return;
+    const isSent = i32[(ticket >>> 2) + Ticket.STATE] === Ticket.SENT;
+    this.#home.free(ticket);
+    if (neverBegun && !isSent) this.leaveRecord(record);
+  }
+
+  /** From now on other places may take part. @internal */
+  openForOthers(): void {
+    const { i32, station } = this.#home;
+    if (station === null || trunkOf(i32, this.block) !== 0) return;
+    if (this.#acting)
+      throw new PhaserError("An action cannot give the phaser that it belongs to to another place for the first time");
+    const record = this.#home.alloc(RECORD_BYTES);
+    for (;;) {
+      const outcome = openTrunk(i32, this.block, record);
+      if (outcome === "not needed") this.#home.free(record);
+      if (outcome === "boundary") this.#atBoundary();
+      if (outcome !== "busy") return;
+      this.#home.receive();
+    }
+  }
+
+  /** @internal */
+  leaveRecord(record: number): void {
+    if (leave(this.#home.i32, this.block, record)) this.#boundary(null);
+    else this.tellIfComplete();
+  }
+
+  /** Where other places know it: the communication thread is to look whether all members of this place have signalled. @internal */
+  tellIfComplete(): void {
+    if (isComplete(this.#home.i32, this.block)) tellAboutPhaser(this.#home.station!, this.block, FarNews.LOOK);
+  }
+
   /** @internal */
   leave(registration: Registration): void {
     if (!this.leaveFor(registration)) return;
@@ -286,7 +358,7 @@ export class Phaser {
       watch?.signals(this, registration.signals);
     }
     memberships.delete(registration);
-    if (registration.record !== 0 && leave(this.#home.i32, this.block, registration.record)) this.#boundary(null);
+    if (registration.record !== 0) this.leaveRecord(registration.record);
     return true;
   }
 
@@ -322,6 +394,7 @@ export class Phaser {
     watch?.signals(this, mine.signals);
     mine.signals++;
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
+    else this.tellIfComplete();
   }
 
   #wait(mine: Registration): Future<number> {
@@ -337,10 +410,12 @@ export class Phaser {
     mine.signals++;
     if (single === null) {
       if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
+      else this.tellIfComplete();
       return this.#isHere(phase) ? this.#passed(phase) : this.#pending(phase, null).future;
     }
     const { future, fail } = this.#pending(phase, single); // among the waiters before the signal that may end the phase
     if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(single, fail);
+    else this.tellIfComplete();
     return future;
   }
 
@@ -372,17 +447,24 @@ export class Phaser {
         fail(value);
       } else if (phaseOf(i32, this.block) >= phase) settle(future, State.DONE, phase);
     };
-    const kind = single === null ? MessageKind.WAKE : MessageKind.SINGLE;
-    const { node, id } = this.#home.newWaiter(kind, (arrivedAs) => {
-      if (arrivedAs === MessageKind.SINGLE) this.#boundary(future.state < State.DONE ? single : null, fail);
-      look();
-    });
+    const subscribe = (kind: typeof MessageKind.WAKE | typeof MessageKind.SINGLE): void => {
+      const { node, id } = this.#home.newWaiter(kind, (arrivedAs) => {
+        if (arrivedAs === MessageKind.SINGLE) {
+          const action = future.state < State.DONE ? single : null;
+          if (trunkOf(i32, this.block) !== 0) this.#actForAll(action, fail);
+          else this.#boundary(action, fail);
+        }
+        look();
+        if (future.state < State.DONE) subscribe(MessageKind.WAKE); // the other places have yet to say that the phase has ended
+      });
+      const outcome = waitFor(i32, this.block, phase, node);
+      if (outcome === "broken") this.#home.discardWaiter(node, id);
+      else if (outcome === "there") this.#home.forgetWaiter(id);
+      if (outcome !== "waiting") look();
+    };
     wakeable(future, "phaser", this.#home, this, look);
     rareOf(future).of = new Phase(this, phase);
-    const outcome = waitFor(i32, this.block, phase, node);
-    if (outcome === "broken") this.#home.discardWaiter(node, id);
-    else if (outcome === "there") this.#home.forgetWaiter(id);
-    if (outcome !== "waiting") look();
+    subscribe(single === null ? MessageKind.WAKE : MessageKind.SINGLE);
     return { future: future as Future<number>, fail };
   }
 
@@ -410,18 +492,36 @@ export class Phaser {
   /** All have signalled, and this thread is the one to go on. An action that is not its own it leaves to who brought it. */
   #boundary(single: Single | null, fail?: (error: unknown) => void): void {
     const { i32 } = this.#home;
+    if (trunkOf(i32, this.block) !== 0) return this.#atBoundary(); // the places have agreed on an action before
     if (single === null) {
       if (handOver(i32, this.block, this.#home.post)) return;
-    } else {
-      try {
-        const phase = phaseOf(i32, this.block);
-        if (watch === null) single(phase);
-        else watch.single(this, phase, single);
-      } catch (error) {
-        fail?.(error);
-      }
+    } else this.#run(single, fail);
+    this.#atBoundary();
+  }
+
+  #atBoundary(): void {
+    advance(this.#home.i32, this.block, this.#home.post, (record) => this.#home.free(record));
+    this.tellIfComplete();
+  }
+
+  /** All places have signalled, and this thread is the one to run its action. */
+  #actForAll(single: Single | null, fail: (error: unknown) => void): void {
+    if (single === null) {
+      if (handOver(this.#home.i32, this.block, this.#home.post)) return;
+    } else this.#run(single, fail);
+    tellAboutPhaser(this.#home.station!, this.block, FarNews.ACTED);
+  }
+
+  #run(single: Single, fail?: (error: unknown) => void): void {
+    const phase = phaseOf(this.#home.i32, this.block);
+    this.#acting = true;
+    try {
+      if (watch === null) single(phase);
+      else watch.single(this, phase, single);
+    } catch (error) {
+      fail?.(error);
     }
-    advance(i32, this.block, this.#home.post, (record) => this.#home.free(record));
+    this.#acting = false;
   }
 }
 

@@ -15,6 +15,6 @@ export interface SpawnOptions {
    * `task.anywhere` are short for this.
    */
   readonly place?: number | "anywhere";
-  /** Phasers that the task is registered with from its spawn on. */
+  /** Phasers that the task is registered with from its spawn on, at whatever place it runs. */
   readonly phased?: readonly Phased[];
 }

@@ -17,6 +17,7 @@ const TITLES = {
   anywhere: "tasks for anywhere",
   finish: "finish scopes",
   loops: "loops over places",
+  phasers: "phasers over places",
   apps: "the examples over places",
   taskBench: "Task Bench",
   lulesh: "LULESH",
@@ -81,10 +82,10 @@ export function run(command: string, args: readonly string[], onOutput?: How["on
   });
 }
 
-/** Programs that run in the same places one after the other. The last leaves on purpose what the others may not leave. */
+/** Programs that run in the same places one after the other. The last ones leave on purpose what the others may not leave: what waits for the garbage collector. */
 const TOGETHER: readonly (readonly Program[])[] = [
   ["remote", "memory", "teams", "anywhere", "finish", "loops", "apps", "taskBench"],
-  ["futures"],
+  ["futures", "phasers"],
 ];
 
 /** Every program, on so many places: each is a test. */

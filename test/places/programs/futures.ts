@@ -1,18 +1,6 @@
 /** Futures and promises that several places know. */
 import assert from "node:assert/strict";
-import {
-  CancelledError,
-  type Future,
-  finish,
-  type HeddlePromise,
-  phaser,
-  place,
-  promise,
-  shared,
-  sum,
-  task,
-  whenAll,
-} from "heddle";
+import { CancelledError, type Future, finish, type HeddlePromise, place, promise, shared, sum, task, whenAll } from "heddle";
 import { type Cases, check, errorOf } from "./check.ts";
 import * as t from "./tasks.ts";
 
@@ -180,7 +168,7 @@ const cases: Cases = {
   async "what belongs to a place is refused"({ next, place: here }) {
     if (next === here) return;
     await finish(async () => {
-      for (const it of [phaser(), sum()])
+      for (const it of [sum()])
         assert.throws(() => t.echo.at(next).spawn(it), { code: "HEDDLE_CANNOT_CROSS", message: /belongs to its place/ });
     });
   },
@@ -203,6 +191,6 @@ export const openIt = task(import.meta, async (future: Future<unknown>, to: numb
 });
 
 export default async function main({ place, places, args }: { place: number; places: number; args: string[] }): Promise<void> {
-  // Who has put a promise of another place, or made a phaser, holds it until garbage is collected.
+  // Who has put a promise of another place holds it until garbage is collected.
   await check(cases, place, places, args[0], ["heap blocks", "messages unread"]);
 }
