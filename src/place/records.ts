@@ -22,6 +22,8 @@ export const Record = {
   FUTURE_TOO_LATE: 13,
   /** Tasks for anywhere exist: idle places may look for them. */
   ANYWHERE: 14,
+  /** A call of an object comes back to its place: the object is elsewhere. */
+  RETURNED: 15,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */
@@ -35,6 +37,7 @@ export const ProtocolNumber = {
   COLLECTIVES: 1,
   STEALING: 2,
   LOCKS: 3,
+  /** Of objects that move. */
   DIRECTORY: 4,
 } as const;
 

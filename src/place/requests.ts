@@ -187,3 +187,19 @@ export class Desk {
     };
   }
 }
+
+const desks = new WeakMap<Station, Desk>();
+
+/** The desk of the main thread, which answers where there is no communication thread. */
+export function deskOf(station: Station): Desk {
+  let desk = desks.get(station);
+  if (desk === undefined) desks.set(station, (desk = new Desk(station)));
+  return desk;
+}
+
+/** Calls `serve` for each place that is the only one: without a communication thread its mail goes to slot 0. */
+export function onAlone(serve: (station: Station, desk: Desk) => void): void {
+  onStation((station) => {
+    if (station.slot === 0 && station.mem.i32[Control.COMMUNICATION] === 0) serve(station, deskOf(station));
+  });
+}

@@ -9,4 +9,5 @@ export const AskTopic = {
   UNLOCK: 7,
   COLLECTIVE: 8,
   SPLIT: 9,
+  OBJECT: 10,
 } as const;

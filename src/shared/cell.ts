@@ -75,6 +75,8 @@ export const CellFlag = {
   BEGUN: 1 << 21,
   /** It goes to another place or comes from one: arguments, result and failures are encoded for the wire. */
   AWAY: 1 << 22,
+  /** It calls an object, whose number is the second value: all arguments are in the payload, and the third value is 1 if nothing else may run meanwhile. */
+  OBJECT: 1 << 23,
   /** The payload holds options beside the arguments. */
   OPTIONS: 1 << 30,
 } as const;

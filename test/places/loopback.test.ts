@@ -79,6 +79,22 @@ suite("places in one process", () => {
     assert.equal(code, 0);
   });
 
+  test("an object dies with its worker, and its calls are told", async () => {
+    const { code, stdout } = await onLoopback("life", { places: 2, args: ["objectDies"] });
+    const gone = "HEDDLE_OBJECT_GONE";
+    assert.deepEqual(
+      stdout.trim().split("\n").sort(),
+      ["0 0", "0 1", "1 0", "1 1"].map((it) => `${it} hears HEDDLE_WORKER_LOST ${gone} ${gone} ${gone}`),
+    );
+    assert.equal(code, 0);
+  });
+
+  test("objects of a place that is lost are lost, and others stay", async () => {
+    const { stdout, stderr } = await onLoopback("life", { places: 3, args: ["objectsLost"] });
+    const loss = "HEDDLE_PLACE_LOST 2";
+    assert.equal(stdout.trim(), `losses: ${[loss, loss, loss, loss, loss].join(", ")}; stays at 1`, stderr);
+  });
+
   test("Ctrl-C ends all", async () => {
     let sent = false;
     const { code, stderr } = await onLoopback("life", {

@@ -15,6 +15,7 @@ export const PROGRAMS = {
   "collective operations": "teams",
   "tasks for anywhere": "anywhere",
   "finish scopes": "finish",
+  "mobile objects": "mobile",
   "the examples over places": "apps",
 } as const;
 
