@@ -100,12 +100,12 @@ const ways: Record<string, (main: Main) => unknown> = {
   },
   /** The worker that has an object dies with a call in it, and others behind that. */
   async objectDies({ place: p, places: n }) {
-    for (const at of [p, (p + 1) % n]) {
+    for (let at = 0; p === 0 && at < n; at++) {
       const object = await fragiles.at(at).create();
       const calls = [object.exit(), object.where(), object.where()];
       const codes = await Promise.all(calls.map((it) => it.then(String, (error: { code?: string }) => error.code)));
       const later = await object.where().catch((error: { code?: string }) => error.code);
-      console.log(`${p} ${at} hears ${codes.join(" ")} ${later}`);
+      console.log(`${at} hears ${codes.join(" ")} ${later}`);
       const other = await fragiles.at(at).create();
       assert.equal(await other.where(), at);
     }
