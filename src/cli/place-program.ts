@@ -51,6 +51,7 @@ export async function runPlace(
       place,
       places,
       workers,
+      rootOnly,
       root: `${pathToFileURL(dirname(file)).href}/`,
       onLost(other) {
         lost.push(other);

@@ -5,7 +5,7 @@ import type { Launch } from "../net/mpi/launcher.ts";
 import type { PlaceHome } from "../place/home.ts";
 import { EXIT } from "./exit-codes.ts";
 import { runPlace } from "./place-program.ts";
-import { workersOfPlace } from "./place-workers.ts";
+import { ranksOnMyCores, workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
 import { version } from "./version.ts";
 
@@ -14,7 +14,7 @@ const ABORT_LIMIT_MS = 3000;
 
 /** Runs a program in this process as one rank of an MPI job. */
 export async function runRank(file: string, args: readonly string[], { rank, size }: Launch, options: RunOptions): Promise<void> {
-  const workers = workersOfPlace(ranksHere());
+  const workers = workersOfPlace(ranksOnMyCores(ranksHere()));
   const program = {
     file,
     args,

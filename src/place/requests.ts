@@ -6,8 +6,10 @@ import { InvariantError } from "../errors.ts";
 import { Reader, Writer } from "../net/wire.ts";
 import { Future, moreOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import type { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
+import { currentFrame } from "../sched/thread.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
 
@@ -38,14 +40,21 @@ class Questions {
     this.#id = station.mem.i32[slotWord(station.slot) + Slot.GENERATION]! << 20;
     station.receivers.set(MessageKind.ANSWER, (node) => this.#answered(node));
     station.onStopped.push((error) => {
-      for (const { future } of this.#open.values()) settle(future, State.FAILED, error);
+      for (const { future } of this.#open.values()) settleInScope(future, State.FAILED, error);
     });
   }
 
-  ask<T>(topic: number, name: string, write: (body: Writer) => void, read: (answer: Reader) => T, ended: Ended<T>): Future<T> {
+  ask<T>(
+    topic: number,
+    name: string,
+    write: (body: Writer) => void,
+    read: (answer: Reader) => T,
+    ended: Ended<T>,
+    scope: Scope | null,
+  ): Future<T> {
     const station = this.#station;
     const { mem, heap, values, slot } = station;
-    const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
+    const future = new Future<unknown>(State.PROMISED, NO_TASK, null, scope, undefined, undefined, undefined);
     const more = moreOf(future);
     more.port = station.port;
     more.options = { name };
@@ -60,6 +69,7 @@ class Questions {
     mem.i32[word + Ask.SLOT] = slot;
     mem.i32[word + Ask.PAYLOAD] = payload;
     this.#open.set(id, { future, read, ended: ended as Ended<unknown> });
+    if (scope !== null) scope.pending++;
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
     station.port.sent?.();
     return future as Future<T>;
@@ -88,9 +98,19 @@ class Questions {
     }
     if (question === undefined) return; // a thread that died here had asked
     const isTaken = question.future.state < State.DONE; // else it was cancelled meanwhile
-    settle(question.future, state, value);
+    settleInScope(question.future, state, value);
     question.ended(isTaken, state === State.DONE ? value : undefined);
   }
+}
+
+/** A failure that nobody waits for is the scope's. */
+function settleInScope(future: Future<unknown>, state: number, value: unknown): void {
+  if (future.state >= State.DONE) return; // it was cancelled, and has left its scope
+  const unobserved = future.more?.observed !== true;
+  settle(future, state, value);
+  if (future.scope === null) return;
+  if (state === State.FAILED && unobserved) future.scope.fail(value, future);
+  future.scope.leave();
 }
 
 const questions = new WeakMap<Station, Questions>();
@@ -113,7 +133,12 @@ export function ask<T>(
   read: (answer: Reader) => T,
   ended: Ended<T> = nothing,
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended);
+  return questions.get(station)!.ask(topic, name, write, read, ended, null);
+}
+
+/** As `ask`, for what belongs to the finish scope that is open here: that ends when the answer has come, or the future was cancelled. */
+export function askInScope<T>(...[station, topic, name, write, read, ended = nothing]: Parameters<typeof ask<T>>): Future<T> {
+  return questions.get(station)!.ask(topic, name, write, read, ended, currentFrame()?.scope ?? null);
 }
 
 // ---- who answers -----------------------------------------------------------------------------------------------------

@@ -28,6 +28,12 @@ suite("places in one process", () => {
     assert.equal(stdout, "main 0 of 3: \n");
   });
 
+  test("--root-only: main cannot begin what all places must take part in; tasks can", async () => {
+    const { stdout, stderr } = await onLoopback("life", { places: 3, args: ["alone"], options: ["--root-only"] });
+    const code = "HEDDLE_COLLECTIVE";
+    assert.equal(stdout, `0: ${[code, code, code, code].join(" ")}, 3 3 3\n`, stderr);
+  });
+
   test("the exit code of a place is that of the program", async () => {
     assert.equal((await onLoopback("life", { places: 2, args: ["code"] })).code, 7);
   });

@@ -3,7 +3,7 @@ import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
 import { State } from "../../sched/state.ts";
 import { placeHere } from "../here.ts";
-import { ask } from "../requests.ts";
+import { askInScope } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
@@ -45,7 +45,7 @@ export function copyEnds<T>(source: End, target: End, bytes: number, then: () =>
     ended();
     return copied;
   }
-  return ask(
+  return askInScope(
     station!,
     AskTopic.COPY,
     "copy",
@@ -71,7 +71,7 @@ export function atomicAt<V extends number | bigint>(
   if (at === place) {
     return settled(() => apply(mem, kind, elementAddress(heap, area, kind, 1, place), operation, operand, expected) as V);
   }
-  return ask(
+  return askInScope(
     station!,
     AskTopic.ATOMIC,
     operation,
@@ -95,7 +95,7 @@ export function updateAt(
 ): Future<void> {
   const { place, station, heap, mem } = placeHere();
   if (at === place) return settled(() => updateElements(mem, heap, area, place, kind, operation, indexes, operands));
-  return ask(
+  return askInScope(
     station!,
     AskTopic.UPDATE,
     "update",
@@ -116,7 +116,7 @@ export function allocateAt(at: number, bytes: number): Future<Area> {
       return { block, stamp: heap.stampOf(block), offset: 0 };
     });
   }
-  return ask(station!, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
+  return askInScope(station!, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
 }
 
 /** `refused` makes the error for memory that cannot be freed. */
@@ -127,5 +127,5 @@ export function freeAt(at: number, area: Area, refused: () => Error): Future<voi
       if (!heap.freeStamped(area.block, area.stamp)) throw refused();
     });
   }
-  return ask(station!, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
+  return askInScope(station!, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
 }

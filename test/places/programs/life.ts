@@ -1,6 +1,6 @@
 /** How programs on several places end, well and badly. The first argument says how this one does. */
 import assert from "node:assert/strict";
-import { type Future, type HeddlePromise, mobile, place, places, promise, task, world } from "heddle";
+import { type Future, finish, type HeddlePromise, mobile, place, places, promise, sharedVar, task, world } from "heddle";
 import { sleepy, untilCancelled, where } from "./tasks.ts";
 
 export const printLate = task(import.meta, async (ms: number, text: string): Promise<void> => {
@@ -18,6 +18,8 @@ export const fail = task(import.meta, (text: string): never => {
 export const die = task(import.meta, (): never => process.exit(9));
 /** Keeps a task of another place waiting for one of this place. */
 export const waitThere = task(import.meta, async (p: number): Promise<string> => await untilCancelled.at(p).spawn());
+
+const sumOfPlaces = task(import.meta, async (): Promise<number> => await world.allReduce(place(), "sum"));
 
 class Fragile {
   exit(): never {
@@ -125,6 +127,24 @@ const ways: Record<string, (main: Main) => unknown> = {
     const later = await Promise.all([moved.where(), made.where(), stays.migrate(2)].map(lossOf));
     console.log(`losses: ${[...losses, ...later].join(", ")}; stays at ${await stays.where()}`);
     process.exit(4);
+  },
+  /** With --root-only: nobody else would take part. */
+  async alone({ place: p, places: n }) {
+    const codes: unknown[] = [];
+    for (const call of [
+      () => world.barrier(),
+      () => world.split(1),
+      () => finish.spmd(async () => {}),
+      () => sharedVar("int32", 0),
+    ]) {
+      try {
+        await call();
+      } catch (error) {
+        codes.push((error as { code?: string }).code);
+      }
+    }
+    const sums = await Promise.all(Array.from({ length: n }, (_, at) => sumOfPlaces.at(at).spawn()));
+    console.log(`${p}: ${codes.join(" ")}, ${sums.join(" ")}`);
   },
   /** Two places put the same promise: the second is told, though late. */
   async putTwice({ place: p }) {
