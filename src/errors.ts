@@ -194,6 +194,12 @@ export class GlobalMemoryError extends HeddleError {
   override name = "GlobalMemoryError";
 }
 
+/** The main thread has begun so much communication without waiting for any that more would take up the memory. Tasks wait by themselves. */
+export class BackPressureError extends HeddleError {
+  override readonly code = "HEDDLE_BACK_PRESSURE";
+  override name = "BackPressureError";
+}
+
 /** An object was to be made with a name that another one has. */
 export class NameTakenError extends HeddleError {
   override readonly code = "HEDDLE_NAME_TAKEN";

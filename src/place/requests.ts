@@ -2,14 +2,16 @@
  * Asking the communication thread: a worker, or the main thread, sends a message with what it wants, gets a future, and goes on. The answer comes by
  * mail and settles it.
  */
-import { InvariantError } from "../errors.ts";
+import { BackPressureError, InvariantError, StoppedError } from "../errors.ts";
 import { Reader, Writer } from "../net/wire.ts";
 import { Future, moreOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { announce, Park, retract, sleep } from "../sched/parking.ts";
 import type { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
 import { currentFrame } from "../sched/thread.ts";
+import { load } from "../shared/atomics.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
 
@@ -27,11 +29,21 @@ interface Question {
   readonly future: Future<unknown>;
   readonly read: (answer: Reader) => unknown;
   readonly ended: (isTaken: boolean, value: unknown) => void;
+  readonly bytes: number;
 }
+
+/** What the open questions of a thread may hold. One alone may hold more. */
+const MOST_BYTES = 64 * 2 ** 20;
+/** What a question holds beside its data: messages, its future, its part of packets. */
+const QUESTION_BYTES = 256;
+/** How long (ms) a thread that waits for room sleeps at most. */
+const LOOK_MS = 100;
 
 class Questions {
   readonly #station: Station;
   readonly #open = new Map<number, Question>();
+  /** What those hold in memory, about. */
+  #bytes = 0;
   #id: number;
 
   constructor(station: Station) {
@@ -51,8 +63,11 @@ class Questions {
     read: (answer: Reader) => T,
     ended: Ended<T>,
     scope: Scope | null,
+    bytes: number,
   ): Future<T> {
     const station = this.#station;
+    const held = bytes < 0 ? 0 : QUESTION_BYTES + bytes;
+    if (held > 0 && this.#bytes + held > MOST_BYTES) this.#makeRoom(held, name);
     const { mem, heap, values, slot } = station;
     const future = new Future<unknown>(State.PROMISED, NO_TASK, null, scope, undefined, undefined, undefined);
     const more = moreOf(future);
@@ -68,11 +83,33 @@ class Questions {
     mem.i32[word + Ask.TOPIC] = topic;
     mem.i32[word + Ask.SLOT] = slot;
     mem.i32[word + Ask.PAYLOAD] = payload;
-    this.#open.set(id, { future, read, ended: ended as Ended<unknown> });
+    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, bytes: held });
+    this.#bytes += held;
     if (scope !== null) scope.pending++;
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
     station.port.sent?.();
     return future as Future<T>;
+  }
+
+  /**
+   * So much is under way that the caller has to wait for answers, which come whatever this thread does: nobody's code takes part. The main thread never
+   * blocks, and is told.
+   */
+  #makeRoom(held: number, name: string): void {
+    const { mem, slot, port } = this.#station;
+    while (this.#bytes > 0 && this.#bytes + held > MOST_BYTES) {
+      if (slot === 0) {
+        throw new BackPressureError(
+          `${name}: ${this.#open.size} operations of the main thread, with about ${Math.round(this.#bytes / 2 ** 20)} MiB, are under way. Await some before you begin more, or begin them in a task, which then waits by itself.`,
+        );
+      }
+      port.glance();
+      if (this.#bytes + held <= MOST_BYTES) return;
+      announce(mem.i32, slot, Park.NESTED);
+      if (this.#station.hasMail() || load(mem.i32, Control.STOP) !== 0) retract(mem.i32, slot);
+      else sleep(mem.i32, slot, Park.NESTED, LOOK_MS);
+      if (load(mem.i32, Control.STOP) !== 0) throw new StoppedError(`${name}: the runtime was stopped`);
+    }
   }
 
   #answered(node: number): void {
@@ -84,6 +121,7 @@ class Questions {
     heap.free(node);
     const question = this.#open.get(id);
     this.#open.delete(id);
+    if (question !== undefined) this.#bytes -= question.bytes;
     let state: number = failed ? State.FAILED : State.DONE;
     let value: unknown;
     if (failed) [value] = this.#station.readErrors(payload);
@@ -133,12 +171,20 @@ export function ask<T>(
   read: (answer: Reader) => T,
   ended: Ended<T> = nothing,
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended, null);
+  return questions.get(station)!.ask(topic, name, write, read, ended, null, -1);
 }
 
-/** As `ask`, for what belongs to the finish scope that is open here: that ends when the answer has come, or the future was cancelled. */
-export function askInScope<T>(...[station, topic, name, write, read, ended = nothing]: Parameters<typeof ask<T>>): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended, currentFrame()?.scope ?? null);
+/**
+ * As `ask`, for one-sided operations, which are answered whatever the threads of this place and of others do. They belong to the finish scope that is open here: that ends
+ * when the answer has come, or the future was cancelled. `bytes` is how much memory is taken up until then; when all that is under way is too much, a worker waits here.
+ *
+ * @throws BackPressureError `HEDDLE_BACK_PRESSURE` in the main thread, when that is too much.
+ */
+export function askOneSided<T>(
+  bytes: number,
+  ...[station, topic, name, write, read, ended = nothing]: Parameters<typeof ask<T>>
+): Future<T> {
+  return questions.get(station)!.ask(topic, name, write, read, ended, currentFrame()?.scope ?? null, bytes);
 }
 
 // ---- who answers -----------------------------------------------------------------------------------------------------

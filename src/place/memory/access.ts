@@ -3,13 +3,13 @@ import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
 import { State } from "../../sched/state.ts";
 import { placeHere } from "../here.ts";
-import { askInScope } from "../requests.ts";
+import { askOneSided } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
 import { writeEnd } from "./mount.ts";
 import { pack, spanOf, unpack } from "./pieces.ts";
-import { type End, readValue, writeValue } from "./service.ts";
+import { type End, readValue, SMALL_BYTES, writeValue } from "./service.ts";
 
 /** The future of what `body` returns or throws, now. */
 export function settled<T>(body: () => T): Future<T> {
@@ -26,9 +26,16 @@ export function settled<T>(body: () => T): Future<T> {
 
 /**
  * Copies, then makes the future's value by `then`, in the calling thread. `ended` is called when neither end is in use any more, whether the copy has
- * succeeded or not.
+ * succeeded or not. `held` is how much memory the copy takes up beside its ends.
  */
-export function copyEnds<T>(source: End, target: End, bytes: number, then: () => T, ended: () => void = () => {}): Future<T> {
+export function copyEnds<T>(
+  source: End,
+  target: End,
+  bytes: number,
+  then: () => T,
+  ended: () => void = () => {},
+  held: number = bytes <= SMALL_BYTES || source.layout.kind !== "contiguous" ? bytes : 0,
+): Future<T> {
   const { place, station, heap, mem } = placeHere();
   if (source.place === place && target.place === place) {
     const copied = settled(() => {
@@ -45,18 +52,24 @@ export function copyEnds<T>(source: End, target: End, bytes: number, then: () =>
     ended();
     return copied;
   }
-  return askInScope(
-    station!,
-    AskTopic.COPY,
-    "copy",
-    (body) => {
-      body.f64(bytes);
-      writeEnd(body, source);
-      writeEnd(body, target);
-    },
-    then,
-    ended,
-  );
+  try {
+    return askOneSided(
+      held,
+      station!,
+      AskTopic.COPY,
+      "copy",
+      (body) => {
+        body.f64(bytes);
+        writeEnd(body, source);
+        writeEnd(body, target);
+      },
+      then,
+      ended,
+    );
+  } catch (error) {
+    ended();
+    throw error;
+  }
 }
 
 export function atomicAt<V extends number | bigint>(
@@ -71,7 +84,8 @@ export function atomicAt<V extends number | bigint>(
   if (at === place) {
     return settled(() => apply(mem, kind, elementAddress(heap, area, kind, 1, place), operation, operand, expected) as V);
   }
-  return askInScope(
+  return askOneSided(
+    0,
     station!,
     AskTopic.ATOMIC,
     operation,
@@ -95,7 +109,8 @@ export function updateAt(
 ): Future<void> {
   const { place, station, heap, mem } = placeHere();
   if (at === place) return settled(() => updateElements(mem, heap, area, place, kind, operation, indexes, operands));
-  return askInScope(
+  return askOneSided(
+    4 * indexes.length + operands.length,
     station!,
     AskTopic.UPDATE,
     "update",
@@ -116,7 +131,7 @@ export function allocateAt(at: number, bytes: number): Future<Area> {
       return { block, stamp: heap.stampOf(block), offset: 0 };
     });
   }
-  return askInScope(station!, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
+  return askOneSided(0, station!, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
 }
 
 /** `refused` makes the error for memory that cannot be freed. */
@@ -127,5 +142,7 @@ export function freeAt(at: number, area: Area, refused: () => Error): Future<voi
       if (!heap.freeStamped(area.block, area.stamp)) throw refused();
     });
   }
-  return askInScope(station!, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
+  return askOneSided(
+    0,
+    station!, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
 }

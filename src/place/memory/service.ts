@@ -18,7 +18,7 @@ const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, AT
 export const MEMORY_KINDS = 14;
 
 /** Copies up to so many bytes travel inside a packet with others; longer ones go from memory to memory. */
-const SMALL_BYTES = 8192;
+export const SMALL_BYTES = 8192;
 const TAGS = FREE_TAGS;
 
 /** One end of a copy. */

@@ -54,7 +54,6 @@ export function refineBalance<T>(loads: readonly ObjectLoad<T>[], places: number
   return loads.filter((it) => at.get(it) !== it.place).map((it) => ({ object: it.object, to: at.get(it)! }));
 }
 
-const sumOf = (loads: readonly ObjectLoad<never>[] | readonly ObjectLoad[]): number =>
-  loads.reduce((sum, { load }) => sum + load, 0);
+const sumOf = (loads: readonly { readonly load: number }[]): number => loads.reduce((sum, { load }) => sum + load, 0);
 const heaviestFirst = <T>(loads: readonly ObjectLoad<T>[]): ObjectLoad<T>[] => loads.toSorted((a, b) => b.load - a.load);
 const lightest = (got: readonly number[]): number => got.indexOf(Math.min(...got));

@@ -79,7 +79,7 @@ type Methods = Record<string, (...args: unknown[]) => unknown>;
  * await counter.add(4); // 7
  * ```
  *
- * A method may be plain, a generator or async, and waits as a task of that kind does; a `finish` around a call covers it and all that it spawns. Private fields (`#x`)
+ * A method may be plain, a generator or async, and waits as a task of that kind does; a `finish` around a call covers it and all that it spawns. Private fields and methods (`#x`)
  * do not move: a class that has them needs `encode` and `decode`.
  *
  * @throws TaskDefinitionError `HEDDLE_TASK_DEFINITION` inside a function, for something that is no class, and for one with private fields and without `encode` and `decode`.
@@ -100,7 +100,7 @@ export function mobile<C extends AnyClass, P = unknown>(
   const how = registeredFor(Class.prototype)?.how;
   if (encode === undefined && how === undefined && /\bthis\.#\w/.test(source)) {
     throw new TaskDefinitionError(
-      `mobile: ${Class.name} has private fields, which do not move with an object: pass { encode, decode }, or make them ordinary fields`,
+      `mobile: ${Class.name} has private fields or methods (#x), which do not move with an object: pass { encode, decode }, or make them ordinary ones`,
     );
   }
   return new Definition(meta.url, Class, source, {
@@ -245,17 +245,17 @@ class Definition implements MobileDefinition {
     return gather("find", [idOfName(name)], ([id]) => this.refTo(id!)) as Future<never>;
   }
 
-  loads(): Future<readonly ObjectLoad<never>[]> {
+  loads(): Future<readonly ObjectLoad<object>[]> {
     const { places } = whereabouts();
     const reports = Array.from({ length: places }, (_, place) => this.#report.at(place).spawn());
     return gather("loads", reports, (all) =>
       all.flatMap((its, place) =>
-        its.map(([id, load, calls]) => ({ object: this.refTo(id) as Mobile<never>, place, load, calls })),
+        its.map(([id, load, calls]) => ({ object: this.refTo(id) as Mobile<object>, place, load, calls })),
       ),
     );
   }
 
-  balance(policy: BalancePolicy<never> = greedyBalance): Future<readonly ObjectMove<never>[]> {
+  balance(policy: BalancePolicy<object> = greedyBalance): Future<readonly ObjectMove<object>[]> {
     const { places } = whereabouts();
     return gather("balance", [this.loads()], ([loads]) => {
       const moves = [...policy(loads!, places)].filter(

@@ -23,7 +23,9 @@ export type AnswerOf<T, K extends keyof T> = T[K] extends (...args: never[]) => 
 
 /** The methods of an object, as its handle has them: each returns a future. */
 export type RemoteMethods<T> = {
-  readonly [K in Exclude<MethodOf<T>, keyof MobileRef>]: (...args: ArgumentsOf<T, K>) => Future<AnswerOf<T, K>>;
+  readonly [K in keyof T as T[K] extends AnyMethod ? Exclude<K, keyof MobileRef> : never]: (
+    ...args: ArgumentsOf<T, K>
+  ) => Future<AnswerOf<T, K>>;
 };
 
 /** The handle of an object of class `T`: `call`, `migrate` and so on, and the methods of `T`. */
@@ -79,8 +81,9 @@ export class MobileRef<T = unknown> {
     return `${homeOf(this.#id)}.${this.#id % 2 ** 32}`;
   }
 
-  equals(other: MobileRef): boolean {
-    return other.#id === this.#id;
+  /** Whether it is the same object. */
+  equals(other: { readonly id: string }): boolean {
+    return other.id === this.id;
   }
 
   /**
