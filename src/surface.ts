@@ -1,17 +1,19 @@
 /** Everything that programs import, whatever the platform. */
 export * from "./errors.ts";
+export { type DistributeOptions, Distribution, distribute } from "./pattern/distribution.ts";
 export type { Domain, Domain1, Domain2, Domain3, Range, RangeOptions } from "./pattern/domain.ts";
 export type { Items } from "./pattern/feed.ts";
 export type { FlowOptions, FlowProgress } from "./pattern/flow.ts";
 export type { Folding } from "./pattern/folding.ts";
 export { map, type ParallelMap } from "./pattern/map.ts";
 export { type MapStream, type MapStreamOptions, mapStream } from "./pattern/map-stream.ts";
-export { type ParallelFor, parallelFor } from "./pattern/parallel-for.ts";
+export type { ParallelFor } from "./pattern/parallel-for.ts";
 export { type Pipeline, parallel, pipeline, type Stage, serial } from "./pattern/pipeline.ts";
 export { reduce } from "./pattern/reduce.ts";
 export { type Scan, type Scanning, scan } from "./pattern/scan.ts";
 export { type ElementOf, type SortOptions, sort } from "./pattern/sort.ts";
 export { finish } from "./place/finish.ts";
+export { parallelFor, type SpmdFor } from "./place/loops/parallel-for.ts";
 export { type CopyOptions, copy, type Pieces } from "./place/memory/copy.ts";
 export { GlobalPtr, pointerTo } from "./place/memory/global-ptr.ts";
 export { type HeapAt, heapAt } from "./place/memory/heap-at.ts";

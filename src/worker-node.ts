@@ -1,22 +1,23 @@
 /** The first module of every worker thread on Node. */
-import { parentPort, workerData } from "node:worker_threads";
-import "./replay/worker.ts";
-import "./index.ts";
+import { getEnvironmentData, parentPort, workerData } from "node:worker_threads";
 import type { ThreadStart } from "./platform/platform.ts";
-import { runWorker } from "./sched/worker.ts";
+import { declareNoTests } from "./platform/test-runner-node.ts";
+import { REEL, type Reel } from "./replay/reel.ts";
 
 const port = parentPort!;
 // A listener keeps the thread alive while it sleeps with its event loop turning, see parking.ts.
 port.on("message", () => {});
 
-const start = (workerData as { heddle: ThreadStart }).heddle;
-const run: typeof runWorker =
-  start.communication === undefined
-    ? runWorker
-    : (...args) => import("./place/communication.ts").then(({ runCommunication }) => runCommunication(...args));
+const { heddle: start, withoutTests } = workerData as { heddle: ThreadStart; withoutTests: boolean };
+if (withoutTests) declareNoTests();
 
-void run(start, () => {
-  port.postMessage("ready");
-}).then(() => {
+async function work(): Promise<void> {
+  const reel = getEnvironmentData(REEL) as Reel | undefined;
+  const isCommunication = start.communication !== undefined;
+  if (reel !== undefined && !isCommunication) (await import("./replay/worker.ts")).directWorker(reel, start.slot);
+  const { runCommunication, runWorker } = await import("./worker-thread.ts");
+  await (isCommunication ? runCommunication : runWorker)(start, () => port.postMessage("ready"));
   port.close();
-});
+}
+
+void work();

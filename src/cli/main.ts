@@ -64,12 +64,12 @@ function commands(): Command {
     .command("report")
     .summary("what a trace tells: how parallel, where the time went, what helps")
     .description("Tells what a trace of heddle run --trace says about a program.")
-    .argument("<trace>", "the file that heddle run prog.ts --trace has written")
+    .argument("<traces...>", "the file that heddle run prog.ts --trace has written; several of places on other hosts")
     .option("--json", "as JSON: workMs, spanMs, ...")
     .option("--html <file>", "as one page for a browser, with a timeline")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", REPORT_DETAILS)
-    .action((trace: string, options: ReportOptions) => report(trace, options));
+    .action((traces: string[], options: ReportOptions) => report(traces, options));
 
   cli
     .command("simulate")
@@ -78,8 +78,8 @@ function commands(): Command {
     .argument("<traces...>", "the trace; further ones of the same program are compared with the predictions")
     .option("-w, --workers <list>", "as 1,2,4,...,64", workerCounts, [1, 2, 4, 8, 16, 32, 64])
     .option("--steal-cost <time>", "from looking for work to running it", time, 10_000)
-    .option("--places <n>", "spread the workers over so many places", places, 1)
-    .option("--latency <time>", "of a message between two places", time, 2000)
+    .option("--places <n>", "spread the workers over so many places (default: as in the trace)", places)
+    .option("--latency <time>", "of a message between two places (default: as in the trace, else 2us)", time)
     .option("--json", "as JSON")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", SIMULATE_DETAILS)

@@ -2,20 +2,34 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { LoopbackWorld } from "../net/loopback/world.ts";
 import { attachMemory } from "../shared/memory.ts";
+import type { Invitation } from "../trace/session.ts";
 import { type PlaceEnd, type PlaceProgram, runPlace } from "./place-program.ts";
+import { traceThread } from "./trace.ts";
 
 /** What the thread tells the process's main thread. */
 export type PlaceNews = { readonly failed: string } | PlaceEnd;
 
-const { program, world } = (workerData as { heddlePlace: { program: PlaceProgram; world: LoopbackWorld } }).heddlePlace;
+export interface PlaceThreadStart {
+  readonly program: PlaceProgram;
+  readonly world: LoopbackWorld;
+  readonly trace: Invitation | undefined;
+}
+
+const { program, world, trace } = (workerData as { heddlePlace: PlaceThreadStart }).heddlePlace;
 const port = parentPort!;
 const tell = (news: PlaceNews): void => port.postMessage(news);
 
-void runPlace(
-  program,
-  { transport: { kind: "loopback", world }, memory: attachMemory(world.memories[program.place]!) },
-  { failed: (text) => tell({ failed: text }) },
-).then((end) => {
+async function run(): Promise<void> {
+  const finishTrace = trace === undefined ? () => {} : await traceThread(trace);
+  process.once("exit", finishTrace);
+  const end = await runPlace(
+    program,
+    { transport: { kind: "loopback", world }, memory: attachMemory(world.memories[program.place]!) },
+    { failed: (text) => tell({ failed: text }) },
+  );
+  finishTrace();
   tell(end);
   process.exit(end.exitCode); // whatever the thread's event loop still holds: the program has ended
-});
+}
+
+void run();

@@ -1,11 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { TraceFileError } from "../errors.ts";
+import { readPlaces } from "../trace/merge.ts";
 import { readTrace, type TraceFile } from "../trace/read.ts";
 import { analyse, reportOf } from "../trace/report/report.ts";
 import { reportText, type Style } from "../trace/report/text.ts";
 import { CommandError } from "./exit-codes.ts";
 import { table } from "./table.ts";
 import { paint } from "./text.ts";
+import { partsFound } from "./trace-parts.ts";
 
 export interface ReportOptions {
   readonly json?: boolean;
@@ -19,18 +21,21 @@ export const STYLE: Style = {
   table,
 };
 
-/** As `readTrace`; a file that is none is told in one message. */
-export function openTrace(file: string): TraceFile {
+/** The files of single places are read as one trace, also where the file that they would be merged into is named. Files that are none are told in one message. */
+export function openTrace(files: readonly string[]): TraceFile {
   try {
-    return readTrace(file);
+    const [file] = files;
+    if (files.length > 1) return readPlaces(files);
+    const parts = existsSync(file!) ? [] : partsFound(file!);
+    return parts.length > 0 ? readPlaces(parts) : readTrace(file!);
   } catch (error) {
     if (error instanceof TraceFileError) throw new CommandError(error.message);
     throw error;
   }
 }
 
-export async function report(file: string, options: ReportOptions): Promise<void> {
-  const analysis = analyse(openTrace(file));
+export async function report(files: readonly string[], options: ReportOptions): Promise<void> {
+  const analysis = analyse(openTrace(files));
   const it = reportOf(analysis, process.cwd());
   if (options.html !== undefined) {
     const { reportPage } = await import("../trace/report/page.ts");

@@ -6,10 +6,11 @@ import { attachMemory } from "../shared/memory.ts";
 import { reserveMemory } from "../task/runtime.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type PlaceProgram, runPlace } from "./place-program.ts";
-import type { PlaceNews } from "./place-thread.ts";
+import type { PlaceNews, PlaceThreadStart } from "./place-thread.ts";
 import { workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
 import { slowLoopback } from "./slow-loopback.ts";
+import { type Tracing, traceInto } from "./trace.ts";
 
 const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thread.ts" : "./place-thread.js", import.meta.url);
 
@@ -19,14 +20,20 @@ export async function runPlaces(file: string, args: readonly string[], places: n
   const shared = { file, args, places, workers, stats: options.stats === true, rootOnly: options.rootOnly === true };
   const memories = Array.from({ length: places }, () => reserveMemory(undefined, slotsOf(workers)).memory);
   const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)), ...slowLoopback() });
-  endOnSignals();
-  const others = Array.from({ length: places - 1 }, (_, i) => startPlaceThread({ ...shared, place: i + 1 }, world));
+  let interrupted = false;
+  endOnSignals(() => {
+    interrupted = true;
+  });
+  const tracing = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail, { places });
+  process.once("exit", () => tracing?.finish(interrupted));
+  const others = Array.from({ length: places - 1 }, (_, i) => startPlaceThread({ ...shared, place: i + 1 }, world, tracing));
   const own = await runPlace(
     { ...shared, place: 0 },
     { transport: { kind: "loopback", world }, memory: attachMemory(memories[0]!) },
     { failed: endAll },
   );
   const ends = [own, ...(await Promise.all(others))];
+  tracing?.finish(false);
   for (const [place, { stats }] of ends.entries()) if (stats !== undefined) console.error(`\nPlace ${place}\n${stats}`);
   process.exitCode = ends.find(({ exitCode }) => exitCode !== EXIT.ok)?.exitCode ?? EXIT.ok;
 }
@@ -43,9 +50,14 @@ interface Ended {
 }
 
 /** Resolves when the thread has ended. */
-function startPlaceThread(program: PlaceProgram, world: LoopbackWorld): Promise<Ended> {
+function startPlaceThread(program: PlaceProgram, world: LoopbackWorld, tracing: Tracing | null): Promise<Ended> {
   const { place } = program;
-  const thread = new Worker(entry(), { workerData: { heddlePlace: { program, world } }, name: `heddle-place-${place}` });
+  const trace = tracing?.invite(place);
+  const thread = new Worker(entry(), {
+    workerData: { heddlePlace: { program, world, trace } satisfies PlaceThreadStart },
+    transferList: trace === undefined ? [] : [trace.port],
+    name: `heddle-place-${place}`,
+  });
   let end: Ended | undefined;
   thread.on("message", (news: PlaceNews) => {
     if ("failed" in news) endAll(news.failed);
@@ -70,13 +82,14 @@ function startPlaceThread(program: PlaceProgram, world: LoopbackWorld): Promise<
 }
 
 /** The first Ctrl-C or SIGTERM ends all places. A program that handles the signal itself keeps it for itself. */
-function endOnSignals(): void {
+function endOnSignals(onInterrupt: () => void): void {
   for (const [signal, code, word] of [
     ["SIGINT", EXIT.interrupted, "Interrupted"],
     ["SIGTERM", EXIT.terminated, "Terminated"],
   ] as const) {
     process.on(signal, () => {
       if (process.listenerCount(signal) > 1) return;
+      onInterrupt();
       console.error(`\n${word}. All places end.`);
       process.exit(code);
     });

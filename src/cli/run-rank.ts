@@ -7,6 +7,7 @@ import { EXIT } from "./exit-codes.ts";
 import { runPlace } from "./place-program.ts";
 import { ranksOnMyCores, workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
+import { traceInto } from "./trace.ts";
 import { version } from "./version.ts";
 
 /** How long (ms) the launcher has to end a job that was aborted, before this process ends by itself. */
@@ -24,13 +25,18 @@ export async function runRank(file: string, args: readonly string[], { rank, siz
     stats: options.stats === true,
     rootOnly: options.rootOnly === true,
   };
+  let interrupted = false;
+  const own = { place: rank, places: size };
+  const tracing = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail, { own });
+  process.once("exit", () => tracing?.finish(interrupted));
   for (const [signal, code] of [
     ["SIGINT", EXIT.interrupted],
     ["SIGTERM", EXIT.terminated],
   ] as const) {
-    // biome-ignore format: one line
     process.on(signal, () => {
-      if (process.listenerCount(signal) === 1) process.exit(code);
+      if (process.listenerCount(signal) > 1) return;
+      interrupted = true;
+      process.exit(code);
     });
   }
   const facts = {
@@ -43,6 +49,7 @@ export async function runRank(file: string, args: readonly string[], { rank, siz
     { transport: { kind: "mpi", workers, places: size }, facts },
     { failed: (text, home, error) => failed(text, home, rank, error) },
   );
+  tracing?.finish(false);
   if (stats !== undefined) console.error(`\nPlace ${rank}\n${stats}`);
   process.exit(exitCode);
 }

@@ -38,15 +38,12 @@ export async function run(program: string, args: string[], options: RunOptions):
   if (launch !== undefined && launch.size > 1) {
     if (options.places !== undefined && options.places !== launch.size)
       throw new CommandError(`The launcher has started ${launch.size} places; leave --places out.`);
-    if (options.trace !== undefined)
-      throw new CommandError("--trace covers one place: run the program without the launcher, or leave --trace out.");
     const { runRank } = await import("./run-rank.ts");
     return runRank(file, args, launch, options);
   }
   if ((options.places ?? 1) > 1) {
     if (options.watchStuck !== undefined)
       throw new CommandError("--watch-stuck covers one place: leave out --places, or --watch-stuck.");
-    if (options.trace !== undefined) throw new CommandError("--trace covers one place: leave out --places, or --trace.");
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);
   }

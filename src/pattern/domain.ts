@@ -8,8 +8,11 @@ export interface RangeOptions {
   readonly step?: number;
   /** So many indices stay together: one worker runs them, one after the other. */
   readonly tile?: number;
-  /** "recursive" (default): what is left is halved when a worker looks for work. "chunked": each tile is a task. */
-  readonly mode?: "recursive" | "chunked";
+  /**
+   * "recursive" (default): what is left is halved when a worker looks for work. "chunked": each tile is a task. "anywhere": each tile is a task that any place with workers
+   * without work may take.
+   */
+  readonly mode?: "recursive" | "chunked" | "anywhere";
 }
 
 /** `n` is 0 to n - 1; `[lo, hi]` is lo to hi - 1. */
@@ -36,6 +39,8 @@ export interface Space {
   readonly dimensions: readonly Dimension[];
   readonly tiled: boolean;
   readonly chunked: boolean;
+  /** The tiles, which are tasks, may run at any place. */
+  readonly anywhere: boolean;
   readonly units: number;
 }
 
@@ -50,7 +55,8 @@ export function spaceOf(domain: unknown, name: string, tiled = false): Space {
   }
   const where = (i: number): string => (ranges.length === 1 ? "domain" : `domain[${i}]`);
   const options = ranges.map((range, i) => optionsOf(range, name, where(i)));
-  const chunked = options.some((it) => it.mode === "chunked");
+  const anywhere = options.some((it) => it.mode === "anywhere");
+  const chunked = anywhere || options.some((it) => it.mode === "chunked");
   const someTile = options.some((it) => it.tile !== undefined);
   const dimensions = options.map((it, i): Dimension => {
     const { from, to, step } = checked(it, name, where(i));
@@ -64,7 +70,7 @@ export function spaceOf(domain: unknown, name: string, tiled = false): Space {
   if (!Number.isSafeInteger(dimensions.reduce((product, it) => product * it.count, 1))) {
     throw new UsageError(`${name}: the domain has more than 2 ** 53 indices`);
   }
-  return { dimensions, tiled: inTiles, chunked, units };
+  return { dimensions, tiled: inTiles, chunked, anywhere, units };
 }
 
 /** The range of a single dimension that is written as a number or an object. */
@@ -97,8 +103,8 @@ function checked(options: RangeOptions, name: string, what: string): { from: num
   }
   if (step === 0) throw new UsageError(`${name}: step of ${what} is 0; it must lead from \`from\` to \`to\``);
   if (tile !== undefined && tile < 1) throw new UsageError(`${name}: tile of ${what} is ${tile}; it must be at least 1`);
-  if (mode !== undefined && mode !== "recursive" && mode !== "chunked") {
-    throw new UsageError(`${name}: mode of ${what} is ${show(mode)}; it must be "recursive" or "chunked"`);
+  if (mode !== undefined && mode !== "recursive" && mode !== "chunked" && mode !== "anywhere") {
+    throw new UsageError(`${name}: mode of ${what} is ${show(mode)}; it must be "recursive", "chunked" or "anywhere"`);
   }
   return { from, to, step };
 }

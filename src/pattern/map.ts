@@ -7,6 +7,7 @@ import { gather } from "./derive.ts";
 import { argumentNames, generated } from "./generate.ts";
 import { asOne, inPieces } from "./pieces.ts";
 import { type Elements, elementOf, isHeap, outsideWorkers, part, type Source, slices, sourceOf } from "./source.ts";
+import { isSpread, SPREAD, type Spread } from "./spread.ts";
 
 interface Job {
   readonly body: Shipped;
@@ -60,14 +61,23 @@ const mapAll = task(import.meta, function map(job: Job, lo: number, hi: number):
 
 /** How `map` and `map.into` can be called. */
 export interface ParallelMap {
+  <T, A extends unknown[], R>(array: Spread<T>, fn: (element: T, ...args: A) => R, ...args: A): Future<R[]>;
   <T, A extends unknown[], R>(array: Elements<T>, fn: (element: T, ...args: A) => R, ...args: A): Future<R[]>;
 
   /**
    * As `map`, with the results written to an array on the heap that is at least as long; it may be the same array. The future's
    * value is that array.
    *
+   * Both may be shared arrays: each place computes the elements of `target` that lie there, and fetches what it needs of `array` where the two are dealt out differently.
+   *
    * @throws UsageError `HEDDLE_USAGE` when `target` is not on the heap of this runtime, or too short.
    */
+  into<S extends Spread<unknown>, T, A extends unknown[]>(
+    target: S,
+    array: Spread<T>,
+    fn: (element: T, ...args: A) => S extends Spread<infer E> ? E : never,
+    ...args: A
+  ): Future<S>;
   into<H extends HeapArray, T, A extends unknown[]>(
     target: H,
     array: Elements<T>,
@@ -85,15 +95,16 @@ export interface ParallelMap {
  * const sizes = await map(texts, (text) => text.length);
  * ```
  *
- * Arrays on the heap are shared; of others each task gets a copy of its part, and results come back as copies. If `fn` throws, the
+ * Of a shared array each place maps the elements that lie there. Arrays on the heap are shared; of others each task gets a copy of its part, and results come back as copies. If `fn` throws, the
  * future fails with that error and what has not run yet does not run. Never blocks: `await` it, or `join` it in a plain task.
  *
  * @throws UsageError `HEDDLE_USAGE` for something that is no array, or a function of the wrong kind.
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  */
 export const map: ParallelMap = Object.assign(
-  <T, A extends unknown[], R>(array: Elements<T>, fn: (element: T, ...args: A) => R, ...args: A): Future<R[]> => {
+  <T, A extends unknown[], R>(array: Elements<T> | Spread<T>, fn: (element: T, ...args: A) => R, ...args: A): Future<R[]> => {
     const body = ship(fn, "map: the function", 1 + args.length, map);
+    if (isSpread(array)) return array[SPREAD].map(body, args) as Future<R[]>;
     const { source, length } = sourceOf(array, "map", false);
     const job: Job = { body, args, source, target: null };
     if (source.whole || !outsideWorkers() || length < 2) return mapAll.spawn(job, 0, length) as Future<R[]>;
@@ -101,8 +112,16 @@ export const map: ParallelMap = Object.assign(
     return gather("map", parts, (values) => (values as R[][]).flat() as R[]);
   },
   {
-    into<H extends HeapArray>(target: H, array: Elements<unknown>, fn: unknown, ...args: unknown[]): Future<H> {
+    into<H>(target: H, array: unknown, fn: unknown, ...args: unknown[]): Future<H> {
       const body = ship(fn, "map.into: the function", 1 + args.length, map.into);
+      if (isSpread(target) !== isSpread(array)) {
+        throw new UsageError("map.into: one of the two is a shared array, the other one not; take read or write in between");
+      }
+      if (isSpread(target)) {
+        const { length } = array as Spread<unknown>;
+        if (target.length < length) throw tooShort("map.into", target.length, length);
+        return gather("map.into", [target[SPREAD].mapFrom(array, body, args)], () => target);
+      }
       const { source, length } = sourceOf(array, "map.into", false);
       checkTarget(target, length, "map.into");
       const done = mapAll.spawn({ body, args, source, target: target as unknown as unknown[] }, 0, length);
@@ -116,5 +135,8 @@ export function checkTarget(target: unknown, length: number, name: string): void
     throw new UsageError(`${name}: the target must be an array on the heap of this runtime, as shared.float64(n) makes them`);
   }
   const has = (target as HeapArray).length;
-  if (has < length) throw new UsageError(`${name}: the target has ${has} elements, but there are ${length} results`);
+  if (has < length) throw tooShort(name, has, length);
 }
+
+const tooShort = (name: string, has: number, length: number): UsageError =>
+  new UsageError(`${name}: the target has ${has} elements, but there are ${length} results`);

@@ -1,8 +1,11 @@
+import { UsageError } from "../errors.ts";
 import type { Future } from "../sched/core.ts";
 import { watch } from "../sched/watch.ts";
 import { task } from "../task/task.ts";
 import { type Shipped, ship } from "./body.ts";
-import { type Domain, type Domain1, type Domain2, type Domain3, type Space, spaceOf } from "./domain.ts";
+import { gather } from "./derive.ts";
+import { Distribution, eachRun, type Share } from "./distribution.ts";
+import { type Domain1, type Domain2, type Domain3, type Space, spaceOf } from "./domain.ts";
 import { loopFor } from "./loops.ts";
 import { asOne, inPieces } from "./pieces.ts";
 
@@ -11,9 +14,32 @@ interface Job {
   readonly args: readonly unknown[];
   readonly space: Space;
   readonly blocks: boolean;
+  /** The part of the domain that belongs to one place; null for all of it. */
+  readonly share: Share | null;
 }
 
-function runUnits({ body, args, space, blocks }: Job): (lo: number, hi: number) => void {
+type Run = (lo: number, hi: number) => void;
+
+function runUnits(job: Job): Run {
+  const { share } = job;
+  if (share === null) return runSpace(job);
+  const run = job.blocks ? runRows(job) : runSpace(job);
+  return (lo, hi) => eachRun(share, lo, hi, run);
+}
+
+/** Calls a body that takes blocks for rows `lo` to `hi` - 1 of the first dimension, whole as they are in the others. */
+function runRows({ body, args, space }: Job): Run {
+  const [first, ...others] = space.dimensions;
+  const { from, step } = first!;
+  const rest = others.flatMap((it) => [it.from, it.from + it.count * it.step]);
+  const call: Run = (lo, hi) => void body(from + lo * step, from + hi * step, ...rest, ...args);
+  if (watch === null) return call;
+  return (lo, hi) => {
+    for (let row = lo; row < hi; row++) call(row, row + 1);
+  };
+}
+
+function runSpace({ body, args, space, blocks }: Job): Run {
   const loop = loopFor(body, space, blocks, args.length);
   // The smallest blocks show all that blocks of any size could do at the same time.
   if (watch !== null && blocks) {
@@ -41,15 +67,28 @@ const loopTile = task(import.meta, function parallelForTile(job: Job, tile: numb
 });
 
 const loop = task(import.meta, function parallelFor(job: Job): void {
-  const { units, chunked } = job.space;
+  const { units, chunked, anywhere } = job.space;
   asOne(() => {
-    if (chunked) for (let tile = 0; tile < units; tile++) loopTile.spawn(job, tile);
-    else loopPart(job, 0, units, 1);
+    if (chunked) for (let tile = 0; tile < units; tile++) (anywhere ? loopTile.anywhere : loopTile).spawn(job, tile);
+    else loopPart(job, 0, job.share?.units ?? units, 1);
   });
 });
 
+/** The loop over what belongs to one place, there. Null when nothing does. */
+function startShare(job: Job, domain: Distribution, place: number): Future<void> | null {
+  const share = domain.shareOf(place, job.blocks);
+  return share.units === 0 ? null : loop.at(place).spawn({ ...job, share });
+}
+
 /** How `parallelFor` and `parallelFor.blocks` can be called. */
 export interface ParallelFor {
+  <A extends unknown[]>(domain: Distribution<1>, body: (i: number, ...args: A) => unknown, ...args: A): Future<void>;
+  <A extends unknown[]>(domain: Distribution<2>, body: (i: number, j: number, ...args: A) => unknown, ...args: A): Future<void>;
+  <A extends unknown[]>(
+    domain: Distribution<3>,
+    body: (i: number, j: number, k: number, ...args: A) => unknown,
+    ...args: A
+  ): Future<void>;
   <A extends unknown[]>(domain: Domain1, body: (i: number, ...args: A) => unknown, ...args: A): Future<void>;
   <A extends unknown[]>(domain: Domain2, body: (i: number, j: number, ...args: A) => unknown, ...args: A): Future<void>;
   <A extends unknown[]>(
@@ -63,6 +102,21 @@ export interface ParallelFor {
    * dimensions `(iLo, iHi, jLo, jHi, ...args)`, with three two more. Each `hi` is the index after the block's last one.
    */
   blocks: {
+    <A extends unknown[]>(
+      domain: Distribution<1>,
+      body: (lo: number, hi: number, ...args: A) => unknown,
+      ...args: A
+    ): Future<void>;
+    <A extends unknown[]>(
+      domain: Distribution<2>,
+      body: (iLo: number, iHi: number, jLo: number, jHi: number, ...args: A) => unknown,
+      ...args: A
+    ): Future<void>;
+    <A extends unknown[]>(
+      domain: Distribution<3>,
+      body: (iLo: number, iHi: number, jLo: number, jHi: number, kLo: number, kHi: number, ...args: A) => unknown,
+      ...args: A
+    ): Future<void>;
     <A extends unknown[]>(domain: Domain1, body: (lo: number, hi: number, ...args: A) => unknown, ...args: A): Future<void>;
     <A extends unknown[]>(
       domain: Domain2,
@@ -88,8 +142,12 @@ export interface ParallelFor {
  * await parallelFor({ to: n, tile: 1000, mode: "chunked" }, work, data);
  * ```
  *
+ * Over a `Distribution`, which `distribute` makes and every shared array has, each index runs at the place that it belongs to: one task at each place, which halves what
+ * it has among the workers there. The future is fulfilled when all places have run theirs.
+ *
  * Splitting is lazy: a task runs its indices in pieces of some tens of microseconds, and halves what is left when a worker looks
- * for work (Tzannes et al., "Lazy binary splitting", PPoPP 2010). In mode "chunked" every tile is a task from the beginning.
+ * for work (Tzannes et al., "Lazy binary splitting", PPoPP 2010). In mode "chunked" every tile is a task from the beginning; in mode "anywhere" one that any place with workers
+ * without work may take.
  *
  * The future is fulfilled when the body has run for all indices, with all tasks that it spawned. If the body throws, the future
  * fails with that error and what has not run yet does not run. Never blocks: `await` it, or `join` it in a plain task.
@@ -98,18 +156,48 @@ export interface ParallelFor {
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  */
 export const parallelFor: ParallelFor = Object.assign(
-  (domain: Domain, body: unknown, ...args: unknown[]): Future<void> => start("parallelFor", domain, body, args, parallelFor),
+  (domain: unknown, body: unknown, ...args: unknown[]): Future<void> => start("parallelFor", domain, body, args, parallelFor),
   {
-    blocks: (domain: Domain, body: unknown, ...args: unknown[]): Future<void> =>
+    blocks: (domain: unknown, body: unknown, ...args: unknown[]): Future<void> =>
       start("parallelFor.blocks", domain, body, args, parallelFor.blocks),
   },
 );
 
-function start(name: string, domain: Domain, body: unknown, args: unknown[], callee: Function): Future<void> {
+function start(name: string, domain: unknown, body: unknown, args: unknown[], callee: Function): Future<void> {
   const blocks = callee === parallelFor.blocks;
+  if (domain instanceof Distribution) {
+    const job = jobOf(name, domain.space, blocks, body, args, callee);
+    const shares = Array.from({ length: domain.places }, (_, place) => startShare(job, domain, place));
+    return gather(
+      name,
+      shares.filter((it) => it !== null),
+      () => {},
+    );
+  }
   const ownRanges = blocks && Array.isArray(domain) && typeof domain[0] !== "number";
   const space = spaceOf(domain, name, ownRanges && domain.length > 1);
+  return loop.spawn(jobOf(name, space, blocks, body, args, callee));
+}
+
+function jobOf(name: string, space: Space, blocks: boolean, body: unknown, args: unknown[], callee: Function): Job {
   const indices = space.dimensions.length * (blocks ? 2 : 1);
-  const shipped = ship(body, `${name}: the body`, indices + args.length, callee);
-  return loop.spawn({ body: shipped, args, space, blocks });
+  return { body: ship(body, `${name}: the body`, indices + args.length, callee), args, space, blocks, share: null };
+}
+
+/** What belongs to `place` of a loop over a distribution: checks everything now, and starts it when it is called. */
+export function shareOfLoop(
+  name: string,
+  domain: unknown,
+  blocks: boolean,
+  body: unknown,
+  args: unknown[],
+  callee: Function,
+): (place: number) => Future<void> | null {
+  if (!(domain instanceof Distribution)) {
+    throw new UsageError(
+      `${name}: the domain is not dealt out to the places; take distribute(domain), or the domain of a shared array`,
+    );
+  }
+  const job = jobOf(name, domain.space, blocks, body, args, callee);
+  return (place) => startShare(job, domain, place);
 }

@@ -9,6 +9,10 @@ import { watch } from "../sched/watch.ts";
 
 /** A piece should take so long (ms): long enough to make looking around cheap, short for somebody who is hungry. */
 const PIECE_MS = 0.03;
+/** A piece that takes less (ms) says little about those that follow. */
+const TRUST_MS = 0.003;
+/** What is given away should take so long (ms): until it has come back, as much is lost. */
+const WORTH_MS = 0.02;
 /** A piece is at most so many times as large as the one before. */
 const GROWTH = 4;
 
@@ -27,15 +31,16 @@ export function inPieces(
   let began = performance.now();
   for (;;) {
     const end = hi - lo > size ? lo + size : hi;
-    if (lo < end) tracer.piece(end - lo, run, lo, end);
+    const units = end - lo;
+    if (units > 0) tracer.piece(units, run, lo, end);
     lo = end;
     if (lo >= hi) return tracer.loopEnds();
     const now = performance.now();
     const took = now - began;
     const grown = Math.max(1, Math.floor(size * Math.min(GROWTH, PIECE_MS / took)));
     size = director === null ? grown : director.value(() => grown);
-    const least = took * GROWTH < PIECE_MS ? 1 : size;
-    const wanted = (): boolean => hi - lo > least && someoneIsHungry();
+    const worth = (): boolean => took >= TRUST_MS && hi - lo > 1 && (took / units) * (hi - lo) >= 2 * WORTH_MS;
+    const wanted = (): boolean => worth() && someoneIsHungry();
     began = now;
     if (cancelledMeanwhile()) throw new CancelledError("this part of the work was cancelled");
     if (director === null ? wanted() : director.value(() => Number(wanted())) === 1) {

@@ -4,7 +4,8 @@ import { gather } from "./derive.ts";
 import type { RangeOptions } from "./domain.ts";
 import { blockBounds, type Folding, type FoldJob, foldJob, foldLoop, identityOf, type MapWhereNeeded } from "./folding.ts";
 import { asOne, inPieces } from "./pieces.ts";
-import { type Elements, outsideWorkers, part, slices, sourceOf } from "./source.ts";
+import { type Elements, NO_ELEMENTS, outsideWorkers, part, slices, sourceOf } from "./source.ts";
+import { isSpread, SPREAD, type Spread } from "./spread.ts";
 import { blockCount, type NodeList, Nodes } from "./tree.ts";
 
 /** Elements that the blocks `lo` to `hi` - 1 need. */
@@ -31,12 +32,13 @@ const reducePart = task(import.meta, function reduce(job: FoldJob, lo: number, h
   return nodes.list();
 });
 
-const reduceSlice = task(import.meta, function reduce(job: FoldJob, lo: number, hi: number): NodeList {
+/** The nodes for some blocks, computed by all workers. */
+export const reduceSlice = task(import.meta, function reduce(job: FoldJob, lo: number, hi: number): NodeList {
   return asOne(() => reducePart(job, lo, hi));
 });
 
 /** The value of the whole tree. */
-const reduceNodes = task(import.meta, function reduce(job: FoldJob, lists: NodeList[]): unknown {
+export const reduceNodes = task(import.meta, function reduce(job: FoldJob, lists: NodeList[]): unknown {
   return treeValue(job, lists);
 });
 
@@ -46,7 +48,7 @@ function treeValue(job: FoldJob, lists: NodeList[]): unknown {
   return nodes.value();
 }
 
-const reduceAll = task(import.meta, function reduce(job: FoldJob): unknown {
+export const reduceAll = task(import.meta, function reduce(job: FoldJob): unknown {
   if (job.length === 0) return identityOf(job);
   return asOne(() => treeValue(job, [reducePart(job, 0, blockCount(job.length))]));
 });
@@ -66,11 +68,19 @@ const reduceAll = task(import.meta, function reduce(job: FoldJob): unknown {
  * of elements alone. Blocks of ceil(n / 1024) elements are folded from left to right, beginning with the identity; their values are
  * combined as the nodes of a binary tree over the blocks.
  *
+ * Of a shared array each place reduces the blocks that begin there, and fetches what it lacks of the last one of each run. The result has the same bits as for an ordinary
+ * array of these elements, for any number of places. Call it from one task; where every place runs the same program, `world.once(() => reduce(...))`.
+ *
  * If a function throws, the future fails with that error. Never blocks: `await` it, or `join` it in a plain task.
  *
  * @throws UsageError `HEDDLE_USAGE` for a bad source or a function of the wrong kind.
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  */
+export function reduce<T, V, A extends unknown[]>(
+  source: Spread<T>,
+  how: Folding<T, V, A> & MapWhereNeeded<T, V>,
+  ...args: A
+): Future<V>;
 export function reduce<T, V, A extends unknown[]>(
   source: Elements<T>,
   how: Folding<T, V, A> & MapWhereNeeded<T, V>,
@@ -82,10 +92,11 @@ export function reduce<V, A extends unknown[]>(
   ...args: A
 ): Future<V>;
 export function reduce(from: unknown, how: unknown, ...args: unknown[]): Future<unknown> {
+  if (isSpread(from)) return from[SPREAD].reduce(foldJob(NO_ELEMENTS, from.length, how, args, "reduce", reduce));
   const { source, length } = sourceOf(from, "reduce", true);
   const job = foldJob(source, length, how, args, "reduce", reduce);
   if (source.whole || !outsideWorkers() || length < 2) return reduceAll.spawn(job);
   const parts = slices(blockCount(length)).map(([lo, hi]) => reduceSlice.spawn(forBlocks(job, lo, hi), lo, hi));
-  const rest: FoldJob = { ...job, source: { ...source, data: [] } };
+  const rest: FoldJob = { ...job, source: NO_ELEMENTS };
   return gather("reduce", parts, (lists) => reduceNodes.spawn(rest, lists));
 }

@@ -5,10 +5,11 @@ import { type HeapArray, kindOf, type TypedArray } from "../shared/array-kinds.t
 import { shared } from "../task/shared.ts";
 import { task } from "../task/task.ts";
 import { type Shipped, ship } from "./body.ts";
-import { follow, fulfil, openFuture, reject } from "./derive.ts";
+import { follow, fulfil, gather, openFuture, reject } from "./derive.ts";
 import type { Run } from "./merge.ts";
 import { orderList, sortByKey, sortElements } from "./merge-sort.ts";
 import { isHeap } from "./source.ts";
+import { isSpread, SPREAD, type Spread } from "./spread.ts";
 
 /** What an array holds. */
 export type ElementOf<T> = T extends { readonly [index: number]: infer E } ? E : never;
@@ -37,6 +38,11 @@ export type SortOptions<E> =
  * future is fulfilled. Leave the array alone until then. As scratch memory the heap holds up to two more copies of it for a time;
  * with `by` 16 bytes more for each element.
  *
+ * A shared array is sorted over all places, in place: element i is then the one of rank i. A sample sort: each place sorts its part, cuts it at splitters drawn from samples of all parts
+ * (Shi and Schaeffer, "Parallel sorting by regular sampling", 1992; equal elements are told apart by where they lie, so many of them do no harm), fetches what belongs to it, sorts that and
+ * writes it to where it belongs. Each heap holds about two more copies of its part for a time. Call it from one task; where every place runs the same program,
+ * `world.once(() => sort(array))`.
+ *
  * A merge sort: runs of some ten thousand elements are sorted by one task each (numbers by a radix sort), merges are divided at
  * the median (Cormen et al., "Introduction to Algorithms", multithreaded merge sort). If `by` or `compare` throws, the future fails
  * with that error; then the array on the heap is in no particular order and may hold elements twice, any other is as it was.
@@ -46,13 +52,18 @@ export type SortOptions<E> =
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  * @throws CrossingError `HEDDLE_CANNOT_CROSS` for elements of a plain array that cannot go to a worker.
  */
+export function sort<S extends Spread<unknown>>(
+  array: S,
+  options?: SortOptions<S extends Spread<infer E> ? E : never>,
+): Future<S>;
 export function sort<T extends TypedArray | number[] | bigint[] | string[]>(
   array: T,
   options?: SortOptions<ElementOf<T>>,
 ): Future<T>;
 export function sort<T extends unknown[]>(array: T, options: SortOptions<ElementOf<T>>): Future<T>;
-export function sort<T extends TypedArray | unknown[]>(array: T, options: SortOptions<ElementOf<T>> = {}): Future<T> {
+export function sort(array: TypedArray | unknown[] | Spread<unknown>, options: SortOptions<never> = {}): Future<unknown> {
   const { by, compare } = check(array, options);
+  if (isSpread(array)) return gather("sort", [array[SPREAD].sort(by, compare)], () => array);
   if (!Array.isArray(array)) return sortTyped(array, by, compare);
   if (by !== null || compare !== null) return sortList(array, by, compare);
   switch (commonType(array)) {
@@ -71,7 +82,7 @@ const ascending = task(import.meta, function ascending(a: unknown, b: unknown): 
 }) as Shipped;
 
 function check(array: unknown, options: unknown): { by: Shipped | null; compare: Shipped | null } {
-  if (!Array.isArray(array) && kindOf(array) < 0) {
+  if (!Array.isArray(array) && kindOf(array) < 0 && !isSpread(array)) {
     throw new UsageError(`sort: array is ${array === null ? "null" : typeof array}; it must be an array or a typed array`);
   }
   if (typeof options === "function") {

@@ -20,6 +20,8 @@ export interface Source {
   readonly range: Dimension | null;
 }
 
+export const NO_ELEMENTS: Source = { data: [], base: 0, whole: true, range: null };
+
 export const isHeap = (array: unknown): boolean => isHeapArray(array, here().mem);
 
 export function sourceOf(source: unknown, name: string, ranges: boolean): { source: Source; length: number } {

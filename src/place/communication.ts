@@ -15,6 +15,7 @@ import { ANYWHERE, following, kindOf, Message, MessageKind, OF_OBJECT, placeOfAw
 import { attachMemory, type SharedMemory } from "../shared/memory.ts";
 import { Ancestry } from "./ancestry.ts";
 import { Calls } from "./calls.ts";
+import { compareClocks } from "./clocks.ts";
 import { Ending } from "./ending.ts";
 import { FunctionNames } from "./function-names.ts";
 import { Futures } from "./futures.ts";
@@ -31,6 +32,7 @@ import { Record } from "./records.ts";
 import { Desk } from "./requests.ts";
 import { mountLocks } from "./shared-lock.ts";
 import { mountTeams } from "./team/mount.ts";
+import { NO_TRAFFIC, TracedTraffic } from "./traffic.ts";
 import { connect, type TransportStart } from "./transports.ts";
 
 /** What the thread is given when it starts. Structured-cloneable. */
@@ -64,6 +66,8 @@ class Communication {
   readonly #memory: MemoryService;
   readonly #calls: Calls;
   readonly #hello: Hello | null;
+  /** Between places that do not share a process. */
+  readonly #compareClocks: () => void = () => {};
   #epoch = 0;
   #idle = 0;
   #turned = 0;
@@ -88,7 +92,8 @@ class Communication {
     const names = new FunctionNames(station.functions, new ModuleNames(root), group);
     const payloads = new Payloads(station, group, names);
     const ancestry = new Ancestry(station, group.place);
-    const surroundings = { station, group, names, payloads, ancestry };
+    const traffic = start.trace === undefined ? NO_TRAFFIC : new TracedTraffic(start.trace, start.slot, map, mem.f64);
+    const surroundings = { station, group, names, payloads, ancestry, traffic };
     this.#ending = new Ending(group, () => this.#busy, {
       askQuiet: (count) => sendNews(station, CLIENT, Topic.IS_QUIET, count),
       ended: () => {
@@ -102,7 +107,7 @@ class Communication {
     };
     this.#outgoing = new Outgoing(surroundings, sent);
     this.#incoming = new Incoming(surroundings, received);
-    this.#futures = new Futures(station, group, payloads, { sent, received });
+    this.#futures = new Futures(surroundings, { sent, received });
     payloads.futures = this.#futures;
     this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
@@ -110,6 +115,8 @@ class Communication {
     mountTeams(group, this.#desk);
     mountLocks(group, this.#desk);
     this.#calls = new Calls(station, this.#desk, { group, outgoing: this.#outgoing, incoming: this.#incoming });
+    if (traffic.on && !transport.wakes)
+      this.#compareClocks = compareClocks(group, (offset, error) => traffic.clock(offset, error));
     group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
       names.read(from, body);
       payloads.retry();
@@ -159,6 +166,7 @@ class Communication {
   }
 
   async run(): Promise<void> {
+    this.#compareClocks();
     while (load(this.#i32, Control.STOP) === 0) {
       if (this.#closing && this.#group.drained) {
         await this.#close();

@@ -17,8 +17,9 @@ import { Far, FUTURE_WORDS, FutureWord } from "../task/future-block.ts";
 import { awayOf, closeWith, outcomeFromAway, stateOf } from "../task/outcome.ts";
 import { cancelShared, destroyFuture } from "../task/shared-future.ts";
 import type { Group } from "./group.ts";
-import type { Payloads } from "./payloads.ts";
+import type { Payloads, Surroundings } from "./payloads.ts";
 import { Record } from "./records.ts";
+import type { Traffic } from "./traffic.ts";
 
 interface StandIn {
   readonly home: number;
@@ -44,6 +45,7 @@ export class Futures {
   readonly #group: Group;
   readonly #payloads: Payloads;
   readonly #colours: Colours;
+  readonly #traffic: Traffic;
   readonly #writer = new Writer();
   readonly #standIns = new Map<number, StandIn>();
   readonly #byName = new Map<string, number>();
@@ -53,11 +55,12 @@ export class Futures {
   /** What waits for outcomes that are being put into the form for other places. */
   readonly #encoding = new Map<number, (() => void)[]>();
 
-  constructor(station: Station, group: Group, payloads: Payloads, colours: Colours) {
+  constructor({ station, group, payloads, traffic }: Surroundings, colours: Colours) {
     this.#station = station;
     this.#group = group;
     this.#payloads = payloads;
     this.#colours = colours;
+    this.#traffic = traffic;
     this.#held = Array.from({ length: group.places }, () => new Map());
     station.receivers.set(MessageKind.FAR_FUTURE, (node) => this.#hear(node));
     group.on(Record.FUTURE_ASK, { exactly: 12 }, (from, body) => this.#receiveAsk(from, body));
@@ -73,6 +76,7 @@ export class Futures {
   /** A message that mentions the block leaves for a place: what the message held, the place holds from now on. */
   leave(place: number, block: number): void {
     if (this.#group.lossOf(place) !== undefined) return this.#station.objects.drop(block);
+    if (this.#traffic.on && !this.#standIns.has(block)) this.#traffic.exports(block);
     const held = this.#held[place]!;
     held.set(block, (held.get(block) ?? 0) + 1);
     this.#heldByAll.set(block, (this.#heldByAll.get(block) ?? 0) + 1);
@@ -101,6 +105,7 @@ export class Futures {
     i32[word + FutureWord.NAME_AT_HOME] = nameAtHome;
     store(i32, word + FutureWord.FAR, Far.YES);
     this.#byName.set(name, block);
+    this.#traffic.standIn(block, home, nameAtHome);
     this.#standIns.set(block, { home, nameAtHome, from, parent, released: false, asked: false });
     return block;
   }

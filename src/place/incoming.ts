@@ -30,6 +30,7 @@ import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
 import type { Payloads, Surroundings } from "./payloads.ts";
 import { Record } from "./records.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** A task that has come and has no cell yet. */
 interface Arrival {
@@ -76,6 +77,7 @@ export class Incoming {
   readonly #payloads: Payloads;
   readonly #ancestry: Ancestry;
   readonly #received: (colour: number) => void;
+  readonly #traffic: Traffic;
   /** The client's slot and the workers'. */
   readonly #slots: number;
   readonly rings: readonly RingOwner[];
@@ -93,13 +95,14 @@ export class Incoming {
   readonly #writer = new Writer();
 
   /** `received` is told the colour of each task that comes, see protocol/termination.ts. */
-  constructor({ station, group, names, payloads, ancestry }: Surroundings, received: (colour: number) => void) {
+  constructor({ station, group, names, payloads, ancestry, traffic }: Surroundings, received: (colour: number) => void) {
     this.#station = station;
     this.#group = group;
     this.#names = names;
     this.#payloads = payloads;
     this.#ancestry = ancestry;
     this.#received = received;
+    this.#traffic = traffic;
     this.#slots = station.slot;
     this.rings = Array.from({ length: RINGS }, (_, ring) => new RingOwner(station.mem.i32, ringWord(station.slot, ring)));
     this.#cells = Array.from({ length: group.places }, () => new Map());
@@ -216,6 +219,7 @@ export class Incoming {
     const guest: Guest = { from, token, cell, ring, slot, resulted: false, reported: false };
     this.#guests.set(cell, guest);
     this.#cells[from]!.set(token, cell);
+    this.#traffic.arrival(cell, from, token);
     this.#push(guest);
   }
 
@@ -284,6 +288,7 @@ export class Incoming {
     const { mem, values, heap } = this.#station;
     const { from, token, cell } = guest;
     guest.resulted = true;
+    this.#traffic.answer(from, token);
     const payload = this.#takePayload(cell);
     const flags = mem.i32[cellWord(cell) + Cell.FLAGS]! >>> 0;
     const head = this.#writer

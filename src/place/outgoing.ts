@@ -9,13 +9,14 @@ import type { Station } from "../sched/station.ts";
 import { add, compareExchange, load } from "../shared/atomics.ts";
 import { CancelMark, CELL_VALUES, Cell, CellFlag, CellState, cellWord, IN_PAYLOAD, ownerOf, valueIndex } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
-import { MessageKind, post, ringOfAway } from "../shared/mailbox.ts";
+import { ANYWHERE, MessageKind, placeOfAway, post, ringOfAway } from "../shared/mailbox.ts";
 import type { Ancestry } from "./ancestry.ts";
 import { failCell, type LocalCall, type Returned } from "./calls.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
 import type { Payloads, Surroundings } from "./payloads.ts";
 import { Record } from "./records.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** What of FLAGS goes along with a task, and what comes back. */
 const ARGUMENT_FLAGS =
@@ -50,6 +51,7 @@ export class Outgoing {
   readonly #payloads: Payloads;
   readonly #ancestry: Ancestry;
   readonly #colour: () => number;
+  readonly #traffic: Traffic;
   readonly #trips = new Map<number, Trip>();
   readonly #writer = new Writer();
   #token = 0;
@@ -58,13 +60,14 @@ export class Outgoing {
   returned!: Returned;
 
   /** `colour` is asked for each task that leaves, see protocol/termination.ts. */
-  constructor({ station, group, names, payloads, ancestry }: Surroundings, colour: () => number) {
+  constructor({ station, group, names, payloads, ancestry, traffic }: Surroundings, colour: () => number) {
     this.#station = station;
     this.#group = group;
     this.#names = names;
     this.#payloads = payloads;
     this.#ancestry = ancestry;
     this.#colour = colour;
+    this.#traffic = traffic;
     group.on(Record.RESULT, { atLeast: 20 }, (from, body) => this.#receiveResult(from, body));
     group.on(Record.END, { atLeast: 4 }, (from, body) => this.#receiveEnd(from, body));
     group.on(Record.FAILED, { exactly: 4 }, (from, body) => this.#receiveFailed(from, body));
@@ -90,6 +93,7 @@ export class Outgoing {
     if (loss !== undefined) return this.#fail(trip, loss);
     this.#trips.set(token, trip);
     this.#names.tell(place);
+    this.#traffic.away(cell, place, token, placeOfAway(kind) === ANYWHERE);
     this.#send(token, trip, ringOfAway(kind));
   }
 
@@ -168,6 +172,7 @@ export class Outgoing {
     mem.i32[word + Cell.PAYLOAD] = payload;
     mem.i32[word + Cell.FLAGS] = flags | (mem.i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.AWAY));
     trip.resulted = true;
+    this.#traffic.back(trip.place, token);
     if (ended) trip.end = 0;
     if (trip.end !== null) return this.#end(token, trip, trip.end, false);
     this.#sendHome(trip.cell, word + Cell.STATE, CellState.RESULT);

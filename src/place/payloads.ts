@@ -7,6 +7,7 @@ import { dropPayload } from "../task/outcome.ts";
 import type { Ancestry } from "./ancestry.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** What the parts of a communication thread share. */
 export interface Surroundings {
@@ -15,6 +16,7 @@ export interface Surroundings {
   readonly names: FunctionNames;
   readonly payloads: Payloads;
   readonly ancestry: Ancestry;
+  readonly traffic: Traffic;
 }
 
 /** What the places call each other's futures; see futures.ts. */

@@ -22,8 +22,10 @@ export const Record = {
   FUTURE_TOO_LATE: 13,
   /** Tasks for anywhere exist: idle places may look for them. */
   ANYWHERE: 14,
+  /** What time is it there? See clocks.ts. */
+  CLOCK: 15,
   /** A call of an object comes back to its place: the object is elsewhere. */
-  RETURNED: 15,
+  RETURNED: 16,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */

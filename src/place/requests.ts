@@ -11,9 +11,11 @@ import type { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
 import { currentFrame } from "../sched/thread.ts";
+import { type Asked, type RemoteAbout, tracer } from "../sched/tracing.ts";
 import { load } from "../shared/atomics.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
+import { TRACED_AS } from "./topics.ts";
 
 /** Word offsets behind the header. PAYLOAD is a block of `Values.writeBlock`, 0 for none. */
 const Ask = { ID: 2, TOPIC: 3, SLOT: 4, PAYLOAD: 5 } as const;
@@ -30,6 +32,7 @@ interface Question {
   readonly read: (answer: Reader) => unknown;
   readonly ended: (isTaken: boolean, value: unknown) => void;
   readonly bytes: number;
+  readonly traced: Asked | null;
 }
 
 /** What the open questions of a thread may hold. One alone may hold more. */
@@ -62,6 +65,7 @@ class Questions {
     write: (body: Writer) => void,
     read: (answer: Reader) => T,
     ended: Ended<T>,
+    about: Partial<RemoteAbout>,
     scope: Scope | null,
     bytes: number,
   ): Future<T> {
@@ -83,7 +87,10 @@ class Questions {
     mem.i32[word + Ask.TOPIC] = topic;
     mem.i32[word + Ask.SLOT] = slot;
     mem.i32[word + Ask.PAYLOAD] = payload;
-    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, bytes: held });
+    const op = TRACED_AS[topic];
+    const traced =
+      tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
+    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, bytes: held, traced });
     this.#bytes += held;
     if (scope !== null) scope.pending++;
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
@@ -135,6 +142,7 @@ class Questions {
       }
     }
     if (question === undefined) return; // a thread that died here had asked
+    if (question.traced !== null) tracer.answered(question.traced);
     const isTaken = question.future.state < State.DONE; // else it was cancelled meanwhile
     settleInScope(question.future, state, value);
     question.ended(isTaken, state === State.DONE ? value : undefined);
@@ -161,7 +169,7 @@ type Ended<T> = (isTaken: boolean, value: T | undefined) => void;
 
 /**
  * Asks the communication thread of this place, which there is only when there are several. `write` says what, `read` reads the answer, in the calling
- * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. Never blocks.
+ * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. `about` is for traces. Never blocks.
  */
 export function ask<T>(
   station: Station,
@@ -170,21 +178,22 @@ export function ask<T>(
   write: (body: Writer) => void,
   read: (answer: Reader) => T,
   ended: Ended<T> = nothing,
+  about: Partial<RemoteAbout> = {},
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended, null, -1);
+  return questions.get(station)!.ask(topic, name, write, read, ended, about, null, -1);
 }
 
 /**
  * As `ask`, for one-sided operations, which are answered whatever the threads of this place and of others do. They belong to the finish scope that is open here: that ends
- * when the answer has come, or the future was cancelled. `bytes` is how much memory is taken up until then; when all that is under way is too much, a worker waits here.
+ * when the answer has come, or the future was cancelled. `held` is how much memory is taken up until then; when all that is under way is too much, a worker waits here.
  *
  * @throws BackPressureError `HEDDLE_BACK_PRESSURE` in the main thread, when that is too much.
  */
 export function askOneSided<T>(
-  bytes: number,
-  ...[station, topic, name, write, read, ended = nothing]: Parameters<typeof ask<T>>
+  held: number,
+  ...[station, topic, name, write, read, ended = nothing, about = {}]: Parameters<typeof ask<T>>
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended, currentFrame()?.scope ?? null, bytes);
+  return questions.get(station)!.ask(topic, name, write, read, ended, about, currentFrame()?.scope ?? null, held);
 }
 
 // ---- who answers -----------------------------------------------------------------------------------------------------

@@ -1,3 +1,5 @@
+import type { RemoteName } from "../trace/events.ts";
+
 /** What the communication thread is asked for, see requests.ts. */
 export const AskTopic = {
   COPY: 1,
@@ -11,3 +13,15 @@ export const AskTopic = {
   SPLIT: 9,
   OBJECT: 10,
 } as const;
+
+/** How a trace calls what is asked, where it is of interest; what a collective operation is called goes along. */
+export const TRACED_AS: Readonly<Record<number, RemoteName | undefined>> = {
+  [AskTopic.COPY]: "copy",
+  [AskTopic.ATOMIC]: "atomic",
+  [AskTopic.UPDATE]: "update",
+  [AskTopic.ALLOCATE]: "allocate",
+  [AskTopic.FREE]: "free",
+  [AskTopic.LOCK]: "lock",
+  [AskTopic.COLLECTIVE]: "barrier",
+  [AskTopic.SPLIT]: "split",
+};

@@ -8,6 +8,7 @@ import { promiseHooks } from "node:v8";
 import { MessageChannel, Worker, workerData } from "node:worker_threads";
 import { evaluateIn } from "./inspect-node.ts";
 import type { Context, Platform, Thread, ThreadEvents, ThreadStart } from "./platform.ts";
+import { testsAreDeclared } from "./test-runner-node.ts";
 
 /** The worker's first module, in the checkout (.ts) and in the published package (.js). */
 const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "../worker-node.ts" : "../worker-node.js", import.meta.url);
@@ -15,7 +16,10 @@ const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "../worker-no
 const BUNDLED = `${entry().pathname} is not there. On Node, leave heddle out of bundles: mark it as external, so that it is imported from node_modules`;
 
 function startThread(start: ThreadStart, events: ThreadEvents): Thread {
-  const worker = new Worker(entry(), { workerData: { heddle: start }, name: `heddle-${start.slot}` });
+  const worker = new Worker(entry(), {
+    workerData: { heddle: start, withoutTests: testsAreDeclared() },
+    name: `heddle-${start.slot}`,
+  });
   let error: unknown;
   // The only figure of a worker that does not wait for this thread's event loop: -1 when the thread's environment is gone.
   const hasEnded = (): boolean => worker.performance.eventLoopUtilization().idle === -1;

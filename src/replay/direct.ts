@@ -2,9 +2,9 @@ import { Future } from "../sched/core.ts";
 import type { Director } from "../sched/direct.ts";
 import { joinSlow } from "../sched/join.ts";
 import { orderAtomics } from "./atomics.ts";
-import type { Reel } from "./log.ts";
 import { orderPhasers } from "./phasers.ts";
 import { Recorder } from "./recorder.ts";
+import type { Reel } from "./reel.ts";
 import { Replayer } from "./replayer.ts";
 
 /** The director of a worker. */

@@ -9,17 +9,6 @@ export const ENTRY = 3;
 export const Shared = { TURN: 0, LOCK: 1, DIVERGED: 2, FULL: 3, WAITING: 4, TEXT_BYTES: 5, TEXT: 6 } as const;
 export const SHARED_BYTES = 8192;
 
-/** What every thread of a recorded or replayed run is given. */
-export interface Reel {
-  readonly mode: "record" | "replay";
-  readonly shared: SharedArrayBuffer;
-  /** By slot. */
-  readonly lists: readonly SharedArrayBuffer[];
-}
-
-/** By this name workers find the reel. */
-export const REEL = "heddle.replay";
-
 const FIRST_BYTES = 1 << 16;
 const MOST_BYTES = 1 << 28;
 

@@ -4,8 +4,9 @@ import { UsageError } from "../errors.ts";
 import { setDirector } from "../sched/direct.ts";
 import { prepared } from "./direct.ts";
 import { readRecord, writeRecord } from "./file.ts";
-import { emptyList, REEL, type Reel, SHARED_BYTES, Shared } from "./log.ts";
+import { emptyList, SHARED_BYTES, Shared } from "./log.ts";
 import { Recorder } from "./recorder.ts";
+import { REEL, type Reel } from "./reel.ts";
 import { Replayer } from "./replayer.ts";
 
 let runtimes = 0;

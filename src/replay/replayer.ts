@@ -5,7 +5,8 @@ import { hashOf } from "../sched/registry.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
 import { Identities } from "./identity.ts";
-import { Event, places, Reader, type Reel, Shared } from "./log.ts";
+import { Event, places, Reader, Shared } from "./log.ts";
+import type { Reel } from "./reel.ts";
 
 // Programs' own are replaced, see atomics.ts.
 const { add, compareExchange, load, notify, store, wait } = Atomics;

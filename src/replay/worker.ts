@@ -1,10 +1,8 @@
-/** In a worker of a recorded or replayed run, before anything that defines tasks. */
-import { getEnvironmentData, workerData } from "node:worker_threads";
-import type { ThreadStart } from "../platform/platform.ts";
+/** In a worker of a recorded or replayed run: loaded before anything that defines tasks. */
 import { setDirector } from "../sched/direct.ts";
 import { direct } from "./direct.ts";
-import { REEL, type Reel } from "./log.ts";
+import type { Reel } from "./reel.ts";
 
-const reel = getEnvironmentData(REEL) as Reel | undefined;
-const start = (workerData as { heddle?: ThreadStart } | null)?.heddle;
-if (reel !== undefined && start !== undefined && start.communication === undefined) setDirector(direct(reel, start.slot));
+export function directWorker(reel: Reel, slot: number): void {
+  setDirector(direct(reel, slot));
+}

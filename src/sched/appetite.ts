@@ -2,6 +2,7 @@
 import { load } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { workerHere } from "./here.ts";
+import { countLooking } from "./hunger.ts";
 import { State } from "./state.ts";
 import { getPort, syncFrame } from "./thread.ts";
 
@@ -15,9 +16,10 @@ const ENOUGH = 2;
 export function someoneIsHungry(): boolean {
   const here = workerHere();
   if (here === null) return false;
-  if (here.mem.i32[Control.HUNGRY] === 0) return false;
-  getPort()?.feed(); // after which this worker is not counted itself
-  return here.stealable() < Math.min(here.mem.i32[Control.HUNGRY]!, ENOUGH);
+  const { i32 } = here.mem;
+  if (i32[Control.HUNGRY] === 0) return false;
+  getPort()?.feed(true); // after which this worker is not counted itself
+  return here.stealable() < countLooking(i32, here.map.slots, 0, ENOUGH);
 }
 
 let epoch = 0;

@@ -344,7 +344,7 @@ function push(def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Futur
 
 /** Somebody is hungry, or the deque is full. */
 export function pressed(future: Future<unknown>): void {
-  if (thread.words[HUNGRY] !== 0) getPort()?.feed();
+  if (thread.words[HUNGRY] !== 0) getPort()?.feed(false);
   if (thread.top - thread.head > BACK_PRESSURE && thread.items[thread.top - 1] === future && future.def.body !== Body.ASYNC)
     beginTop(future);
 }

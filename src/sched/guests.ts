@@ -15,6 +15,9 @@ import { State } from "./state.ts";
 import type { Station } from "./station.ts";
 import { tracer } from "./tracing.ts";
 
+/** A task that takes less (ms) is not worth its promotion, which costs about as much in its owner's thread and in the thief's. */
+const TINY_MS = 0.002;
+
 export class Guests {
   readonly #station: Station;
   readonly #imports: Imports;
@@ -22,6 +25,8 @@ export class Guests {
   readonly #onStack: Future<unknown>[] = [];
   readonly #suspendable = new Set<Future<unknown>>();
   readonly #beforeHome: () => void;
+  /** When the innermost of them began. */
+  #began = 0;
 
   /** `beforeHome` is called before a task that has ended goes home. */
   constructor(station: Station, imports: Imports, beforeHome: () => void) {
@@ -48,7 +53,10 @@ export class Guests {
     future.more!.observed = true;
     future.more!.waiters = this.#sendSettled;
     if ((flags & CellFlag.OBJECT) !== 0) (rareOf(future).onEnd ??= []).push(callOf(this.#station, cell));
+    const outer = this.#began;
+    this.#began = performance.now();
     begin(future);
+    this.#began = outer;
   }
 
   readonly #sendSettled = (future: Future<unknown>): void => {
@@ -116,6 +124,7 @@ export class Guests {
       const outcome = future.state === State.CANCELLED ? Outcome.CANCELLED : Outcome.ERROR;
       flags |= this.#station.values.writeError(cell, future.a0) | (outcome << CellFlag.OUTCOME_SHIFT);
     }
+    if (future.def.body === Body.PLAIN && performance.now() - this.#began < TINY_MS) flags |= CellFlag.TINY;
     i32[word + Cell.FLAGS] = flags;
     const { scope } = future;
     if (scope === null) {

@@ -8,8 +8,11 @@ import type { Scope } from "./scope.ts";
  * its own.
  */
 export interface Port {
-  /** Somebody is hungry: promote the oldest private task unless enough is stealable. */
-  feed(): void;
+  /**
+   * Somebody is hungry: promote the oldest private task unless enough is stealable. Not at each call where what was promoted before came back
+   * tiny, unless `atOnce`.
+   */
+  feed(atOnce: boolean): void;
   /** Between two tasks, with more than one left: promote some if others take them. The newest stays. */
   share(): void;
   /** Between two tasks, or where a task makes many: takes the mail if there is any. */

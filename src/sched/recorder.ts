@@ -6,8 +6,9 @@ import { getPlatform } from "../platform/platform.ts";
 import { cellNumber, ownerOf } from "../shared/cell.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import { CELLS_PER_SLOT, type Layout } from "../shared/layout.ts";
-import { type TraceBuffer, threadOf } from "../trace/buffer.ts";
-import { Category, Dep, Status } from "../trace/events.ts";
+import { type TraceBuffer, type TraceSettings, threadOf } from "../trace/buffer.ts";
+import { makeClock } from "../trace/clock.ts";
+import { Category, Dep, REMOTE_NAMES, Status } from "../trace/events.ts";
 import { RingWriter } from "../trace/ring.ts";
 import { Future, runningTask } from "./core.ts";
 import { Body, NO_TASK, type TaskDefinition } from "./definition.ts";
@@ -18,7 +19,7 @@ import { lineOf } from "./spawn-site.ts";
 import type { Station } from "./station.ts";
 import { currentFrame, frameContext, thread } from "./thread.ts";
 import { type TracedFuture, tracedBody, tracedSpawn } from "./traced-task.ts";
-import type { Awaiter, PhaseName, Tracer } from "./tracing.ts";
+import type { Asked, Awaiter, PhaseName, RemoteAbout, Tracer } from "./tracing.ts";
 
 /** The main strand of a thread, as its events call it. */
 export const MAIN = 1;
@@ -48,7 +49,7 @@ export class Recorder implements Tracer {
   readonly ring: RingWriter;
   /** The heap of the first runtime, once there is one. */
   #heap: Heap | null = null;
-  readonly #base: number;
+  readonly #settings: TraceSettings;
   /** Subtrees that take less (ns) are folded. */
   fold: number;
   /** The clock is read at the latest after so many events. */
@@ -86,9 +87,8 @@ export class Recorder implements Tracer {
 
   /** `clock`: nanoseconds since the beginning of the trace; for tests. */
   constructor(buffer: TraceBuffer, slot: number, clock?: () => number) {
-    const { base, foldNs, adapts, exact, zero } = buffer.settings;
+    const { foldNs, adapts, exact, zero } = (this.#settings = buffer.settings);
     this.ring = new RingWriter(buffer, slot);
-    this.#base = base;
     this.fold = this.#firstFold = foldNs;
     this.#adapts = adapts;
     this.#mostEvents = exact ? 1 : MOST_EVENTS;
@@ -687,7 +687,7 @@ export class Recorder implements Tracer {
       def: this.#idOf(kind),
       n: it.tn,
       time: this.#last,
-      from: threadOf(ownerOf(map, cell), this.#base),
+      from: threadOf(ownerOf(map, cell), this.#settings),
       origin: trace?.cells[cellIndex(map, cell)] ?? 0,
       scope: future.scope === null ? 0 : this.#scopeN(future.scope),
     });
@@ -702,6 +702,21 @@ export class Recorder implements Tracer {
       if (parent !== null) parent.live--;
     }
     if (it.tflag === Told.SPAWN) this.ring.write("cancel", { n: it.tn, time: this.#last });
+  }
+
+  asks(answer: Future<unknown>, about: RemoteAbout): Asked {
+    this.#look(true);
+    const run = this.#cur;
+    const told = run !== this.#root || this.#isMain;
+    if (told) this.#emit(run);
+    const n = (answer as TracedFuture).tn ?? ((answer as TracedFuture).tn = ++this.#nextN);
+    return { ...about, n, begin: this.#last, parent: told ? run.n : 0, seg: run.seg, path: run.path };
+  }
+
+  answered(asked: Asked): void {
+    this.#look(true);
+    const { op, ...rest } = asked;
+    this.ring.write("remote", { ...rest, op: REMOTE_NAMES.indexOf(op), time: this.#last });
   }
 
   // ---- the thread ------------------------------------------------------------------------------------------------------
@@ -817,10 +832,3 @@ export class Recorder implements Tracer {
 
 /** Where the table of cells has this one. */
 const cellIndex = (map: Layout, cell: number): number => ownerOf(map, cell) * CELLS_PER_SLOT + cellNumber(map, cell);
-
-/** Nanoseconds since `zero` of the system's monotonic clock, by the clock of this thread that is cheapest to read. */
-function makeClock(zero: number): () => number {
-  const now = performance.now.bind(performance);
-  const offset = getPlatform().monotonicNs() - now() * 1e6 - zero;
-  return () => now() * 1e6 + offset;
-}

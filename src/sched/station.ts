@@ -50,6 +50,9 @@ export const ASYNC = 1;
 const priorityOf = (future: Future<unknown>): number =>
   PRIORITY[future.more?.options?.priority ?? "normal"] + (future.def.body === Body.ASYNC ? ASYNC : 0);
 
+/** So many spawns pass between two promotions where promoted tasks come back TINY. */
+const MOST_SPACING = 256;
+
 /** The options that a task takes along to another thread. */
 interface Luggage {
   name?: string;
@@ -75,6 +78,8 @@ export class Station {
   readonly duties: Duties;
   readonly rings: RingOwner[];
   readonly counters: { promoted: number; home: number } = { promoted: 0, home: 0 };
+  /** Spawns between two promotions: doubled by each cell that comes back TINY, lowered by any other. */
+  spacing = 1;
   /** Called when the runtime has stopped, with what whoever waits is told. */
   readonly onStopped: ((error: Error) => void)[] = [];
   /** Messages that are no cells, by kind. */
@@ -345,6 +350,8 @@ export class Station {
     }
     if (future.more!.cell === cell) {
       future.more!.cell = 0;
+      this.spacing =
+        (i32[word + Cell.FLAGS]! & CellFlag.TINY) === 0 ? 1 + (this.spacing >> 2) : Math.min(2 * this.spacing, MOST_SPACING);
       endBody(future, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
       this.#takeResult(cell, future);
     }

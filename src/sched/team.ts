@@ -7,6 +7,7 @@ import { CELL_BYTES, CELLS_PER_SLOT, Control, RINGS, Ring, ringWord, Slot, slotW
 import type { SharedMemory } from "../shared/memory.ts";
 import { discharge } from "./duties.ts";
 import { tell } from "./events.ts";
+import { Hunger } from "./hunger.ts";
 import { leaveSpinner, Park, wake } from "./parking.ts";
 import { EMPTY, RETRY, RingThief } from "./ring.ts";
 import type { Station } from "./station.ts";
@@ -67,7 +68,7 @@ export class Team {
         slots: this.#slots,
         runtime: this.#runtime,
         ...(communication ? { communication: this.#communication } : {}),
-        ...(this.#trace !== null && !communication ? { trace: this.#trace } : {}),
+        ...(this.#trace !== null ? { trace: this.#trace } : {}),
       };
       this.#threads[slot] = getPlatform().startThread(start, {
         onReady: () => {
@@ -111,7 +112,7 @@ export class Team {
     const { i32 } = this.#mem;
     const block = slotWord(slot);
     this.#station.heap.recover(slot);
-    if (exchange(i32, block + Slot.HUNGRY, 0) === 1) sub(i32, Control.HUNGRY, 1);
+    if (exchange(i32, block + Slot.HUNGRY, Hunger.NONE) !== Hunger.NONE) sub(i32, Control.HUNGRY, 1);
     leaveSpinner(i32, slot); // what was made meanwhile, its successor finds
     store(i32, block + Slot.PARK, Park.AWAKE);
     i32[block + Slot.GENERATION]!++;

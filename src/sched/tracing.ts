@@ -4,6 +4,7 @@
  * defined. See ../trace/README.md.
  */
 import type { Heap } from "../shared/heap/heap.ts";
+import type { RemoteName } from "../trace/events.ts";
 import type { Future } from "./core.ts";
 import type { TaskDefinition } from "./definition.ts";
 import type { Scope } from "./scope.ts";
@@ -13,6 +14,23 @@ import type { Station } from "./station.ts";
 export interface PhaseName {
   readonly phaser: number;
   readonly phase: number;
+}
+
+/** What is asked of other places, and how it is told when the answer has come. */
+export interface RemoteAbout {
+  readonly op: RemoteName;
+  readonly bytes: number;
+  /** Of collective operations. */
+  readonly team: number;
+  readonly root: number;
+}
+
+export interface Asked extends RemoteAbout {
+  readonly n: number;
+  readonly begin: number;
+  readonly parent: number;
+  readonly seg: number;
+  readonly path: number;
 }
 
 /** Whoever awaits something: passed from `awaits` to `resumes`. */
@@ -54,6 +72,10 @@ export interface Tracer {
   puts(target: Future<unknown>): void;
   /** The future is `object` in all threads. */
   shares(future: Future<unknown>, object: number): void;
+  /** The running task asks other places for something, and `answer` is its future; null where nobody is traced. */
+  asks(answer: Future<unknown>, about: RemoteAbout): Asked | null;
+  /** The answer has come. */
+  answered(asked: Asked): void;
   /** The running task has signalled a phase, or left it. */
   signals(at: PhaseName): void;
   /** `future` is settled when the phase has ended; null: the running task goes on after it at once. */
@@ -96,6 +118,8 @@ export const NULL_TRACER: Tracer = {
   follows: nothing,
   puts: nothing,
   shares: nothing,
+  asks: () => null,
+  answered: nothing,
   signals: nothing,
   afterPhase: nothing,
   parks: nothing,
@@ -116,8 +140,8 @@ export function setTracer(it: Tracer): void {
 
 /** Where runtimes get the memory of their trace; null while nothing is traced. */
 export interface TraceSession {
-  /** The memory for the threads of a new runtime. */
-  open(slots: number): SharedArrayBuffer;
+  /** The memory for the threads of a new runtime; with `communication`, the last of them is the communication thread. */
+  open(slots: number, communication?: boolean): SharedArrayBuffer;
 }
 
 let session: TraceSession | null = null;

@@ -30,6 +30,7 @@ import { Body, type SpawnOptions } from "./definition.ts";
 import { director, identityOf } from "./direct.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
+import { Hunger, noteHunger } from "./hunger.ts";
 import { Imports } from "./imports.ts";
 import {
   announce,
@@ -112,6 +113,8 @@ export class WorkerPort implements Port {
   #looking = false;
   /** Whether HUNGRY counts it. It goes on to be counted while it runs what it has found, until it has something to give itself. */
   #counted = false;
+  /** Spawns since it last looked whether to promote, see Station.spacing. */
+  #sinceFed = 0;
   #spinner = false;
   #spins = 0;
   #runsBefore = 0;
@@ -156,11 +159,13 @@ export class WorkerPort implements Port {
 
   // ---- promotion -------------------------------------------------------------------------------------------------
 
-  feed(): void {
+  feed(atOnce: boolean): void {
     if (this.#counted) {
       this.#withdraw();
       if (this.#i32[Control.HUNGRY] === 0) return;
     }
+    if (!atOnce && ++this.#sinceFed < this.station.spacing) return;
+    this.#sinceFed = 0;
     const { rings } = this.station;
     if (!rings[PRIORITY.normal]!.holds(ENOUGH) && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
   }
@@ -465,6 +470,7 @@ export class WorkerPort implements Port {
     noteActivity(this.#i32, this.#slot);
     if (this.#looking) {
       this.#looking = false;
+      if (this.#counted) noteHunger(this.#i32, this.#slot, Hunger.COUNTED);
       noteClock(this.station.mem.f64, this.#slot, performance.now());
       this.#stopSpinning();
       // Whoever made work may have woken this worker for it, or nobody since this one was spinning: pass the call on. Who
@@ -506,17 +512,18 @@ export class WorkerPort implements Port {
   #becomeHungry(): void {
     if (!this.#counted) {
       this.#counted = true;
-      this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 1;
+      noteHunger(this.#i32, this.#slot, Hunger.COUNTED); // first: should this thread die, the count is put right
       add(this.#i32, Control.HUNGRY, 1);
     }
     if (this.#looking) return;
     this.#looking = true;
+    noteHunger(this.#i32, this.#slot, Hunger.LOOKING);
     if (load(this.#i32, Control.ASKS_HUNGER) !== 0) wake(this.#i32, this.#i32[Control.COMMUNICATION]!);
   }
 
   #withdraw(): void {
     this.#counted = false;
-    this.#i32[slotWord(this.#slot) + Slot.HUNGRY] = 0;
+    noteHunger(this.#i32, this.#slot, Hunger.NONE);
     sub(this.#i32, Control.HUNGRY, 1);
   }
 

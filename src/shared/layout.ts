@@ -67,7 +67,7 @@ export const Slot = {
   PARK: 0,
   /** Newest node of the mailbox, an address; 0 when empty. */
   MAILBOX: LINE,
-  /** Its owner's part of HUNGRY, 0 or 1, so that the count can be put right when the thread dies. */
+  /** One of Hunger: its owner's part of HUNGRY, so that the count can be put right when the thread dies. */
   HUNGRY: 2 * LINE,
   /** Counts up each time a thread dies in this slot and another takes its place. */
   GENERATION: 2 * LINE + 1,

@@ -119,7 +119,7 @@ export class Runtime implements AsyncDisposable {
     }
     const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, false);
     this.here = { mem, heap };
-    const trace = traceSession()?.open(slots) ?? null;
+    const trace = traceSession()?.open(slots, place !== null) ?? null;
     tracer.measures(heap);
     watch?.heap(mem, heap);
     living.add(this);

@@ -24,6 +24,8 @@ export const Header = {
   ZERO: 6,
   /** 1: what is folded grows with the number of records. */
   ADAPTS: 8,
+  /** Whose threads these are. */
+  PLACE: 9,
   RINGS: LINE,
 } as const;
 
@@ -31,6 +33,7 @@ export const Header = {
 export const RingWord = { HEAD: 0, LOST: 1, TAIL: LINE, RECORDS: 2 * LINE } as const;
 
 export interface TraceSettings {
+  readonly place: number;
   readonly slots: number;
   readonly capacity: number;
   readonly base: number;
@@ -67,8 +70,9 @@ export class TraceBuffer {
   }
 
   /** Writes the header into memory that is all zero. */
-  static format(i32: Int32Array, { slots, capacity, base, foldNs, adapts, exact, zero }: TraceSettings): void {
+  static format(i32: Int32Array, { place, slots, capacity, base, foldNs, adapts, exact, zero }: TraceSettings): void {
     i32[Header.MAGIC] = MAGIC;
+    i32[Header.PLACE] = place;
     i32[Header.SLOTS] = slots;
     i32[Header.CAPACITY] = capacity;
     i32[Header.BASE] = base;
@@ -81,6 +85,7 @@ export class TraceBuffer {
   get settings(): TraceSettings {
     const { i32 } = this;
     return {
+      place: i32[Header.PLACE]!,
       slots: i32[Header.SLOTS]!,
       capacity: i32[Header.CAPACITY]!,
       base: i32[Header.BASE]!,
@@ -98,5 +103,14 @@ export class TraceBuffer {
 
 export const ringWords = (capacity: number): number => RingWord.RECORDS + capacity * RECORD_WORDS;
 
-/** What the whole trace calls a thread of a runtime: the main thread is 0 in all of them. */
-export const threadOf = (slot: number, base: number): number => (slot === 0 ? 0 : base + slot);
+/** So many threads a place has at most, in all its runtimes. */
+export const PLACE_THREADS = 4096;
+
+/** What the whole trace calls a thread of a runtime: the main thread of a place is the same in all its runtimes. */
+export const threadOf = (slot: number, { base, place }: Pick<TraceSettings, "base" | "place">): number =>
+  place * PLACE_THREADS + (slot === 0 ? 0 : base + slot);
+
+export const placeOfThread = (thread: number): number => Math.floor(thread / PLACE_THREADS);
+/** 0 for the place's main thread, else the worker's number in its place. */
+export const threadInPlace = (thread: number): number => thread % PLACE_THREADS;
+export const isMainThread = (thread: number): boolean => threadInPlace(thread) === 0;

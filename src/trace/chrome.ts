@@ -2,18 +2,19 @@
  * Events as lines of a trace file: the Trace Event Format in its array form, which Perfetto and Chrome open. Slices and arrows are for their
  * viewers; the events themselves go along in metadata lines, which viewers pass over and `read.ts` reads. See README.md, "The file".
  */
-import { Dep, type EventOf, PARK_NAMES, RECORD_BYTES, Status, type TraceEvent } from "./events.ts";
+import { isMainThread, PLACE_THREADS, placeOfThread, threadInPlace } from "./buffer.ts";
+import { Dep, type EventOf, PARK_NAMES, RECORD_BYTES, REMOTE_NAMES, Status, type TraceEvent } from "./events.ts";
 
 export const FORMAT = { name: "heddle", version: 1 } as const;
 /** Names of metadata lines of our own. */
-export const Meta = { BEGIN: "heddle", EVENTS: "heddle_events", END: "heddle_end" } as const;
+export const Meta = { BEGIN: "heddle", PLACE: "heddle_place", THREAD: "heddle_thread", EVENTS: "heddle_events", END: "heddle_end" } as const; // biome-ignore format: one line
 
 /** So many tasks at most are remembered for arrows that may yet come: nobody joins those of a finish scope. */
 const MOST_REMEMBERED = 50_000;
 /** Records in one metadata line, as base64. */
 const CHUNK = 512;
 
-interface Place {
+interface Moment {
   readonly thread: number;
   readonly time: number;
 }
@@ -25,19 +26,36 @@ function remember<V>(map: Map<number, V>, key: number, value: V): void {
 
 const quoted = (text: string): string => JSON.stringify(text);
 const us = (ns: number): number => Math.round(ns) / 1000;
-const keyOf = (thread: number, n: number): number => n * 4096 + thread;
+const keyOf = (thread: number, n: number): number => n * 2 ** 22 + thread;
+/** A task that has left a place, as that place calls it. */
+const tripOf = (place: number, token: number): string => `${place} ${token >>> 0}`;
+
+const idsOf = (thread: number): { pid: number; tid: number } => ({
+  pid: placeOfThread(thread) + 1,
+  tid: threadInPlace(thread) + 1,
+});
+const idTextOf = (thread: number): string => `"pid":${placeOfThread(thread) + 1},"tid":${threadInPlace(thread) + 1}`;
 
 export class ChromeLines {
   readonly #write: (line: string) => void;
   readonly #names = new Map<number, string>();
   readonly #chunks = new Map<number, { bytes: Buffer; used: number }>();
   /** Where tasks were spawned that have not begun; where stolen ones have ended; which joins wait for the news of an end. */
-  readonly #spawns = new Map<number, Place>();
-  readonly #begins = new Map<number, Place>();
-  readonly #ends = new Map<number, Place>();
-  readonly #joins = new Map<number, Place>();
+  readonly #spawns = new Map<number, Moment>();
+  readonly #begins = new Map<number, Moment>();
+  readonly #ends = new Map<number, Moment>();
+  readonly #joins = new Map<number, Moment>();
   readonly #promoted = new Map<number, true>();
   readonly #origins = new Map<number, number>();
+  /** What tasks that came from other places are called there, and by whom they were spawned. */
+  readonly #arrivals = new Map<number, string>();
+  readonly #aways = new Map<string, number>();
+  /** What is to be drawn when one of these is known. */
+  readonly #later = new Map<number | string, () => void>();
+  readonly #communication = new Set<number>();
+  readonly #places = new Set<number>();
+  #program = "";
+  #several = false;
   #flows = 0;
   #asyncs = 0;
 
@@ -47,12 +65,28 @@ export class ChromeLines {
 
   begin(about: Record<string, unknown>): void {
     this.#meta(Meta.BEGIN, { ...FORMAT, ...about });
-    this.#meta("process_name", { name: `heddle ${String(about.program ?? "")}`.trim() });
+    this.#program = `heddle ${String(about.program ?? "")}`.trim();
+    this.#several = Number(about.places ?? 1) > 1;
   }
 
-  thread(thread: number): void {
-    this.#meta("thread_name", { name: thread === 0 ? "main thread" : `worker ${thread}` }, thread);
-    this.#meta("thread_sort_index", { sort_index: thread }, thread);
+  thread(thread: number, communication = false): void {
+    const place = placeOfThread(thread);
+    if (!this.#places.has(place)) {
+      this.#places.add(place);
+      this.#meta("process_name", { name: this.#several ? `${this.#program}, place ${place}` : this.#program }, thread);
+      this.#meta("process_sort_index", { sort_index: place }, thread);
+    }
+    const own = threadInPlace(thread);
+    if (communication) this.#communication.add(thread);
+    const name = own === 0 ? "main thread" : communication ? "communication thread" : `worker ${own}`;
+    this.#meta("thread_name", { name }, thread);
+    this.#meta("thread_sort_index", { sort_index: own }, thread);
+    this.#meta(Meta.THREAD, { communication }, thread);
+  }
+
+  /** How a place's clock stands to that of the file. */
+  place(place: number, about: Record<string, unknown>): void {
+    this.#meta(Meta.PLACE, about, place * PLACE_THREADS);
   }
 
   /** Draws an event; its records come by `keep`. */
@@ -85,7 +119,7 @@ export class ChromeLines {
   }
 
   #meta(name: string, args: Record<string, unknown>, thread = 0): void {
-    this.#line({ ph: "M", name, pid: 1, tid: thread + 1, args });
+    this.#line({ ph: "M", name, ...idsOf(thread), args });
   }
 
   #line(event: Record<string, unknown>): void {
@@ -96,18 +130,18 @@ export class ChromeLines {
   #slice(thread: number, name: string, cat: string, begin: number, end: number, args = ""): void {
     const dur = Math.max(1, Math.round(end) - Math.round(begin)) / 1000;
     const rest = args === "" ? "}" : `,"args":${args}}`;
-    this.#write(`{"ph":"X","name":${name},"cat":"${cat}","pid":1,"tid":${thread + 1},"ts":${us(begin)},"dur":${dur}${rest}`);
+    this.#write(`{"ph":"X","name":${name},"cat":"${cat}",${idTextOf(thread)},"ts":${us(begin)},"dur":${dur}${rest}`);
   }
 
-  #arrow(name: string, from: Place, to: Place): void {
-    const common = `"name":"${name}","cat":"flow","id":${++this.#flows},"pid":1`;
+  #arrow(name: string, from: Moment, to: Moment): void {
+    const common = `"name":"${name}","cat":"flow","id":${++this.#flows}`;
     const at = us(from.time);
-    this.#write(`{"ph":"s",${common},"tid":${from.thread + 1},"ts":${at}}`);
-    this.#write(`{"ph":"f","bp":"e",${common},"tid":${to.thread + 1},"ts":${Math.max(us(to.time), at)}}`);
+    this.#write(`{"ph":"s",${common},${idTextOf(from.thread)},"ts":${at}}`);
+    this.#write(`{"ph":"f","bp":"e",${common},${idTextOf(to.thread)},"ts":${Math.max(us(to.time), at)}}`);
   }
 
   #instant(thread: number, name: string, cat: string, time: number): void {
-    this.#line({ ph: "i", s: "t", name, cat, pid: 1, tid: thread + 1, ts: us(time) });
+    this.#line({ ph: "i", s: "t", name, cat, ...idsOf(thread), ts: us(time) });
   }
 
   #nameOf(thread: number, def: number): string {
@@ -163,7 +197,16 @@ export class ChromeLines {
       case "span":
         return this.#userSpan(event);
       case "heap":
-        this.#line({ ph: "C", name: "heap", pid: 1, tid: slot + 1, ts: us(event.time), args: { bytes: event.used } });
+        this.#line({ ph: "C", name: "heap", ...idsOf(slot), ts: us(event.time), args: { bytes: event.used } });
+        break;
+      case "away":
+        this.#know(this.#aways, tripOf(placeOfThread(slot), event.token), keyOf(event.from, event.origin));
+        break;
+      case "arrival":
+        this.#know(this.#arrivals, keyOf(slot, event.n), tripOf(event.from, event.token));
+        break;
+      case "remote":
+        this.#async(slot, REMOTE_NAMES[event.op] ?? "remote", "remote", event.begin, event.time);
         break;
       default:
     }
@@ -171,53 +214,99 @@ export class ChromeLines {
 
   #userSpan({ slot, text, begin, time, async }: EventOf<"span">): void {
     if (async === 0) return this.#slice(slot, quoted(text), "span", begin, time);
-    const common = { name: text, cat: "span", id: ++this.#asyncs, pid: 1, tid: slot + 1 };
+    this.#async(slot, text, "span", begin, time);
+  }
+
+  #async(thread: number, name: string, cat: string, begin: number, end: number): void {
+    const common = { name, cat, id: ++this.#asyncs, ...idsOf(thread) };
     this.#line({ ph: "b", ...common, ts: us(begin) });
-    this.#line({ ph: "e", ...common, ts: us(time) });
+    this.#line({ ph: "e", ...common, ts: us(end) });
+  }
+
+  // ---- arrows --------------------------------------------------------------------------------------------------------
+
+  #know<K extends number | string, V>(map: Map<K, V>, key: K, value: V): void {
+    if (map.size >= MOST_REMEMBERED) map.delete(map.keys().next().value!);
+    map.set(key, value);
+    const then = this.#later.get(key);
+    this.#later.delete(key);
+    then?.();
+  }
+
+  /** What its spawner calls a task that a thread has taken from another one; null: unknown so far, and `then` is called once it is. */
+  #spawnerKey(origin: number, then: () => void): number | null {
+    if (!this.#communication.has(origin % 2 ** 22)) return origin;
+    const trip = this.#arrivals.get(origin);
+    const key = trip === undefined ? undefined : this.#aways.get(trip);
+    if (key !== undefined) return key;
+    const before = this.#later.get(trip ?? origin);
+    this.#later.set(trip ?? origin, () => {
+      before?.();
+      then();
+    });
+    if (this.#later.size > MOST_REMEMBERED) this.#later.delete(this.#later.keys().next().value!);
+    return null;
   }
 
   #spawned({ slot, n, time, parent }: EventOf<"spawn">): void {
     if (parent === 0 && n === 1) return; // the main strand
     const key = keyOf(slot, n);
-    const place = { thread: slot, time };
+    const moment = { thread: slot, time };
     const begun = this.#begins.get(key);
-    if (begun === undefined) remember(this.#spawns, key, place);
+    if (begun === undefined) remember(this.#spawns, key, moment);
     else {
       this.#begins.delete(key);
-      this.#arrow("spawn", place, begun);
+      this.#arrow("spawn", moment, begun);
     }
   }
 
   #began({ slot, n, time }: EventOf<"begin">): void {
     const own = keyOf(slot, n);
-    if (slot === 0 && n === 1) return;
-    const key = this.#origins.get(own) ?? own;
-    if (key === own) this.#promoted.delete(key);
+    if (isMainThread(slot) && n === 1) return;
+    const origin = this.#origins.get(own);
+    if (origin !== undefined) return this.#begunFrom(origin, { thread: slot, time });
+    this.#promoted.delete(own);
+    const spawned = this.#spawns.get(own);
+    if (spawned === undefined) return;
+    this.#spawns.delete(own);
+    this.#arrow("spawn", spawned, { thread: slot, time });
+  }
+
+  #begunFrom(origin: number, moment: Moment): void {
+    const key = this.#spawnerKey(origin, () => this.#begunFrom(origin, moment));
+    if (key === null) return;
     const spawned = this.#spawns.get(key);
-    if (spawned !== undefined) {
-      this.#spawns.delete(key);
-      this.#arrow("spawn", spawned, { thread: slot, time });
-    } else if (key !== own) remember(this.#begins, key, { thread: slot, time });
+    if (spawned === undefined) return remember(this.#begins, key, moment);
+    this.#spawns.delete(key);
+    this.#arrow("spawn", spawned, moment);
   }
 
   #ended({ slot, n, time, begin, def, status, folded }: EventOf<"end">): void {
-    if (slot === 0 && n === 1) return this.#slice(0, '"main"', "main", begin, time);
+    if (isMainThread(slot) && n === 1) return this.#slice(slot, '"main"', "main", begin, time);
     if (begin >= 0) {
       const more = (folded > 0 ? `,"folded":${folded}` : "") + (status === Status.FAILED ? ',"failed":true' : "");
       this.#slice(slot, quoted(this.#nameOf(slot, def)), "task", begin, time, `{"n":${n}${more}}`);
     }
     const own = keyOf(slot, n);
-    const key = this.#origins.get(own);
-    if (key === undefined) return;
+    const origin = this.#origins.get(own);
+    if (origin === undefined) return;
     this.#origins.delete(own);
-    const place = { thread: slot, time: time - 1 };
-    const join = this.#joins.get(key);
-    if (join === undefined) remember(this.#ends, key, place);
-    else {
-      this.#joins.delete(key);
-      this.#promoted.delete(key);
-      this.#arrow("join", place, join);
+    this.#endedFrom(origin, { thread: slot, time: time - 1 });
+  }
+
+  #endedFrom(origin: number, moment: Moment): void {
+    const key = this.#spawnerKey(origin, () => this.#endedFrom(origin, moment));
+    if (key === null) return;
+    const trip = this.#arrivals.get(origin);
+    if (trip !== undefined) {
+      this.#arrivals.delete(origin);
+      this.#aways.delete(trip);
     }
+    const join = this.#joins.get(key);
+    if (join === undefined) return remember(this.#ends, key, moment);
+    this.#joins.delete(key);
+    this.#promoted.delete(key);
+    this.#arrow("join", moment, join);
   }
 
   #joined({ slot, dep, on, time }: EventOf<"segment">): void {

@@ -79,8 +79,14 @@ export function decodeEvent(
   return event as unknown as TraceEvent;
 }
 
+/** An event in a copy of records, and which of these are its own. */
+export interface Found {
+  readonly event: TraceEvent;
+  readonly bytes: Uint8Array;
+}
+
 /** The events in a copy of whole records, as files hold them. */
-export function decodeAll(bytes: Uint8Array, slot: number, each: (event: TraceEvent) => void): void {
+export function* eventsIn(bytes: Uint8Array, slot: number): Generator<Found> {
   const aligned = new Uint8Array(Math.floor(bytes.length / RECORD_BYTES) * RECORD_BYTES);
   aligned.set(bytes.subarray(0, aligned.length));
   const memory = { i32: new Int32Array(aligned.buffer), f64: new Float64Array(aligned.buffer), u8: aligned };
@@ -90,7 +96,7 @@ export function decodeAll(bytes: Uint8Array, slot: number, each: (event: TraceEv
     if (at + count > total) break;
     const first = at;
     const event = decodeEvent(memory, (i) => (first + i) * RECORD_WORDS, count, slot);
-    if (event !== undefined) each(event);
+    if (event !== undefined) yield { event, bytes: aligned.subarray(first * RECORD_BYTES, (first + count) * RECORD_BYTES) };
     at += count;
   }
 }

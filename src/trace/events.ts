@@ -19,6 +19,29 @@ export const Dep = { NONE: 0, NODE: 1, OBJECT: 2, PHASE: 3, HERE: 4, SCOPE: 5, F
 export const ParkReason = { IDLE: 0, JOIN: 1, EVENTS: 2, IMPORT: 3 } as const;
 export const PARK_NAMES = ["nothing to do", "waiting in a join", "async tasks wait for events", "importing a module"] as const;
 
+/** What is asked of other places, in `remote`. From COLLECTIVE on, all members of a team ask the same. */
+export const REMOTE_NAMES = [
+  "copy",
+  "atomic",
+  "update",
+  "allocate",
+  "free",
+  "lock",
+  "split",
+  "barrier",
+  "broadcast",
+  "gather",
+  "allGather",
+  "scatter",
+  "reduce",
+  "allReduce",
+  "scan",
+  "allToAll",
+] as const;
+export type RemoteName = (typeof REMOTE_NAMES)[number];
+const FIRST_COLLECTIVE = REMOTE_NAMES.indexOf("split");
+export const isCollective = (op: number): boolean => op >= FIRST_COLLECTIVE;
+
 /** What a thread's time went to. */
 export const Category = { TASKS: 0, JOINS: 1, PARKED: 2, SEARCHING: 6 } as const;
 
@@ -96,6 +119,38 @@ export const EVENTS = {
   total: { code: 21, fields: { category: "extra", time: "time", ns: "f0" } },
   /** The figures of a thread so far: bodies begun, clock readings. */
   counts: { code: 22, fields: { time: "time", tasks: "f0", readings: "f1" } },
+
+  // Between places. The first four are told by communication threads: `token` is what the place that sends a task calls it.
+  /** Task `origin` of thread `from` of this place has left for place `to`, which asked for it if `anywhere` is 1. */
+  away: { code: 23, fields: { to: "extra", token: "n", time: "time", from: "i0", origin: "i1", anywhere: "i2" } },
+  /** It has come, and is `n` here. */
+  arrival: { code: 24, fields: { from: "extra", n: "n", time: "time", token: "i0" } },
+  /** Its result has left for place `to`. */
+  answer: { code: 25, fields: { to: "extra", token: "n", time: "time" } },
+  /** Its result has come. */
+  back: { code: 26, fields: { from: "extra", token: "n", time: "time" } },
+  /** Task `parent`, so far in its segment, has asked for something of other places at `begin`: `n` stands for the answer. Of a collective operation, `team` and `root`. */
+  remote: {
+    code: 27,
+    fields: {
+      op: "extra",
+      n: "n",
+      time: "time",
+      begin: "f0",
+      parent: "i2",
+      seg: "i3",
+      path: "i4",
+      bytes: "i5",
+      team: "i6",
+      root: "i7",
+    },
+  },
+  /** What threads of this place know as `object`, other places know by the address `block`. */
+  exports: { code: 28, fields: { time: "time", block: "i0", object: "f1" } },
+  /** `object` stands here for what place `home` has at `block`. */
+  standIn: { code: 29, fields: { home: "extra", time: "time", block: "i0", object: "f1" } },
+  /** The clock of place 0 is `offset` ns ahead of this place's, give or take `error`. */
+  clock: { code: 30, fields: { time: "time", offset: "f0", error: "f1" } },
 } as const satisfies Record<string, { code: number; fields: Record<string, Place>; text?: true }>;
 
 export type EventName = keyof typeof EVENTS;

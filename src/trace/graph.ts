@@ -2,7 +2,8 @@
  * The true graph of a run: tasks in segments, and what each segment comes after, whatever the schedule was. Made from events; what it means
  * is in README.md, "The graph".
  */
-import { Dep, Status, type TraceEvent } from "./events.ts";
+import { isMainThread, placeOfThread } from "./buffer.ts";
+import { Dep, type EventOf, isCollective, REMOTE_NAMES, Status, type TraceEvent } from "./events.ts";
 
 export interface Definition {
   readonly name: string;
@@ -71,16 +72,20 @@ export interface Node {
   after: After[];
   isTask: boolean;
   isMain: boolean;
+  /** It went to another place: whose spawner named that, or which asked for it. */
+  isSent: boolean;
+  isFree: boolean;
 }
 
 export interface Graph {
   /** nodes[0] stands for none. */
   readonly nodes: Node[];
-  readonly main: Node | null;
+  /** The main strands of all places, in their order. */
+  readonly mains: readonly Node[];
 }
 
 const MAIN = 1;
-const THREADS = 4096;
+const THREADS = 2 ** 22;
 
 /** Numbers things that are known by several names. */
 class Names {
@@ -113,8 +118,9 @@ class Names {
 }
 
 const nodeName = (thread: number, n: number): number => n * THREADS + thread;
-const objectName = (id: number): string => `o${id}`;
-const phaseName = (phaser: number, phase: number): string => `p${phaser}:${phase}`;
+const objectName = (place: number, id: number): string => `o${place}:${id}`;
+const phaseName = (place: number, phaser: number, phase: number): string => `p${place}:${phaser}:${phase}`;
+const tripName = (place: number, token: number): string => `t${place}:${token >>> 0}`;
 
 /** heddle's own tasks (`parallelFor` and its like) have a name only: where they are defined tells users nothing. */
 const OWN = /\/(?:src|dist)\/(?:pattern|sched|task|place)\/[\w-]+\.[jt]s$/;
@@ -144,12 +150,16 @@ export class Definitions {
 export function buildGraph(events: readonly TraceEvent[], definitions = new Definitions(events)): Graph {
   const names = new Names();
   const stolenScopes: [number, number][] = [];
-  const phases = new Map<number, Set<number>>();
-  const notePhase = (phaser: number, phase: number): number => {
-    const known = phases.get(phaser) ?? new Set();
-    phases.set(phaser, known.add(phase));
-    return names.number(phaseName(phaser, phase));
+  const phases = new Map<string, Map<number, number>>();
+  const notePhase = (thread: number, phaser: number, phase: number): number => {
+    const place = placeOfThread(thread);
+    const number = names.number(phaseName(place, phaser, phase));
+    const known = phases.get(`${place}:${phaser}`) ?? new Map<number, number>();
+    phases.set(`${place}:${phaser}`, known.set(phase, number));
+    return number;
   };
+  const exported = new Exported(events);
+  const sent = new Map<number, boolean>();
   for (const event of events) {
     const { slot } = event;
     if (event.kind === "steal") {
@@ -157,7 +167,18 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
       names.same(own, names.number(nodeName(event.from, event.origin)));
       if (event.scope !== 0) stolenScopes.push([own, names.number(nodeName(slot, event.scope))]);
     } else if (event.kind === "share") {
-      names.same(names.number(objectName(event.object)), names.number(nodeName(slot, event.n)));
+      names.same(names.number(objectName(placeOfThread(slot), event.object)), names.number(nodeName(slot, event.n)));
+    } else if (event.kind === "away") {
+      const number = names.number(nodeName(event.from, event.origin));
+      names.same(number, names.number(tripName(placeOfThread(slot), event.token)));
+      sent.set(number, event.anywhere === 1);
+    } else if (event.kind === "arrival") {
+      const number = names.number(nodeName(slot, event.n));
+      names.same(number, names.number(tripName(event.from, event.token)));
+    } else if (event.kind === "standIn") {
+      const object = exported.at(event.home, event.block, event.time);
+      if (object !== undefined)
+        names.same(names.number(objectName(event.home, object)), names.number(objectName(placeOfThread(slot), event.object)));
     }
   }
   const spawnScopes = new Map<number, number>();
@@ -186,9 +207,9 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
       case Dep.SCOPE:
         return { kind: "node", node: node(thread, on).id, scope: dep === Dep.SCOPE };
       case Dep.OBJECT:
-        return { kind: "node", node: nodeAt(names.number(objectName(on))).id, scope: false };
+        return { kind: "node", node: nodeAt(names.number(objectName(placeOfThread(thread), on))).id, scope: false };
       case Dep.PHASE:
-        return { kind: "node", node: nodeAt(notePhase(on, a)).id, scope: false };
+        return { kind: "node", node: nodeAt(notePhase(thread, on, a)).id, scope: false };
       case Dep.HERE:
         return { kind: "here", node: node(thread, on).id, seg: a, path: b };
       case Dep.FLOOR:
@@ -207,7 +228,7 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
         const it = node(slot, event.n);
         it.isTask = true;
         it.def ??= definitions.get(slot, event.def);
-        it.isMain = slot === 0 && event.n === MAIN;
+        it.isMain = isMainThread(slot) && event.n === MAIN;
         it.parent = event.parent === 0 ? 0 : node(slot, event.parent).id;
         it.seg = event.seg;
         it.path = event.path;
@@ -262,7 +283,8 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
       case "edge": {
         const source = afterOf(slot, event.kinds >> 4, event.source, event.a, event.b);
         if (source === null) break;
-        const target = (event.kinds & 15) === Dep.PHASE ? nodeAt(notePhase(event.target, event.phase)) : node(slot, event.target);
+        const target =
+          (event.kinds & 15) === Dep.PHASE ? nodeAt(notePhase(slot, event.target, event.phase)) : node(slot, event.target);
         target.after.push(source);
         break;
       }
@@ -272,22 +294,102 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
       default:
     }
   }
-  chainPhases(phases, (phaser, phase) => nodeAt(names.number(phaseName(phaser, phase))));
+  chainPhases(phases, nodeAt);
+  for (const [number, isFree] of sent) Object.assign(nodeAt(number), { isSent: true, isFree });
+  addRemote(
+    events.filter((it) => it.kind === "remote"),
+    node,
+    () => nodeAt(names.number(`c${nodes.length}`)),
+  );
   for (let id = 0; id < nodes.length; id++) nodes[id] ??= emptyNode(id);
   for (const it of nodes) fillGaps(it);
-  return { nodes, main: nodes.find((it) => it.isMain) ?? null };
+  return { nodes, mains: nodes.filter((it) => it.isMain).sort((a, b) => a.thread - b.thread) };
 }
 
 /** A phase ends after those before it. */
-function chainPhases(phases: ReadonlyMap<number, ReadonlySet<number>>, nodeOf: (phaser: number, phase: number) => Node): void {
-  for (const [phaser, known] of phases) {
-    const sorted = [...known].sort((a, b) => a - b);
-    for (let i = 1; i < sorted.length; i++) {
-      const before = nodeOf(phaser, sorted[i - 1]!);
-      nodeOf(phaser, sorted[i]!).after.push({ kind: "node", node: before.id, scope: false });
+function chainPhases(phases: ReadonlyMap<string, ReadonlyMap<number, number>>, nodeAt: (number: number) => Node): void {
+  for (const known of phases.values()) {
+    const sorted = [...known].sort(([a], [b]) => a - b).map(([, number]) => nodeAt(number));
+    for (let i = 1; i < sorted.length; i++) sorted[i]!.after.push({ kind: "node", node: sorted[i - 1]!.id, scope: false });
+  }
+}
+
+/** By which addresses places have named their futures to others. An address is used again once nobody holds what was there. */
+class Exported {
+  readonly #known = new Map<string, { readonly time: number; readonly object: number }[]>();
+
+  constructor(events: readonly TraceEvent[]) {
+    for (const event of events) {
+      if (event.kind !== "exports") continue;
+      const key = `${placeOfThread(event.slot)}:${event.block >>> 0}`;
+      const list = this.#known.get(key) ?? [];
+      if (list.length === 0) this.#known.set(key, list);
+      list.push({ time: event.time, object: event.object });
+    }
+  }
+
+  /** What lay there when another place was told of it; its clock may be a little behind. */
+  at(home: number, block: number, time: number): number | undefined {
+    const list = this.#known.get(`${home}:${block >>> 0}`);
+    return (list?.findLast((it) => it.time <= time) ?? list?.[0])?.object;
+  }
+}
+
+const NONE: Definition = { name: "", url: "", line: 0 };
+const definitionsOfRemote = REMOTE_NAMES.map((name): Definition => ({ ...NONE, name: `${name} (other places)` }));
+
+/**
+ * What is asked of other places: the answer comes after the asking and what the way there and back took. A collective operation is complete when those
+ * have called it whose values it needs; from then on its way counts.
+ */
+function addRemote(
+  events: readonly EventOf<"remote">[],
+  nodeOf: (thread: number, n: number) => Node,
+  makeNode: () => Node,
+): void {
+  const collectives = new Map<string, EventOf<"remote">[]>();
+  const calls = new Map<string, number>();
+  const answer = (event: EventOf<"remote">, ns: number): Node => {
+    const it = nodeOf(event.slot, event.n);
+    it.def = definitionsOfRemote[event.op] ?? null;
+    it.segments = [{ path: Math.max(0, ns), work: 0, detached: 0, time: event.time, after: null }];
+    it.end = event.time;
+    return it;
+  };
+  const asking = ({ slot, parent, seg, path }: EventOf<"remote">): After[] =>
+    parent === 0 ? [] : [{ kind: "here", node: nodeOf(slot, parent).id, seg, path }];
+  for (const event of events.toSorted((a, b) => a.begin - b.begin)) {
+    if (!isCollective(event.op)) {
+      answer(event, event.time - event.begin).after.push(...asking(event));
+      continue;
+    }
+    // Every member calls the same operations of a team in the same order.
+    const caller = `${event.team} ${placeOfThread(event.slot)}`;
+    const call = calls.get(caller) ?? 0;
+    calls.set(caller, call + 1);
+    const key = `${event.team} ${call}`;
+    const members = collectives.get(key) ?? [];
+    if (members.length === 0) collectives.set(key, members);
+    members.push(event);
+  }
+  for (const members of collectives.values()) {
+    const gives = members.filter((it) => !FROM_ROOT.has(it.op) || placeOfThread(it.slot) === it.root);
+    const complete = Math.max(...gives.map((it) => it.begin));
+    const meeting = makeNode();
+    for (const it of gives) meeting.after.push(...asking(it));
+    for (const it of members) {
+      const gets = !TO_ROOT.has(it.op) || placeOfThread(it.slot) === it.root;
+      const node = answer(it, it.time - (gets ? Math.max(it.begin, complete) : it.begin));
+      node.after.push(...asking(it));
+      if (gets) node.after.push({ kind: "node", node: meeting.id, scope: false });
     }
   }
 }
+
+const numbersOf = (...names: (typeof REMOTE_NAMES)[number][]): ReadonlySet<number> =>
+  new Set(names.map((name) => REMOTE_NAMES.indexOf(name)));
+const FROM_ROOT = numbersOf("broadcast", "scatter");
+const TO_ROOT = numbersOf("gather", "reduce");
 
 /** Segments whose events were lost. */
 function fillGaps(node: Node): void {
@@ -315,4 +417,6 @@ const emptyNode = (id: number): Node => ({
   after: [],
   isTask: false,
   isMain: false,
+  isSent: false,
+  isFree: false,
 });

@@ -1,4 +1,5 @@
 /** A graph as the simulator runs it: each task a list of steps, each step after so much work. */
+import { placeOfThread } from "./buffer.ts";
 import type { After, Graph, Node } from "./graph.ts";
 
 export const Op = { SPAWN: 0, WAIT: 1, DELAY: 2, SIGNAL: 3, END: 4 } as const;
@@ -20,8 +21,18 @@ export interface Model {
   readonly followers: number[][];
   readonly isTask: boolean[];
   readonly names: (string | null)[];
-  readonly main: number;
+  /** The main strand of each place. */
+  readonly mains: readonly number[];
+  readonly places: number;
+  /** Where each task has to run; ANYWHERE: where somebody has nothing to do. */
+  readonly placeOf: Int32Array;
+  /** Whether it gets there, and its result back, by a message. */
+  readonly isSent: readonly boolean[];
+  /** Of nodes that are no tasks: from all that they come after to their completion (ns). */
+  readonly delays: Float64Array;
 }
+
+export const ANYWHERE = -1;
 
 interface Timed {
   readonly at: number;
@@ -31,15 +42,17 @@ interface Timed {
 }
 
 export function modelOf(graph: Graph): Model {
-  const { nodes, main } = graph;
+  const { nodes, mains } = graph;
   const count = nodes.length;
   const steps: Step[][] = nodes.map(() => []);
   const isTask = nodes.map((node) => node.isTask);
   const names: (string | null)[] = nodes.map((node) => node.def?.name ?? null);
   const followers: number[][] = nodes.map(() => []);
   const pending: number[] = nodes.map((node) => (node.isTask ? 1 : 0));
-  const more = (name: string | null, task: boolean): number => {
+  const places: number[] = nodes.map((node) => (node.isFree ? ANYWHERE : Math.max(0, placeOfThread(Math.max(0, node.thread)))));
+  const more = (place: number, name: string | null, task: boolean): number => {
     steps.push([]);
+    places.push(place);
     isTask.push(task);
     names.push(name);
     followers.push([]);
@@ -58,7 +71,7 @@ export function modelOf(graph: Graph): Model {
       followers[node.id]!.push(node.scope);
     }
     for (const { def, seg, at, joined, work } of node.folded) {
-      const batch = more(def?.name ?? "small tasks", true);
+      const batch = more(places[node.id]!, def?.name ?? "small tasks", true);
       steps[batch] = [{ op: Op.END, work, arg: 0 }];
       put(node.id, seg, { at, order: 0, op: Op.SPAWN, arg: batch });
       if (joined >= 0) put(node.id, seg, { at: joined, order: 1, op: Op.WAIT, arg: batch });
@@ -95,7 +108,7 @@ export function modelOf(graph: Graph): Model {
       if (after?.kind === "node") list.push({ op: Op.WAIT, work: rest, arg: after.node });
       else if (after?.kind === "external") list.push({ op: Op.DELAY, work: rest, arg: after.ns });
       else if (after?.kind === "here") {
-        const point = more(null, false);
+        const point = more(places[node.id]!, null, false);
         follow(point, after);
         list.push({ op: Op.WAIT, work: rest, arg: point });
       } else if (seg === node.segments.length - 1) list.push({ op: Op.END, work: rest, arg: 0 });
@@ -113,7 +126,18 @@ export function modelOf(graph: Graph): Model {
       );
   }
   waitForFolded(graph, timed, steps, count);
-  return { steps, pending: Int32Array.from(pending), followers, isTask, names, main: main?.id ?? 0 };
+  return {
+    steps,
+    pending: Int32Array.from(pending),
+    followers,
+    isTask,
+    names,
+    mains: mains.map((it) => it.id),
+    places: 1 + places.reduce((most, it) => Math.max(most, it), 0),
+    placeOf: Int32Array.from(places),
+    isSent: nodes.map((it) => it.isSent),
+    delays: Float64Array.from(nodes, (it) => (it.isTask ? 0 : it.segments.reduce((sum, { path }) => sum + path, 0))),
+  };
 }
 
 /** A finish of a task waits for its own folded children too, which are in no scope of the graph. */

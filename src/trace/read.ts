@@ -1,8 +1,9 @@
 /** Reading a trace file: only its metadata lines, so that it may be larger than what fits into a string. */
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { TraceFileError } from "../errors.ts";
+import { isMainThread, PLACE_THREADS, placeOfThread } from "./buffer.ts";
 import { FORMAT, Meta } from "./chrome.ts";
-import { decodeAll } from "./decode.ts";
+import { eventsIn } from "./decode.ts";
 import type { TraceEvent } from "./events.ts";
 
 export interface About {
@@ -11,14 +12,34 @@ export interface About {
   readonly cores: number;
   readonly node: string;
   readonly startedAt: string;
+  readonly places: number;
+  /** The place whose process wrote the file; the file may hold others as well. */
+  readonly place: number;
+  /** The moment 0 (ns) by the monotonic clock of this host. */
+  readonly zero: number;
+  readonly host: string;
+  /** What the launcher calls the run; "" where it does not say. */
+  readonly job: string;
+}
+
+/** One place of a trace. */
+export interface TracedPlace {
+  readonly place: number;
+  readonly workers: number;
+  /** Its communication thread, -1 for none. */
+  readonly communication: number;
+  /** What is added to its times (ns) to make them those of place 0, and by how much that may be wrong. */
+  readonly offsetNs: number;
+  readonly errorNs: number;
 }
 
 export interface TraceFile {
   readonly about: About;
   /** Thread by thread, each in its order. */
   readonly events: TraceEvent[];
-  /** How many workers it has, by what was written at its end; else by who wrote events. */
+  /** How many workers all places have. */
   readonly workers: number;
+  readonly places: readonly TracedPlace[];
   /** Records that were lost: their threads and how many. */
   readonly lost: readonly (readonly [number, number])[];
   /** False when the process ended before the file was completed. */
@@ -29,6 +50,7 @@ export interface TraceFile {
 interface Line {
   readonly ph?: unknown;
   readonly name?: unknown;
+  readonly pid?: unknown;
   readonly tid?: unknown;
   readonly args?: Record<string, unknown>;
 }
@@ -41,6 +63,22 @@ const CHUNK = 1 << 22;
  * @throws TraceFileError `HEDDLE_TRACE_FILE` for a file that is not there, is no trace, or none of heddle's.
  */
 export function readTrace(file: string): TraceFile {
+  return fileOf(readParts(file));
+}
+
+/** What lies in a file, before it is decoded. */
+export interface Parts {
+  readonly about: About;
+  /** The records of each thread. */
+  readonly records: ReadonlyMap<number, Uint8Array>;
+  readonly places: readonly TracedPlace[];
+  readonly lost: readonly (readonly [number, number])[] | undefined;
+  readonly complete: boolean;
+  readonly interrupted: boolean;
+}
+
+/** @throws TraceFileError as `readTrace`. */
+export function readParts(file: string): Parts {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined)
     throw new TraceFileError(`There is no file ${file}. A trace is made by: heddle run prog.ts --trace ${file}`);
@@ -110,7 +148,7 @@ function foreign(file: string, size: number, looksLikeTrace: boolean): Line[] {
   return ours.length > 0 ? ours : none("is a trace, but none of heddle.");
 }
 
-function gather(file: string, lines: readonly Line[]): TraceFile {
+function gather(file: string, lines: readonly Line[]): Parts {
   const begin = lines.find((it) => it.name === Meta.BEGIN)?.args;
   if (begin === undefined) throw new TraceFileError(`${file} lacks its beginning.`);
   if (begin.version !== FORMAT.version) {
@@ -118,29 +156,57 @@ function gather(file: string, lines: readonly Line[]): TraceFile {
       `${file} has version ${String(begin.version)} of the format; this heddle reads version ${FORMAT.version}.`,
     );
   }
-  const events: TraceEvent[] = [];
-  let workers = 0;
   const parts = new Map<number, Buffer[]>();
-  for (const { name, tid, args } of lines) {
-    if (name !== Meta.EVENTS) continue;
-    const slot = (tid as number) - 1;
-    workers = Math.max(workers, slot);
-    if (typeof args?.records !== "string") continue;
-    const list = parts.get(slot);
-    const bytes = Buffer.from(args.records, "base64");
-    if (list === undefined) parts.set(slot, [bytes]);
-    else list.push(bytes);
+  const communication = new Map<number, number>();
+  const clocks = new Map<number, { offsetNs: number; errorNs: number }>();
+  const threadOf = ({ pid, tid }: Line): number => (Number(pid) - 1) * PLACE_THREADS + Number(tid) - 1;
+  for (const line of lines) {
+    const { name, args } = line;
+    const thread = threadOf(line);
+    if (name === Meta.THREAD && args?.communication === true) communication.set(placeOfThread(thread), thread);
+    else if (name === Meta.PLACE) clocks.set(placeOfThread(thread), args as { offsetNs: number; errorNs: number });
+    if (name !== Meta.EVENTS && name !== Meta.THREAD) continue;
+    const list = parts.get(thread) ?? [];
+    if (list.length === 0) parts.set(thread, list);
+    if (typeof args?.records === "string") list.push(Buffer.from(args.records, "base64"));
   }
-  for (const [slot, list] of parts) decodeAll(Buffer.concat(list), slot, (event) => events.push(event));
   const end = lines.findLast((it) => it.name === Meta.END)?.args;
+  const placeNumbers = [...new Set([...parts.keys()].map(placeOfThread))].sort((x, y) => x - y);
   return {
-    about: begin as unknown as About,
-    events,
-    workers: (end?.workers as number | undefined) ?? workers,
-    lost: (end?.lost as [number, number][] | undefined) ?? lostSoFar(events),
+    about: { places: 1, place: 0, zero: 0, host: "", job: "", ...begin } as unknown as About,
+    records: new Map([...parts].map(([thread, list]) => [thread, Buffer.concat(list)])),
+    places: placeNumbers.map((place) => ({
+      place,
+      workers: [...parts.keys()].filter(
+        (it) => placeOfThread(it) === place && !isMainThread(it) && it !== communication.get(place),
+      ).length,
+      communication: communication.get(place) ?? -1,
+      ...(clocks.get(place) ?? { offsetNs: 0, errorNs: 0 }),
+    })),
+    lost: end?.lost as [number, number][] | undefined,
     complete: end !== undefined,
     interrupted: end?.interrupted === true,
   };
+}
+
+/** The events of all threads, by the clock of place 0. */
+export function fileOf({ about, records, places, lost, complete, interrupted }: Parts): TraceFile {
+  const events: TraceEvent[] = [];
+  const offsets = new Map(places.map(({ place, offsetNs }) => [place, offsetNs]));
+  for (const [thread, bytes] of records) {
+    const offset = offsets.get(placeOfThread(thread)) ?? 0;
+    for (const { event } of eventsIn(bytes, thread)) events.push(shifted(event, offset));
+  }
+  const workers = places.reduce((sum, it) => sum + it.workers, 0);
+  return { about, events, workers, places, lost: lost ?? lostSoFar(events), complete, interrupted };
+}
+
+/** The event by another clock. */
+export function shifted(event: TraceEvent, offsetNs: number): TraceEvent {
+  if (offsetNs === 0) return event;
+  if ("time" in event) event.time += offsetNs;
+  if ("begin" in event && event.begin >= 0) event.begin += offsetNs;
+  return event;
 }
 
 /** What the threads themselves told of their losses. */

@@ -19,7 +19,7 @@ export class RingReader {
     this.#ring = buffer.ringWord(slot);
     this.#capacity = buffer.settings.capacity;
     this.#takes = takes;
-    this.#thread = threadOf(slot, buffer.settings.base);
+    this.#thread = threadOf(slot, buffer.settings);
     this.#at = load(buffer.i32, this.#ring + (takes ? RingWord.TAIL : RingWord.HEAD));
   }
 

@@ -1,15 +1,14 @@
 /** Tracing one process into a file: the settings, the memory for each runtime, the thread that writes. On Node. */
-import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism, hostname } from "node:os";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { load, notify, store, wait } from "../shared/atomics.ts";
 import { TraceBuffer } from "./buffer.ts";
 
-/** Words of the memory through which the session and its writer steer each other. Written by the session: STOP, WALL, WORKERS, INTERRUPTED. */
+/** Words of the memory through which the session and its writer steer each other. Written by the session: STOP, WALL, INTERRUPTED. */
 export const Steer = {
   STOP: 0,
   STATE: 1,
-  WORKERS: 2,
   TEXT_LENGTH: 3,
   WALL: 4,
   EVENTS: 6,
@@ -31,10 +30,15 @@ export interface WriterStart {
   readonly about: Record<string, unknown>;
 }
 
-export interface Order {
-  readonly memory: SharedArrayBuffer;
-  readonly slots: readonly number[];
-}
+/** What the writer is told by a port: rings to empty, or another port to listen to. */
+export type Order =
+  | {
+      readonly memory: SharedArrayBuffer;
+      readonly slots: readonly number[];
+      /** The slot of the communication thread, 0 for none. */
+      readonly communication: number;
+    }
+  | { readonly port: MessagePort };
 
 export interface TraceOptions {
   readonly program: string;
@@ -45,6 +49,9 @@ export interface TraceOptions {
   readonly foldNs?: number;
   /** Records in each ring, a power of two. */
   readonly capacity?: number;
+  /** Which place this process is, and of how many. */
+  readonly place?: number;
+  readonly places?: number;
 }
 
 export const FOLD_NS = 50_000;
@@ -57,15 +64,56 @@ export interface Finished {
   readonly lost: number;
 }
 
-export class FileTrace {
+/** What the threads of a place are traced with. Structured-cloneable; `port` is transferred. */
+export interface Invitation {
+  readonly port: MessagePort;
+  readonly place: number;
+  readonly zero: number;
+  readonly foldNs: number | undefined;
+  readonly capacity: number;
+}
+
+/** Makes the memory for the threads of one place, and has it emptied into the file. */
+export class PlaceTrace {
   /** The ring of the main thread. */
   readonly main: SharedArrayBuffer;
+  readonly #its: Invitation;
+  #base = 0;
+
+  constructor(its: Invitation) {
+    this.#its = its;
+    its.port.unref();
+    this.main = this.#memory(1, 0);
+    this.#watch(this.main, [0], 0);
+  }
+
+  /** Memory for the threads of a new runtime; slot 0 writes into `main`. With `communication`, the last slot is the communication thread's. */
+  open(slots: number, communication = false): SharedArrayBuffer {
+    const memory = this.#memory(slots, this.#base);
+    this.#base += slots - 1;
+    const others = Array.from({ length: slots - 1 }, (_, i) => i + 1);
+    if (slots > 1) this.#watch(memory, others, communication ? slots - 1 : 0);
+    return memory;
+  }
+
+  #watch(memory: SharedArrayBuffer, slots: readonly number[], communication: number): void {
+    this.#its.port.postMessage({ memory, slots, communication } satisfies Order);
+  }
+
+  #memory(slots: number, base: number): SharedArrayBuffer {
+    const { place, zero, capacity, foldNs = FOLD_NS } = this.#its;
+    const adapts = this.#its.foldNs === undefined;
+    return TraceBuffer.make({ place, slots, capacity, base, foldNs, exact: foldNs === 0, adapts, zero }).shared;
+  }
+}
+
+export class FileTrace {
+  readonly #own: PlaceTrace;
   readonly #control = new SharedArrayBuffer(Steer.TEXT * 4 + Steer.TEXT_BYTES);
   readonly #i32 = new Int32Array(this.#control);
   readonly #port: MessagePort;
   readonly #options: TraceOptions;
   readonly #zero = Number(process.hrtime.bigint());
-  #base = 0;
   #finished: Finished | null = null;
 
   /** Throws what the system says when the file cannot be written. Blocks until the file is there. */
@@ -74,12 +122,18 @@ export class FileTrace {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.unref();
+    const { place = 0, places = 1 } = options;
     const about = {
       program: options.program,
       foldNs: options.foldNs ?? FOLD_NS,
       cores: availableParallelism(),
       node: process.version,
       startedAt: new Date().toISOString(),
+      place,
+      places,
+      zero: this.#zero,
+      host: hostName(),
+      job: process.env.PMIX_NAMESPACE ?? process.env.OMPI_MCA_ess_base_jobid ?? process.env.SLURM_STEP_ID ?? "",
     };
     const start: WriterStart = { control: this.#control, port: port2, file, about };
     const compiled = new URL("./writer-thread.js", import.meta.url);
@@ -88,31 +142,29 @@ export class FileTrace {
     new Worker(entry, { workerData: { heddleTrace: start }, transferList: [port2], name: "heddle-trace" }).unref();
     wait(this.#i32, Steer.STATE, Steer.STARTING, START_MS);
     this.#refuse();
-    this.main = this.#memory(1, 0);
-    this.#port.postMessage({ memory: this.main, slots: [0] } satisfies Order);
+    this.#own = new PlaceTrace(this.#invitation(place, port1));
   }
 
-  /** Memory for the workers of a new runtime; slot 0 writes into `main`. */
-  open(slots: number): SharedArrayBuffer {
-    const memory = this.#memory(slots, this.#base);
-    this.#base += slots - 1;
-    store(this.#i32, Steer.WORKERS, this.#base);
-    if (slots > 1) this.#port.postMessage({ memory, slots: Array.from({ length: slots - 1 }, (_, i) => i + 1) } satisfies Order);
-    return memory;
+  #invitation(place: number, port: MessagePort): Invitation {
+    const { foldNs, capacity = CAPACITY } = this.#options;
+    return { port, place, zero: this.#zero, foldNs, capacity };
   }
 
-  #memory(slots: number, base: number): SharedArrayBuffer {
-    const foldNs = this.#options.foldNs ?? FOLD_NS;
-    const capacity = this.#options.capacity ?? CAPACITY;
-    return TraceBuffer.make({
-      slots,
-      capacity,
-      base,
-      foldNs,
-      exact: foldNs === 0,
-      adapts: this.#options.foldNs === undefined,
-      zero: this.#zero,
-    }).shared;
+  /** The ring of this thread. */
+  get main(): SharedArrayBuffer {
+    return this.#own.main;
+  }
+
+  /** Memory for the workers of a new runtime of this place; see PlaceTrace. */
+  open(slots: number, communication = false): SharedArrayBuffer {
+    return this.#own.open(slots, communication);
+  }
+
+  /** What another place in this process needs to be traced into the same file. */
+  invite(place: number): Invitation {
+    const { port1, port2 } = new MessageChannel();
+    this.#port.postMessage({ port: port2 } satisfies Order, [port2]);
+    return this.#invitation(place, port1);
   }
 
   /** Completes the file; blocks until that is done. Can be called in the last moments of a process, and more than once. */
@@ -135,5 +187,14 @@ export class FileTrace {
     if (state !== Steer.FAILED) return;
     const text = Buffer.from(this.#control, Steer.TEXT * 4, this.#i32[Steer.TEXT_LENGTH]).toString();
     throw new Error(text);
+  }
+}
+
+/** Processes that say the same share a monotonic clock: the machine, and since when it runs. */
+function hostName(): string {
+  try {
+    return `${hostname()} ${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}`;
+  } catch {
+    return hostname();
   }
 }

@@ -2,13 +2,16 @@
  * What if: a discrete-event model of this scheduler runs a recorded graph on any number of workers. Each worker has a deque, takes its own
  * newest task, steals the oldest of another one for a price, and goes on with something else while a task waits.
  */
-import { type Model, Op } from "./model.ts";
+import { ANYWHERE, type Model, Op } from "./model.ts";
 
 export interface Machine {
   readonly workers: number;
   /** From looking for work to running what was found (ns). */
   readonly stealNs: number;
-  /** The workers are spread over so many places; a steal between two takes `latencyNs` there and back. */
+  /**
+   * The workers are spread over so many places; a message between two takes `latencyNs`. Tasks of a program that ran on several places run where they ran
+   * then, or anywhere if that was so; others may be stolen between places.
+   */
   readonly places: number;
   readonly latencyNs: number;
   /** How long after the first spawn the workers are there. */
@@ -106,7 +109,11 @@ export function simulate(model: Model, machine: Machine, seed = 1): Simulated {
   return new Simulation(model, machine, seed).run();
 }
 
-/** Worker 0 is the main thread, which runs nothing but the main strand. */
+/** What the agenda holds: one of these, and whom it is about. */
+const What = { ARRIVE: 0, ROBBED: 1, READY: 2, COMPLETE: 3, DELIVER: 4, TAKEN: 5 } as const;
+const KINDS = 8;
+
+/** Worker 0 is the main thread of place 0, which runs nothing but the main strand; behind the workers there are those of the other places. */
 class Simulation {
   readonly #model: Model;
   readonly #machine: Machine;
@@ -122,10 +129,16 @@ class Simulation {
   readonly #running: Int32Array;
   readonly #stealing: Uint8Array;
   readonly #victim: Int32Array;
-  /** Workers whose deque is not empty, and where each stands in that list. */
-  readonly #full: number[] = [];
+  /** By domain: workers whose deque is not empty, and where each stands in that list; those that have nothing to do. */
+  readonly #full: number[][];
   readonly #at: Int32Array;
-  readonly #idle: number[] = [];
+  readonly #idle: number[][];
+  /** Tasks that may run at any place, and where they were spawned. */
+  readonly #free: { readonly task: number; readonly place: number }[] = [];
+  /** Whose tasks nobody of another place steals. */
+  readonly #domains: number;
+  /** Nodes that are no tasks, and will be complete by and by. */
+  readonly #due: Uint8Array;
   readonly #seen: Uint8Array;
   #now = 0;
   #first = -1;
@@ -146,26 +159,35 @@ class Simulation {
     this.#done = new Uint8Array(count);
     this.#step = new Int32Array(count);
     this.#worker = new Int32Array(count);
-    this.#running = new Int32Array(workers + 1).fill(-1);
-    this.#stealing = new Uint8Array(workers + 1);
-    this.#victim = new Int32Array(workers + 1);
-    this.#at = new Int32Array(workers + 1).fill(-1);
+    const threads = workers + model.places;
+    this.#running = new Int32Array(threads).fill(-1);
+    this.#stealing = new Uint8Array(threads);
+    this.#victim = new Int32Array(threads);
+    this.#at = new Int32Array(threads).fill(-1);
     this.#seen = new Uint8Array(count);
-    for (let w = 0; w <= workers; w++) this.#deques.push(new Deque());
-    for (let w = workers; w > 0; w--) this.#idle.push(w);
+    this.#due = new Uint8Array(count);
+    this.#domains = model.places > 1 ? machine.places : 1;
+    this.#full = Array.from({ length: this.#domains }, () => []);
+    this.#idle = Array.from({ length: this.#domains }, () => []);
+    for (let w = 0; w < threads; w++) this.#deques.push(new Deque());
+    for (let w = workers; w > 0; w--) this.#idle[this.#domainOf(w)]!.push(w);
   }
 
   run(): Simulated {
-    const { main, isTask } = this.#model;
+    const { mains, isTask } = this.#model;
     for (let node = 1; node < isTask.length; node++) if (!isTask[node] && this.#pending[node] === 0) this.#complete(node);
-    if (main !== 0) this.#resume(main, 0);
-    else this.#seedRoots();
+    for (const main of mains) this.#resume(main, this.#mainOf(this.#model.placeOf[main]!));
+    if (mains.length === 0) this.#seedRoots();
     while (this.#agenda.size > 0) {
       const { time, what } = this.#agenda.pop();
       this.#now = time;
-      if (what >= 0) this.#arrive(what);
-      else if (what < -1_000_000_000) this.#delayed(-what - 1_000_000_001);
-      else this.#robbed(-what);
+      const whom = Math.floor(what / KINDS);
+      if (what % KINDS === What.ARRIVE) this.#arrive(whom);
+      else if (what % KINDS === What.ROBBED) this.#robbed(whom);
+      else if (what % KINDS === What.COMPLETE) this.#complete(whom);
+      else if (what % KINDS === What.DELIVER) this.#deliver(whom);
+      else if (what % KINDS === What.TAKEN) this.#taken(whom);
+      else this.#ready(whom);
     }
     const { workers } = this.#machine;
     const ns = Math.max(1, this.#last - Math.max(0, this.#first));
@@ -185,6 +207,22 @@ class Simulation {
     };
   }
 
+  #in(ns: number, what: number, whom: number): void {
+    this.#agenda.push(this.#now + ns, whom * KINDS + what);
+  }
+
+  #mainOf(place: number): number {
+    return place === 0 ? 0 : this.#machine.workers + place;
+  }
+
+  #isWorker(thread: number): boolean {
+    return thread > 0 && thread <= this.#machine.workers;
+  }
+
+  #domainOf(thread: number): number {
+    return this.#domains === 1 ? 0 : this.#placeOf(thread);
+  }
+
   /** Without a main strand (its events were lost), what has no parent begins at once. */
   #seedRoots(): void {
     const children = new Set<number>();
@@ -202,8 +240,8 @@ class Simulation {
     this.#seen[task] = 1;
     const { work } = this.#model.steps[task]![this.#step[task]!] ?? { work: 0 };
     this.#work += work;
-    if (worker > 0) this.#busy += work;
-    this.#agenda.push(this.#now + work, task);
+    if (this.#isWorker(worker)) this.#busy += work;
+    this.#in(work, What.ARRIVE, task);
   }
 
   /** A task has come to its next step; further ones that take no time follow at once. */
@@ -215,7 +253,8 @@ class Simulation {
       const { op, arg } = list[at] ?? { op: Op.END, arg: 0 };
       if (op === Op.END) {
         this.#last = Math.max(this.#last, this.#now);
-        this.#complete(task);
+        if (this.#domains > 1 && this.#model.isSent[task] === true) this.#in(this.#machine.latencyNs, What.COMPLETE, task);
+        else this.#complete(task);
         return this.#next(worker);
       }
       if (op === Op.SPAWN) {
@@ -224,7 +263,7 @@ class Simulation {
       } else if (op === Op.SIGNAL) {
         if (arg !== 0) this.#follow(arg);
       } else if (op === Op.DELAY) {
-        this.#agenda.push(this.#now + arg, -(task + 1_000_000_001));
+        this.#in(arg, What.READY, task);
         return this.#next(worker);
       } else if (this.#done[arg] === 0 && !this.#hopeless(arg)) {
         const waiters = this.#waiters.get(arg);
@@ -239,7 +278,7 @@ class Simulation {
 
   /** A wait for something of which nothing is known. */
   #hopeless(node: number): boolean {
-    return !this.#model.isTask[node] && this.#pending[node] === 0;
+    return !this.#model.isTask[node] && this.#pending[node] === 0 && this.#due[node] === 0;
   }
 
   #spawn(task: number, worker: number): void {
@@ -251,8 +290,28 @@ class Simulation {
   /** One thing less to wait for. */
   #follow(node: number): void {
     if (--this.#pending[node]! > 0) return;
-    if (this.#model.isTask[node]) this.#ready(node);
-    else this.#complete(node);
+    if (this.#model.isTask[node]) this.#begin(node);
+    else if ((this.#model.delays[node] ?? 0) > 0) {
+      this.#due[node] = 1;
+      this.#in(this.#model.delays[node]!, What.COMPLETE, node);
+    } else this.#complete(node);
+  }
+
+  /** A task can begin for the first time: where it has to. */
+  #begin(task: number): void {
+    const place = this.#model.placeOf[task]!;
+    if (this.#domains === 1) return this.#ready(task);
+    const here = this.#placeOf(this.#worker[task]!);
+    if (place === ANYWHERE) {
+      this.#free.push({ task, place: here });
+      for (const idle of this.#idle) if (idle.length > 0) return this.#steal(idle.pop()!);
+    } else if (place === here) this.#ready(task);
+    else this.#in(this.#machine.latencyNs, What.DELIVER, task);
+  }
+
+  #deliver(task: number): void {
+    this.#worker[task] = this.#mainOf(this.#model.placeOf[task]!);
+    this.#ready(task);
   }
 
   #complete(node: number): void {
@@ -265,35 +324,34 @@ class Simulation {
     for (const task of waiters) this.#ready(task);
   }
 
-  #delayed(task: number): void {
-    this.#ready(task);
-  }
-
   /** A task can begin or go on: the main strand at once, others by way of a deque. */
   #ready(task: number): void {
     const worker = this.#worker[task]!;
-    if (task === this.#model.main) return this.#resume(task, 0);
+    if (this.#model.mains.includes(task)) return this.#resume(task, worker);
+    const domain = this.#domainOf(worker);
     const deque = this.#deques[worker]!;
     deque.push(task);
-    if (deque.length === 1) this.#at[worker] = this.#full.push(worker) - 1;
-    if (worker > 0 && this.#running[worker] === -1 && this.#stealing[worker] === 0) {
+    if (deque.length === 1) this.#at[worker] = this.#full[domain]!.push(worker) - 1;
+    if (this.#isWorker(worker) && this.#running[worker] === -1 && this.#stealing[worker] === 0) {
       this.#unidle(worker);
       return this.#next(worker);
     }
-    const thief = this.#idle.pop();
+    const thief = this.#idle[domain]!.pop();
     if (thief !== undefined) this.#steal(thief);
   }
 
   #unidle(worker: number): void {
-    const at = this.#idle.indexOf(worker);
-    if (at >= 0) this.#idle.splice(at, 1);
+    const idle = this.#idle[this.#domainOf(worker)]!;
+    const at = idle.indexOf(worker);
+    if (at >= 0) idle.splice(at, 1);
   }
 
   #emptied(worker: number): void {
     const at = this.#at[worker]!;
-    const last = this.#full.pop()!;
+    const full = this.#full[this.#domainOf(worker)]!;
+    const last = full.pop()!;
     if (last !== worker) {
-      this.#full[at] = last;
+      full[at] = last;
       this.#at[last] = at;
     }
     this.#at[worker] = -1;
@@ -302,7 +360,7 @@ class Simulation {
   /** The worker looks for something to run: its newest, else somebody's oldest. */
   #next(worker: number): void {
     this.#running[worker] = -1;
-    if (worker === 0) return;
+    if (!this.#isWorker(worker)) return;
     const deque = this.#deques[worker]!;
     if (deque.length > 0) {
       const task = deque.pop();
@@ -313,26 +371,47 @@ class Simulation {
   }
 
   #placeOf(worker: number): number {
+    if (worker === 0) return 0;
+    if (!this.#isWorker(worker)) return worker - this.#machine.workers;
     return Math.floor(((worker - 1) * this.#machine.places) / this.#machine.workers);
   }
 
   #steal(thief: number): void {
-    if (this.#full.length === 0) {
-      this.#idle.push(thief);
+    const full = this.#full[this.#domainOf(thief)]!;
+    if (full.length === 0 && this.#free.length > 0) return this.#takeFree(thief);
+    if (full.length === 0) {
+      this.#idle[this.#domainOf(thief)]!.push(thief);
       return;
     }
-    let victim = this.#full[this.#random() % this.#full.length]!;
+    let victim = full[this.#random() % full.length]!;
     // Its own place first.
     const { places, stealNs, latencyNs } = this.#machine;
     const here = this.#placeOf(thief);
     for (let i = 0; places > 1 && i < 4 && victim > 0 && this.#placeOf(victim) !== here; i++)
-      victim = this.#full[this.#random() % this.#full.length]!;
+      victim = full[this.#random() % full.length]!;
     const far = places > 1 && (victim === 0 ? here !== 0 : this.#placeOf(victim) !== here);
     this.#stealing[thief] = 1;
     this.#victim[thief] = victim;
     if (far) this.#between++;
     const from = Math.max(this.#now, this.#first + this.#machine.startNs);
-    this.#agenda.push(from + stealNs + (far ? 2 * latencyNs : 0), -thief);
+    this.#in(from - this.#now + stealNs + (far ? 2 * latencyNs : 0), What.ROBBED, thief);
+  }
+
+  /** A task that may run anywhere: the oldest. */
+  #takeFree(thief: number): void {
+    const { task, place } = this.#free.shift()!;
+    const far = place !== this.#placeOf(thief);
+    if (far) this.#between++;
+    this.#steals++;
+    this.#stealing[thief] = 1;
+    this.#worker[task] = thief;
+    this.#in(this.#machine.stealNs + (far ? 2 * this.#machine.latencyNs : 0), What.TAKEN, task);
+  }
+
+  #taken(task: number): void {
+    const thief = this.#worker[task]!;
+    this.#stealing[thief] = 0;
+    this.#resume(task, thief);
   }
 
   /** A steal has come to its end, with success if something is still there. */

@@ -35,7 +35,7 @@ interface Edges {
 }
 
 export function spanOf(graph: Graph, burden = 0): Span {
-  const { nodes, main } = graph;
+  const { nodes, mains } = graph;
   const first = new Int32Array(nodes.length + 1);
   for (const [i, node] of nodes.entries()) first[i + 1] = first[i]! + node.segments.length + 1;
   const sink = first[nodes.length]!;
@@ -43,21 +43,20 @@ export function spanOf(graph: Graph, burden = 0): Span {
   const endOf = (node: number): number => first[node + 1]! - 1;
   const beginOf = (node: number, seg: number): number => Math.min(first[node]! + seg, endOf(node));
   const edges = edgesOf(graph, beginOf, endOf, sink);
-  const plain = longest(count, edges, 0);
-  const burdened = burden > 0 ? longest(count, edges, burden) : plain;
-
-  const zero = origin(graph, plain.value, beginOf);
+  const starts = startsOf(graph, beginOf);
+  const plain = longest(count, edges, 0, starts);
+  const burdened = burden > 0 ? longest(count, edges, burden, starts) : plain;
   let work = 0;
   for (const node of nodes) {
     for (const it of node.segments) work += it.work;
     for (const it of node.folded) work += it.work;
   }
-  if (main !== null) work -= before(main, nodes);
+  for (const main of mains) work -= before(main, graph).work;
   return {
     work: Math.max(0, work),
-    span: Math.max(0, plain.value[sink]! - zero),
-    burdened: Math.max(0, burdened.value[sink]! - origin(graph, burdened.value, beginOf)),
-    ...walkBack(graph, plain, edges, sink, zero),
+    span: Math.max(0, plain.value[sink]!),
+    burdened: Math.max(0, burdened.value[sink]!),
+    ...walkBack(graph, plain, edges, sink),
     unresolved: plain.unresolved,
   };
 }
@@ -111,8 +110,14 @@ interface Longest {
 }
 
 /** Longest paths in topological order. */
-function longest(count: number, { from, to, weight, spawn }: Edges, burden: number): Longest {
+function longest(
+  count: number,
+  { from, to, weight, spawn }: Edges,
+  burden: number,
+  starts: ReadonlyMap<number, number>,
+): Longest {
   const value = new Float64Array(count);
+  for (const [vertex, at] of starts) value[vertex] = at;
   const by = new Int32Array(count).fill(-1);
   const waiting = new Int32Array(count);
   const start = new Int32Array(count + 1);
@@ -144,30 +149,43 @@ function longest(count: number, { from, to, weight, spawn }: Edges, burden: numb
   return { value, by, unresolved: count - done };
 }
 
-/** The path of the main strand up to its first spawn is no part of what the tasks do. */
-function origin({ nodes, main }: Graph, value: Float64Array, beginOf: (node: number, seg: number) => number): number {
-  const spawn = firstSpawn(main, nodes);
-  return spawn === null ? 0 : value[beginOf(main!.id, spawn.seg)]! + spawn.path;
+/** What main strands do before their first spawn is no part of what the tasks do: their paths begin so long before 0. */
+function startsOf(graph: Graph, beginOf: (node: number, seg: number) => number): Map<number, number> {
+  return new Map(graph.mains.map((main) => [beginOf(main.id, 0), -before(main, graph).path]));
 }
 
-function firstSpawn(main: Node | null, nodes: readonly Node[]): { seg: number; path: number; work: number } | null {
-  if (main === null) return null;
-  let first: { seg: number; path: number; work: number } | null = null;
-  for (const it of [
-    ...main.folded.map(({ seg, at }) => ({ seg, path: at, work: at })),
-    ...nodes.filter((n) => n.parent === main.id),
-  ]) {
-    if (first === null || it.seg < first.seg || (it.seg === first.seg && it.work < first.work)) first = it;
+interface Point {
+  readonly seg: number;
+  readonly path: number;
+  readonly work: number;
+}
+
+/** The first thing that a main strand did for others, or after others; the end of all where there is none. */
+function firstAct(main: Node, { nodes, mains }: Graph): Point {
+  const acts: Point[] = main.folded.map(({ seg, at }) => ({ seg, path: at, work: at }));
+  for (const it of nodes) {
+    if (it.parent === main.id) acts.push(it);
+    // Of several places, some may only meet others.
+    if (mains.length > 1)
+      for (const after of it.after)
+        if (after.kind === "here" && after.node === main.id) acts.push({ seg: after.seg, path: after.path, work: after.path });
   }
-  return first;
+  const none = mains.length > 1 ? { seg: main.segments.length, path: 0, work: 0 } : { seg: 0, path: 0, work: 0 };
+  return acts.reduce(
+    (first, it) => (it.seg < first.seg || (it.seg === first.seg && it.work < first.work) ? it : first),
+    acts[0] ?? none,
+  );
 }
 
-/** What the main strand did before its first spawn. */
-function before(main: Node, nodes: readonly Node[]): number {
-  const first = firstSpawn(main, nodes);
-  let work = first?.work ?? 0;
-  for (let seg = 0; seg < (first?.seg ?? main.segments.length); seg++) work += main.segments[seg]!.work;
-  return work;
+/** The path and work of a main strand before that. */
+function before(main: Node, graph: Graph): { path: number; work: number } {
+  const first = firstAct(main, graph);
+  let { path, work } = first;
+  for (const segment of main.segments.slice(0, first.seg)) {
+    path += segment.path + (segment.after?.kind === "external" ? segment.after.ns : 0);
+    work += segment.work;
+  }
+  return { path, work };
 }
 
 function walkBack(
@@ -175,14 +193,13 @@ function walkBack(
   { value, by }: Longest,
   edges: Edges,
   last: number,
-  zero: number,
 ): Pick<Span, "path" | "externalOnPath" | "stretches"> {
   const stretches: { node: Node; ns: number; external: boolean }[] = [];
   for (let v = last, left = edges.from.length + 1; v >= 0 && by[v]! >= 0 && left > 0; left--) {
     const e = by[v]!;
     const whose = edges.whose[e]!;
     const from = edges.from[e]!;
-    const weight = Math.min(edges.weight[e]!, Math.max(0, value[from]! + edges.weight[e]! - zero));
+    const weight = Math.min(edges.weight[e]!, Math.max(0, value[from]! + edges.weight[e]!));
     const before = stretches.at(-1);
     const external = whose < 0;
     const node = nodes[external ? 0 : whose]!;
@@ -190,7 +207,7 @@ function walkBack(
       if (before !== undefined && before.node === node && before.external === external) before.ns += weight;
       else stretches.push({ node, ns: weight, external });
     }
-    if (value[from]! < zero) break;
+    if (value[from]! < 0) break;
     v = from;
   }
   stretches.reverse();

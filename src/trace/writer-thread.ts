@@ -14,20 +14,24 @@ function work({ control, port, file, about }: WriterStart): void {
     notify(i32, Steer.STATE);
   };
   let writer: TraceWriter;
+  const ports = [port];
   try {
     writer = new TraceWriter(file, about);
     say(Steer.WORKING);
     for (;;) {
       const last = load(i32, Steer.STOP) !== 0;
-      for (let it = receiveMessageOnPort(port); it !== undefined; it = receiveMessageOnPort(port)) {
-        const order = it.message as Order;
-        writer.watch(order.memory, order.slots);
+      for (const from of ports) {
+        for (let it = receiveMessageOnPort(from); it !== undefined; it = receiveMessageOnPort(from)) {
+          const order = it.message as Order;
+          if ("port" in order) ports.push(order.port);
+          else writer.watch(order.memory, order.slots, order.communication);
+        }
       }
       writer.drain();
       if (last) break;
       wait(i32, Steer.STOP, 0, POLL_MS);
     }
-    writer.close({ wallNs: f64[Steer.WALL >>> 1]!, workers: i32[Steer.WORKERS]!, interrupted: i32[Steer.INTERRUPTED] === 1 });
+    writer.close({ wallNs: f64[Steer.WALL >>> 1]!, interrupted: i32[Steer.INTERRUPTED] === 1 });
     f64[Steer.EVENTS >>> 1] = writer.events;
     f64[Steer.LOST >>> 1] = writer.lost;
     say(Steer.DONE);

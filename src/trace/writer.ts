@@ -31,11 +31,11 @@ export class TraceWriter {
   }
 
   /** From now on takes what the threads with these rings write. */
-  watch(memory: SharedArrayBuffer, slots: readonly number[]): void {
+  watch(memory: SharedArrayBuffer, slots: readonly number[], communication: number): void {
     const buffer = new TraceBuffer(memory);
     for (const slot of slots) {
-      const thread = threadOf(slot, buffer.settings.base);
-      this.#lines.thread(thread);
+      const thread = threadOf(slot, buffer.settings);
+      this.#lines.thread(thread, slot === communication && slot > 0);
       this.#rings.push({ reader: new RingReader(buffer, slot, true), thread });
     }
   }

@@ -28,7 +28,8 @@ export function heddle(
 }
 
 export function child(args: string[], { cwd, env, onOutput }: Parameters<typeof heddle>[1] = {}): Promise<Ended> {
-  const { HEDDLE_WORKERS: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...inherited } = process.env;
+  // Without NODE_TEST_CONTEXT, as from a shell: a test runner in the child would report to the one that runs this test.
+  const { HEDDLE_WORKERS: _, FORCE_COLOR: __, NODE_OPTIONS: ___, NODE_TEST_CONTEXT: ____, ...inherited } = process.env;
   const running = spawn(process.execPath, args, { cwd, env: { ...inherited, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";

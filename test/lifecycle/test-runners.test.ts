@@ -1,14 +1,63 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { child, folderWith, HEDDLE } from "../support/child.ts";
 
-// The runners start anew, as from a shell.
-delete process.env.NODE_TEST_CONTEXT;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-describe("test runners", { timeout: 100_000 }, () => {
+/** Tests that write down when they run, and where; every kind of declaration. */
+const COUNTED = `
+  import assert from "node:assert/strict";
+  import { appendFileSync } from "node:fs";
+  import { createRequire } from "node:module";
+  import test, { after, before, beforeEach, describe, it, mock, suite, test as named } from "node:test";
+  import { setImmediate as turn } from "node:timers/promises";
+  import { isMainThread } from "node:worker_threads";
+  import { task } from ${JSON.stringify(HEDDLE)};
+
+  const ran = (what: string) => appendFileSync(import.meta.dirname + "/ran.txt", what + (isMainThread ? "" : " in a worker") + "\\n");
+  const required = createRequire(import.meta.url)("node:test");
+  const turns = task(import.meta, async (): Promise<string> => {
+    for (let i = 0; i < 300; i++) await turn();
+    return String(mock.fn(() => isMainThread)());
+  });
+
+  before(() => ran("before"));
+  beforeEach(() => ran("before each"));
+  after(() => ran("after"));
+  test("default", async () => { ran("default"); assert.equal(await turns.spawn(), "false"); });
+  named("named", () => ran("named"));
+  required("required", () => ran("required"));
+  required.it("required it", () => ran("required it"));
+  test.test("property", () => ran("property"));
+  if (!isMainThread) test.only("only", () => ran("only"));
+  it.todo("todo", () => ran("todo"));
+  it.skip("skip", () => ran("skip"));
+  await test("awaited", () => ran("awaited"));
+  describe("suite", { concurrency: true }, () => {
+    ran("body of suite");
+    before(() => ran("before of suite"));
+    it("inside", () => ran("inside"));
+  });
+  suite.skip("skipped suite", () => ran("skipped suite"));
+`;
+const ONCE = [
+  "after",
+  "awaited",
+  "before",
+  "before of suite",
+  "body of suite",
+  "default",
+  "inside",
+  "named",
+  "property",
+  "required",
+  "required it",
+  "todo",
+];
+
+describe("test runners", () => {
   it("node --test, several files at once", async (t) => {
     const test = `
       import assert from "node:assert/strict";
@@ -31,6 +80,18 @@ describe("test runners", { timeout: 100_000 }, () => {
     assert.match(ended.stdout, /fail 0\b/);
     assert.equal(ended.code, 0);
   });
+
+  for (const args of [["--test", "tests.ts"], ["tests.ts"]]) {
+    it(`node ${args.join(" ")}: tests that a worker imports do not run there, though its event loop turns`, async (t) => {
+      const folder = folderWith({ "tests.ts": COUNTED }, t);
+      const ended = await child(args, { cwd: folder, env: { HEDDLE_WORKERS: "2" } });
+      assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+      const ran = readFileSync(`${folder}/ran.txt`, "utf8")
+        .split("\n")
+        .filter((it) => it !== "" && it !== "before each");
+      assert.deepEqual(ran.sort(), ONCE);
+    });
+  }
 
   it("vitest, in its default pool", async (t) => {
     const folder = folderWith({ "package.json": `{ "name": "a-project", "type": "module", "private": true }` }, t);

@@ -55,7 +55,16 @@ const reader: Body = (memory) => {
 function of(threads: Body[], first: number) {
   return scenario<undefined, Awaited<ReturnType<Body>>>({
     setup(memory) {
-      TraceBuffer.format(memory.i32, { slots: 1, capacity: CAPACITY, base: 0, foldNs: 0, adapts: false, exact: true, zero: 0 });
+      TraceBuffer.format(memory.i32, {
+        place: 0,
+        slots: 1,
+        capacity: CAPACITY,
+        base: 0,
+        foldNs: 0,
+        adapts: false,
+        exact: true,
+        zero: 0,
+      });
       for (const word of [RingWord.HEAD, RingWord.TAIL]) memory.i32[Header.RINGS + word] = first;
     },
     threads,

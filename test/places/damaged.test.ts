@@ -17,6 +17,7 @@ import { ModuleNames } from "../../src/place/module-names.ts";
 import { Outgoing } from "../../src/place/outgoing.ts";
 import { Payloads } from "../../src/place/payloads.ts";
 import { Record } from "../../src/place/records.ts";
+import { NO_TRAFFIC } from "../../src/place/traffic.ts";
 import { attachHeap } from "../../src/sched/attach.ts";
 import type { Port } from "../../src/sched/port.ts";
 import { PRIORITY, Station } from "../../src/sched/station.ts";
@@ -68,12 +69,12 @@ function place() {
   );
   const names = new FunctionNames(station.functions, new ModuleNames(undefined), group);
   const payloads = new Payloads(station, group, names);
-  const surroundings = { station, group, names, payloads, ancestry: new Ancestry(station, 0) };
+  const surroundings = { station, group, names, payloads, ancestry: new Ancestry(station, 0), traffic: NO_TRAFFIC };
   const ending = new Ending(group, () => false, { askQuiet() {}, ended() {} });
   const colours = { sent: () => ending.sent(), received: (colour: number) => ending.received(colour) };
   new Outgoing(surroundings, colours.sent);
   const incoming = new Incoming(surroundings, colours.received);
-  payloads.futures = new Futures(station, group, payloads, colours);
+  payloads.futures = new Futures(surroundings, colours);
   group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
     names.read(from, body);
     payloads.retry();

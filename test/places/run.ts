@@ -16,6 +16,7 @@ export const PROGRAMS = {
   "tasks for anywhere": "anywhere",
   "finish scopes": "finish",
   "mobile objects": "mobile",
+  "loops over places": "loops",
   "the examples over places": "apps",
 } as const;
 

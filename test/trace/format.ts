@@ -20,6 +20,8 @@ export function linesOf(file: string): Line[] {
   return JSON.parse(readFileSync(file, "utf8")) as Line[];
 }
 
+const threadOf = ({ pid, tid }: Line): number => pid * 65_536 + tid;
+
 export function faultsOf(lines: readonly Line[]): string[] {
   const faults: string[] = [];
   const slices = new Map<number, { from: number; to: number; line: Line }[]>();
@@ -32,16 +34,16 @@ export function faultsOf(lines: readonly Line[]): string[] {
     if (!Number.isInteger(line.pid) || !Number.isInteger(line.tid) || line.tid < 1) fault(line, "no process or thread");
     if (line.ph === "M") {
       if (typeof line.args !== "object") fault(line, "metadata without args");
-      if (line.name === "thread_name") named.add(line.tid);
+      if (line.name === "thread_name") named.add(threadOf(line));
       continue;
     }
     if (typeof line.ts !== "number" || !(line.ts >= 0)) fault(line, "no time");
-    if (!named.has(line.tid)) fault(line, "a thread without a name");
+    if (!named.has(threadOf(line))) fault(line, "a thread without a name");
     switch (line.ph) {
       case "X": {
         if (!(line.dur! > 0)) fault(line, "a slice without a length");
-        const list = slices.get(line.tid) ?? [];
-        slices.set(line.tid, list);
+        const list = slices.get(threadOf(line)) ?? [];
+        slices.set(threadOf(line), list);
         list.push({ from: line.ts, to: line.ts + line.dur!, line });
         break;
       }
@@ -73,7 +75,9 @@ export function faultsOf(lines: readonly Line[]): string[] {
   for (const [id, { start, end }] of flows) {
     if (start === undefined || end === undefined) faults.push(`arrow ${id} has one end`);
     else if (start.ts > end.ts) fault(end, `arrow ${id} goes back in time`);
-    else for (const it of [start, end]) if (!isInside(places.get(it.tid) ?? [], it.ts)) fault(it, "an arrow's end in no slice");
+    else
+      for (const it of [start, end])
+        if (!isInside(places.get(threadOf(it)) ?? [], it.ts)) fault(it, "an arrow's end in no slice");
   }
   for (const [id, open] of asyncs) if (open !== 0) faults.push(`span ${id} does not end`);
   for (const list of slices.values()) faults.push(...overlaps(list));

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { TraceBuffer } from "../../src/trace/buffer.ts";
-import { decodeAll } from "../../src/trace/decode.ts";
+import { eventsIn } from "../../src/trace/decode.ts";
 import type { TraceEvent } from "../../src/trace/events.ts";
 import { RingWriter } from "../../src/trace/ring.ts";
 import { RingReader } from "../../src/trace/ring-reader.ts";
 
 const make = (capacity: number): TraceBuffer =>
-  TraceBuffer.make({ slots: 2, capacity, base: 4, foldNs: 0, adapts: false, exact: true, zero: 0 });
+  TraceBuffer.make({ place: 0, slots: 2, capacity, base: 4, foldNs: 0, adapts: false, exact: true, zero: 0 });
 
 const times = (events: readonly TraceEvent[]): number[] => events.map((it) => (it as { time: number }).time);
 
@@ -44,7 +44,7 @@ suite("ring of a trace", () => {
       assert.deepEqual(read, [{ kind: "mark", slot: 0, n: 3, time: 1, text, bytes: new TextEncoder().encode(text).length }]);
     }
     const again: TraceEvent[] = [];
-    decodeAll(Buffer.concat(kept), 0, (event) => again.push(event));
+    for (const { event } of eventsIn(Buffer.concat(kept), 0)) again.push(event);
     assert.deepEqual(
       again.map((it) => (it as { text: string }).text.length),
       [0, 1, 24, 48, 49, 200],

@@ -14,7 +14,16 @@ export function takes(ns: number): void {
 }
 
 process.env.HEDDLE_WORKERS = "0";
-const buffer = TraceBuffer.make({ slots: 1, capacity: 1 << 16, base: 0, foldNs: 0, adapts: false, exact: true, zero: 0 });
+const buffer = TraceBuffer.make({
+  place: 0,
+  slots: 1,
+  capacity: 1 << 16,
+  base: 0,
+  foldNs: 0,
+  adapts: false,
+  exact: true,
+  zero: 0,
+});
 const recorder = startTracing(buffer.shared, 0, () => now);
 const reader = new RingReader(buffer, 0, true);
 const definitions: TraceEvent[] = [];

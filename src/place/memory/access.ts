@@ -7,9 +7,8 @@ import { askOneSided } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
-import { writeEnd } from "./mount.ts";
+import { type End, readValue, SMALL_BYTES, writeEnd, writeValue } from "./ends.ts";
 import { pack, spanOf, unpack } from "./pieces.ts";
-import { type End, readValue, SMALL_BYTES, writeValue } from "./service.ts";
 
 /** The future of what `body` returns or throws, now. */
 export function settled<T>(body: () => T): Future<T> {
@@ -65,6 +64,7 @@ export function copyEnds<T>(
       },
       then,
       ended,
+      { bytes },
     );
   } catch (error) {
     ended();

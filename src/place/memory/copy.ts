@@ -4,9 +4,9 @@ import { bytesPerElement, type HeapArray, isHeapArray, kindName, kindOf } from "
 import { placeHere } from "../here.ts";
 import { copyEnds } from "./access.ts";
 import { OWN_ARRAY } from "./area.ts";
+import type { End } from "./ends.ts";
 import { GlobalPtr } from "./global-ptr.ts";
 import { CONTIGUOUS, type Layout } from "./pieces.ts";
-import type { End } from "./service.ts";
 
 /** Which elements of one end a copy takes, counted from where the pointer points or the array begins. */
 export type Pieces =
@@ -38,13 +38,25 @@ export function copy<A extends HeapArray>(
   count: number,
   options: CopyOptions = {},
 ): Future<void> {
+  return copyAndTell(source, target, count, options, () => {});
+}
+
+/** As `copy`; `ended` is called when neither end is in use any more, also after a failure, and long after a cancellation. */
+export function copyAndTell<A extends HeapArray>(
+  source: GlobalPtr<A> | A,
+  target: GlobalPtr<A> | A,
+  count: number,
+  options: CopyOptions,
+  ended: () => void,
+): Future<void> {
   if (!(Number.isInteger(count) && count >= 0))
     throw new UsageError(`copy: count is ${String(count)}; it must be a whole number from 0 up`);
   const kind = kindAt(source, "source");
   const other = kindAt(target, "target");
   if (kind !== other) throw new UsageError(`copy: the source is of a ${kindName(kind)}, the target of a ${kindName(other)}`);
   const size = bytesPerElement(kind);
-  return copyEnds(endOf(source, options.from, count, size), endOf(target, options.to, count, size), count * size, () => {});
+  const from = endOf(source, options.from, count, size);
+  return copyEnds(from, endOf(target, options.to, count, size), count * size, () => {}, ended);
 }
 
 function kindAt(end: GlobalPtr | HeapArray, what: string): number {

@@ -1,5 +1,4 @@
 /** What the threads of a place ask its communication thread to do with the memory of others. */
-import type { Reader, Writer } from "../../net/wire.ts";
 import type { Station } from "../../sched/station.ts";
 import { Record } from "../records.ts";
 import type { Desk, Reply } from "../requests.ts";
@@ -7,15 +6,8 @@ import { AskTopic } from "../topics.ts";
 import { readArea, writeArea } from "./area.ts";
 import { operationOf } from "./atomic.ts";
 import type { Channel } from "./channel.ts";
-import { readLayout, writeLayout } from "./pieces.ts";
-import { type End, type Ended, MemoryService, readValue, writeValue } from "./service.ts";
-
-export function writeEnd(body: Writer, { place, area, layout }: End): void {
-  writeArea(body.u32(place), area);
-  writeLayout(body, layout);
-}
-
-const readEnd = (body: Reader): End => ({ place: body.u32(), area: readArea(body), layout: readLayout(body) });
+import { readEnd, readValue, writeValue } from "./ends.ts";
+import { type Ended, MemoryService } from "./service.ts";
 
 const tell = (reply: Reply): Ended => (error) => (error === null ? reply.done() : reply.failed(error)); // biome-ignore format: one line
 

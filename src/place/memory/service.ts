@@ -5,28 +5,19 @@
 import { GlobalMemoryError, MessageError, OutOfMemoryError } from "../../errors.ts";
 import { FREE_TAGS } from "../../net/outbox.ts";
 import { type Reader, Writer } from "../../net/wire.ts";
-import { ArrayKind } from "../../shared/array-kinds.ts";
 import type { Heap } from "../../shared/heap/heap.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
 import { type Area, addressOf, OWN_ARRAY, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, operationOf, updateElements } from "./atomic.ts";
 import type { Channel } from "./channel.ts";
+import { type End, readValue, SMALL_BYTES, writeValue } from "./ends.ts";
 import { fits, type Layout, pack, readLayout, spanOf, unpack, writeLayout } from "./pieces.ts";
 
 /** Types of records, from `first` on. */
 const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, READY: 12, UPDATE: 13 } as const; // biome-ignore format: one line
 export const MEMORY_KINDS = 14;
 
-/** Copies up to so many bytes travel inside a packet with others; longer ones go from memory to memory. */
-export const SMALL_BYTES = 8192;
 const TAGS = FREE_TAGS;
-
-/** One end of a copy. */
-export interface End {
-  readonly place: number;
-  readonly area: Area;
-  readonly layout: Layout;
-}
 
 export type Ended = (error: Error | null) => void;
 export type EndedWith<T> = (error: Error | null, value?: T) => void;
@@ -400,17 +391,4 @@ function errorOf(body: Reader): Error {
   if (body.u32() === Why.MEMORY) return new GlobalMemoryError(body.text());
   const [requested, capacity, free, largest] = [body.f64(), body.f64(), body.f64(), body.f64()];
   return new OutOfMemoryError(body.text(), { requested, capacity, free, largest });
-}
-
-const isBig = (kind: number): boolean => kind === ArrayKind.BIG_INT64 || kind === ArrayKind.BIG_UINT64;
-
-export function writeValue(writer: Writer, kind: number, value: number | bigint): void {
-  if (isBig(kind)) writer.u64(BigInt.asUintN(64, BigInt(value)));
-  else writer.f64(Number(value));
-}
-
-export function readValue(reader: Reader, kind: number): number | bigint {
-  if (!isBig(kind)) return reader.f64();
-  const value = reader.u64();
-  return kind === ArrayKind.BIG_INT64 ? BigInt.asIntN(64, value) : value;
 }

@@ -1,9 +1,15 @@
 import { CollectiveError, GlobalMemoryError, UsageError } from "../../errors.ts";
 import { gather } from "../../pattern/derive.ts";
+import { type Distribution, dealtTo, distributionOf } from "../../pattern/distribution.ts";
+import { spaceOf } from "../../pattern/domain.ts";
+import { SPREAD, type Spread } from "../../pattern/spread.ts";
 import type { Future } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
 import { bytesPerElement, type HeapArray, kindName, viewAt } from "../../shared/array-kinds.ts";
 import { placeHere } from "../here.ts";
+import { move } from "../loops/move.ts";
+import { freeScratch, scratchFor } from "../loops/scratch.ts";
+import { fillParts, spreadOver } from "../loops/spread.ts";
 import { world } from "../team/team.ts";
 import { updateAt } from "./access.ts";
 import { addressOf } from "./area.ts";
@@ -45,8 +51,14 @@ interface Shape {
  *
  * Accesses fail as those of `GlobalPtr` do. An index that is none throws GlobalMemoryError (`HEDDLE_GLOBAL_MEMORY`).
  */
-export class SharedArray<A extends HeapArray = HeapArray> {
+export class SharedArray<A extends HeapArray = HeapArray> implements Spread<ElementOf<A>> {
   readonly #shape: Shape;
+  #domain: Distribution<1> | null = null;
+  /** The run of neighbouring elements here that was used last, and how far its indexes are from those in the view. */
+  #view: A | null = null;
+  #runLo = 0;
+  #runHi = 0;
+  #shift = 0;
 
   /** @internal */
   constructor(token: symbol, shape: Shape) {
@@ -61,6 +73,17 @@ export class SharedArray<A extends HeapArray = HeapArray> {
   /** Elements of a block. */
   get block(): number {
     return this.#shape.block;
+  }
+
+  /** Its indices, each at the place where the element lies: for `parallelFor(array.domain, ...)`. */
+  get domain(): Distribution<1> {
+    this.#domain ??= distributionOf<1>(spaceOf(this.length, "domain"), this.block, this.#shape.parts.length, "domain");
+    return this.#domain;
+  }
+
+  /** @internal */
+  get kind(): number {
+    return this.#shape.kind;
   }
 
   /** The place at which an element lies. */
@@ -86,11 +109,7 @@ export class SharedArray<A extends HeapArray = HeapArray> {
 
   /** How many elements lie at a place. */
   lengthAt(place: number): number {
-    const { length, block } = this;
-    const places = this.#shape.parts.length;
-    const blocks = Math.floor(length / block);
-    const whole = Math.floor(blocks / places) + (place < blocks % places ? 1 : 0);
-    return whole * block + (blocks % places === place ? length % block : 0);
+    return dealtTo(place, this.length, this.block, this.#shape.parts.length);
   }
 
   /** The elements that lie at this place, one block behind the other: an ordinary typed array on the heap, without a copy. */
@@ -102,9 +121,39 @@ export class SharedArray<A extends HeapArray = HeapArray> {
     return viewAt(mem, kind, addressOf(heap, { block, stamp, offset: 0 }, length * bytesPerElement(kind), place), length) as A;
   }
 
+  /**
+   * An element that lies at this place, at once and without a message: for the bodies of loops over `domain`. As cheap as an array's access where neighbours follow each other.
+   *
+   * @throws GlobalMemoryError `HEDDLE_GLOBAL_MEMORY` for an element of another place; `get` fetches those.
+   */
+  at(index: number): ElementOf<A> {
+    if (!(index >= this.#runLo && index < this.#runHi)) this.#enterRun(index, "at");
+    return this.#view![index - this.#shift] as ElementOf<A>;
+  }
+
+  /** Writes an element that lies at this place, as `at` reads it. @throws GlobalMemoryError `HEDDLE_GLOBAL_MEMORY` for an element of another place. */
+  set(index: number, value: ElementOf<A>): void {
+    if (!(index >= this.#runLo && index < this.#runHi)) this.#enterRun(index, "set");
+    this.#view![index - this.#shift] = value;
+  }
+
+  #enterRun(index: number, what: string): void {
+    const owner = this.placeOf(index);
+    const { place } = placeHere();
+    if (owner !== place) {
+      throw new GlobalMemoryError(
+        `${what}: element ${index} lies at place ${owner}, and place ${place} asks; ${what === "at" ? "get" : "put"} reaches other places`,
+      );
+    }
+    this.#view ??= this.local;
+    this.#runLo = index - (index % this.block);
+    this.#runHi = Math.min(this.length, this.#runLo + this.block);
+    this.#shift = index - this.localIndex(index);
+  }
+
   /** A pointer to an element. Moving it by `plus` goes through the elements of that place. */
   pointerTo(index: number): GlobalPtr<A> {
-    return this.#partAt(this.placeOf(index)).plus(this.localIndex(index));
+    return this.partAt(this.placeOf(index)).plus(this.localIndex(index));
   }
 
   /** One element. */
@@ -159,35 +208,63 @@ export class SharedArray<A extends HeapArray = HeapArray> {
     return gather("update", parted, () => {});
   }
 
-  /** A copy of the elements from `start` to before `end`: an ordinary array. */
+  /** A copy of the elements from `start` to before `end`: an ordinary array. One message, or a few, for each place. */
   read(start = 0, end: number = this.length): Future<PlainArray<A>> {
     this.#checkRange(start, end, "read");
-    const { kind } = this.#shape;
-    const size = bytesPerElement(kind);
-    const whole = new Uint8Array((end - start) * size);
-    const runs = this.#runs(start, end).map(({ at, count, pointer }) =>
-      gather("read", [pointer.read(count)], ([part]) => {
-        whole.set(bytesOfElements(kind, part as unknown as ArrayLike<number>, "read"), at * size);
-      }),
-    );
-    return gather("read", runs, () => plainArray(kind, whole) as PlainArray<A>);
+    const { mem } = placeHere();
+    return this.#throughHeap("read", start, end, true, null, ({ byteOffset, byteLength }) => {
+      return plainArray(this.kind, mem.u8.slice(byteOffset, byteOffset + byteLength)) as PlainArray<A>;
+    });
   }
 
   /** Writes elements from `start` on. `values` may be changed as soon as the call has returned. */
   write(values: PlainArray<A> | A | readonly ElementOf<A>[], start = 0): Future<void> {
-    this.#checkRange(start, start + values.length, "write");
-    const { kind } = this.#shape;
-    const whole = plainArray(kind, bytesOfElements(kind, values as ArrayLike<number>, "write").slice()) as Float64Array;
-    const runs = this.#runs(start, start + values.length).map(({ at, count, pointer }) =>
-      pointer.write(whole.subarray(at, at + count) as unknown as PlainArray<A>),
-    );
-    return gather("write", runs, () => {});
+    const end = start + values.length;
+    this.#checkRange(start, end, "write");
+    const bytes = bytesOfElements(this.kind, values as ArrayLike<number>, "write");
+    return this.#throughHeap("write", start, end, false, bytes, () => {});
+  }
+
+  /** Moves elements by way of an array on the heap, which is freed when nothing uses it any more. */
+  #throughHeap<T>(
+    name: string,
+    start: number,
+    end: number,
+    fetches: boolean,
+    bytes: Uint8Array | null,
+    then: (own: A) => T,
+  ): Future<T> {
+    const own = scratchFor(this, end - start);
+    if (bytes !== null) placeHere().mem.u8.set(bytes, own.byteOffset);
+    let left = 1;
+    const over = (): void => {
+      if (--left === 0) freeScratch(own);
+    };
+    try {
+      const copies = move(this, [[start, end]], own, fetches, over);
+      left += copies.length;
+      return gather(name, copies, () => then(own));
+    } finally {
+      over();
+    }
+  }
+
+  /** Makes all elements the same. Called by one task; each place fills its part. */
+  fill(value: ElementOf<A>): Future<void> {
+    return fillParts(this, value);
   }
 
   /** Gives the memory back. Every place calls it; it ends when all have. */
   free(): Future<void> {
     const { place } = placeHere();
-    return gather("free", [world.barrier()], () => this.#partAt(place).free());
+    this.#view = null;
+    this.#runHi = this.#runLo;
+    return gather("free", [world.barrier()], () => this.partAt(place).free());
+  }
+
+  /** `reduce`, `map` and `sort` over it. @internal */
+  get [SPREAD](): Spread<ElementOf<A>>[typeof SPREAD] {
+    return spreadOver(this);
   }
 
   /** @internal */
@@ -195,20 +272,10 @@ export class SharedArray<A extends HeapArray = HeapArray> {
     return this.#shape;
   }
 
-  #partAt(place: number): GlobalPtr<A> {
+  /** A pointer to the beginning of what lies at a place. @internal */
+  partAt(place: number): GlobalPtr<A> {
     const [block, stamp] = this.#shape.parts[place]!;
     return makePtr(place, this.#shape.kind, { block, stamp, offset: 0 }, this.lengthAt(place));
-  }
-
-  /** The range in runs that lie at one place each. */
-  #runs(start: number, end: number): { at: number; count: number; pointer: GlobalPtr<A> }[] {
-    const runs: { at: number; count: number; pointer: GlobalPtr<A> }[] = [];
-    for (let index = start; index < end; ) {
-      const count = Math.min(end - index, this.block - (index % this.block));
-      runs.push({ at: index - start, count, pointer: this.pointerTo(index) });
-      index += count;
-    }
-    return runs;
   }
 
   #check(index: number): void {

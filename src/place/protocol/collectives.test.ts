@@ -3,8 +3,9 @@ import { describe, test } from "node:test";
 import { ArrayKind } from "../../shared/array-kinds.ts";
 import { VirtualCluster } from "../../testing/cluster.ts";
 import { withSeed } from "../../testing/seed.ts";
-import { Collectives, type Combine, type Team } from "./collectives.ts";
+import { Collectives, type Combine } from "./collectives.ts";
 import { type Combination, combineInto } from "./combine.ts";
+import type { Team } from "./members.ts";
 import { Teams } from "./teams.ts";
 
 /** The same machine, with promises. */

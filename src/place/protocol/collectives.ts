@@ -4,25 +4,16 @@
  */
 import { CollectiveError } from "../../errors.ts";
 import type { Link, Protocol } from "../../net/link.ts";
+import { ONCE, type Team } from "./members.ts";
 import { pack, packParts, unpack, unpackParts } from "./message.ts";
 import { type Ended, Operation, type Step } from "./operation.ts";
 import { childrenOf, parentOf, subtreeEnd } from "./tree.ts";
-
-export interface Team {
-  /** The same at all members, and of no other team. */
-  readonly id: number;
-  /** The places, by rank. */
-  readonly members: readonly number[];
-}
 
 /** Makes `into` the combination of itself and what the ranks behind it have brought. */
 export type Combine = (into: Uint8Array, from: Uint8Array) => void;
 
 const NAMES = ["barrier", "broadcast", "gather", "allGather", "scatter", "reduce", "allReduce", "scan", "allToAll"] as const;
 type Name = (typeof NAMES)[number];
-
-/** Teams with numbers from here on have one operation each: it need not be begun in any order with those of other teams. */
-export const ONCE = 0x4000_0000;
 
 const NOTHING = new Uint8Array(0);
 const HEADER = 4;

@@ -1,5 +1,6 @@
 /** Teams of places, made by splitting others. */
-import type { Collectives, Team } from "./collectives.ts";
+import type { Collectives } from "./collectives.ts";
+import type { Team } from "./members.ts";
 import { pack, unpack } from "./message.ts";
 import type { Ended } from "./operation.ts";
 

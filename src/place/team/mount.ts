@@ -1,37 +1,15 @@
 /** Collective operations in the communication thread, for the threads of its place. */
-import type { Reader, Writer } from "../../net/wire.ts";
 import type { Group } from "../group.ts";
-import { Collectives, type Combine, type Team } from "../protocol/collectives.ts";
+import { Collectives, type Combine } from "../protocol/collectives.ts";
 import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
+import type { Team } from "../protocol/members.ts";
 import { packParts, unpackParts } from "../protocol/message.ts";
 import type { Ended } from "../protocol/operation.ts";
 import { Teams } from "../protocol/teams.ts";
 import { ProtocolNumber } from "../records.ts";
 import type { Desk } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
-
-export const OPERATIONS = [
-  "barrier",
-  "broadcast",
-  "gather",
-  "allGather",
-  "scatter",
-  "reduce",
-  "allReduce",
-  "scan",
-  "allToAll",
-] as const;
-export type OperationName = (typeof OPERATIONS)[number];
-
-export function writeTeam(body: Writer, { id, members }: Team): void {
-  body.u32(id).u32(members.length);
-  for (const member of members) body.u32(member);
-}
-
-export function readTeam(body: Reader): Team {
-  const id = body.u32();
-  return { id, members: Array.from({ length: body.u32() }, () => body.u32()) };
-}
+import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
 
 export function mountTeams(group: Group, desk: Desk): void {
   const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link));

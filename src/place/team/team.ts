@@ -1,5 +1,5 @@
 import { CollectiveError, UsageError } from "../../errors.ts";
-import { gather } from "../../pattern/derive.ts";
+import { fulfil, gather, openFuture } from "../../pattern/derive.ts";
 import type { Future } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
 import { ArrayKind, kindName, kindOf, type TypedArray } from "../../shared/array-kinds.ts";
@@ -7,12 +7,12 @@ import { Control } from "../../shared/layout.ts";
 import { placeHere } from "../here.ts";
 import { settled } from "../memory/access.ts";
 import { bytesOfElements, plainArray } from "../memory/kinds.ts";
-import { type Team as Members, ONCE } from "../protocol/collectives.ts";
 import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
+import { type Team as Members, ONCE } from "../protocol/members.ts";
 import { packParts, unpackParts } from "../protocol/message.ts";
 import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
-import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./mount.ts";
+import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
 import { decodeValue, encodeValue } from "./values.ts";
 
 /** What a reduction does with two values: one of the names, for numbers and for typed arrays element by element, or any associative function. */
@@ -63,6 +63,25 @@ export class Team {
   /** The value of the root, at every member; what the others give is not looked at. */
   broadcast<T>(value: T, root = 0): Future<T> {
     return this.#run("broadcast", root, root === this.rank ? [value] : null, (parts) => parts[0] as T);
+  }
+
+  /**
+   * Runs `body` at one member, the root, once all have called this; what it returns, or the value of the future or promise that it returns, goes to all. So programs in which every
+   * place does the same use what one task calls: `await world.once(() => sort(array))`. A failure of the body is thrown at every member.
+   */
+  once<T>(body: () => T | PromiseLike<T>, root = 0): Future<T> {
+    if (typeof body !== "function") throw new UsageError(`once: the body is ${typeof body}; it must be a function`);
+    const isRoot = root === this.rank;
+    this.#checkRoot(root, "once");
+    return gather("once", [this.barrier()], () =>
+      gather("once", [isRoot ? outcomeOf(body) : settled<Outcome | null>(() => null)], ([mine]) =>
+        gather("once", [this.broadcast(mine ?? null, root)], ([told]) => {
+          const outcome = isRoot ? mine! : told!;
+          if (outcome.failed) throw outcome.value;
+          return outcome.value as T;
+        }),
+      ),
+    );
   }
 
   /** The values of all members by rank, at the root; an empty list at the others. */
@@ -148,6 +167,8 @@ export class Team {
         body.i32(colour).f64(key);
       },
       (answer) => (answer.u8() === 0 ? null : new Team(MADE_HERE, readTeam(answer))),
+      undefined,
+      { team: this.#its.id },
     );
   }
 
@@ -208,6 +229,8 @@ export class Team {
         if (parts !== null) body.raw(packParts(parts));
       },
       (answer) => then(answer.left === 0 ? [] : unpackParts(answer.rest())),
+      undefined,
+      { op: name, team: this.#its.id, root: this.#its.members[root]! },
     );
   }
 }
@@ -228,6 +251,21 @@ export function worldOnce(n: number): Team {
 
 /** All places. */
 export const world: Team = new Team(MADE_HERE, null);
+
+interface Outcome {
+  readonly failed: boolean;
+  readonly value: unknown;
+}
+
+/** What a body returns or throws, as a future that does not fail. */
+function outcomeOf(body: () => unknown): Future<Outcome> {
+  const future = openFuture<Outcome>("once", () => {});
+  void (async () => body())().then(
+    (value) => fulfil(future, { failed: false, value }),
+    (value: unknown) => fulfil(future, { failed: true, value }),
+  );
+  return future;
+}
 
 const fold = <T>(values: readonly T[], reduction: (left: T, right: T) => T): T =>
   values.reduce((left, right) => reduction(left, right));

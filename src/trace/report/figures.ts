@@ -1,4 +1,5 @@
 /** What can be read off the events without the graph: times, sizes, steals, latency. */
+import { isMainThread } from "../buffer.ts";
 import { Category, type TraceEvent } from "../events.ts";
 import type { Definition, Definitions } from "../graph.ts";
 
@@ -28,7 +29,7 @@ export interface Interval {
 export interface Figures {
   readonly threads: ThreadTime[];
   readonly sizes: Sizes[];
-  /** steals[thief][victim]; 0 is the main thread. */
+  /** steals[thief][victim], in the order of `threads`. */
   readonly steals: number[][];
   readonly stolen: number;
   readonly promoted: number;
@@ -43,15 +44,11 @@ export interface Figures {
   readonly startup: number;
 }
 
-export function figuresOf(events: readonly TraceEvent[], definitions: Definitions, workers: number): Figures {
-  const threads: ThreadTime[] = Array.from({ length: workers + 1 }, (_, thread) => ({
-    thread,
-    tasks: 0,
-    joins: 0,
-    parked: [0, 0, 0, 0],
-    searching: 0,
-  }));
-  const steals = Array.from({ length: workers + 1 }, () => new Array<number>(workers + 1).fill(0));
+/** `numbers`: the threads, of all places, in the order in which they are told. */
+export function figuresOf(events: readonly TraceEvent[], definitions: Definitions, numbers: readonly number[]): Figures {
+  const threads: ThreadTime[] = numbers.map((thread) => ({ thread, tasks: 0, joins: 0, parked: [0, 0, 0, 0], searching: 0 }));
+  const rows = new Map(numbers.map((thread, row) => [thread, row]));
+  const steals = numbers.map(() => new Array<number>(numbers.length).fill(0));
   const sizes = new Map<Definition | null, Sizes>();
   const tasks: number[] = [];
   const readings: number[] = [];
@@ -59,11 +56,11 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
   let begun = Number.POSITIVE_INFINITY;
-  let mainSince = 0;
+  const mainSince = new Map<number, number>();
   for (const event of events) {
     switch (event.kind) {
       case "total": {
-        const it = threads[event.slot];
+        const it = threads[rows.get(event.slot) ?? -1];
         if (it === undefined) break;
         if (event.category === Category.TASKS) it.tasks = event.ns;
         else if (event.category === Category.JOINS) it.joins = event.ns;
@@ -81,10 +78,13 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
         it.buckets[event.bucket]! += event.count;
         break;
       }
-      case "steal":
+      case "steal": {
         stolen++;
-        if (steals[event.slot] !== undefined) steals[event.slot]![event.from] = (steals[event.slot]![event.from] ?? 0) + 1;
+        const row = steals[rows.get(event.slot) ?? -1];
+        const column = rows.get(event.from);
+        if (row !== undefined && column !== undefined) row[column]!++;
         break;
+      }
       case "promote":
         promoted++;
         break;
@@ -99,7 +99,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
         heapPeak = Math.max(heapPeak, event.used);
         break;
       case "spawn":
-        if (event.parent !== 0 || event.slot !== 0) from = Math.min(from, event.time);
+        if (event.parent !== 0 || !isMainThread(event.slot)) from = Math.min(from, event.time);
         break;
       case "begin":
         if (isMain(event)) break;
@@ -109,10 +109,10 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
       case "end":
         if (event.status === 1) failed++;
         // The main strand counts as long as it does something: it may have waited for long before it has ended.
-        to = Math.max(to, isMain(event) ? mainSince + event.work : event.time);
+        to = Math.max(to, isMain(event) ? (mainSince.get(event.slot) ?? 0) + event.work : event.time);
         break;
       case "segment":
-        if (isMain(event)) mainSince = event.time;
+        if (isMain(event)) mainSince.set(event.slot, event.time);
         break;
       case "batch":
         from = Math.min(from, event.begin);
@@ -139,7 +139,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
   };
 }
 
-const isMain = ({ slot, n }: { slot: number; n: number }): boolean => slot === 0 && n === 1;
+const isMain = ({ slot, n }: { slot: number; n: number }): boolean => isMainThread(slot) && n === 1;
 
 export interface Latency {
   /** Time (ns) in which some async task of a worker waited for something outside, and the part in which that worker ran tasks. */
@@ -162,7 +162,11 @@ export function latencyOf(events: readonly TraceEvent[], external: number): Late
   };
   for (const event of events) {
     if (event.kind === "segment" && event.dep === external) note(waits, event.slot, event.time - event.on, event.time);
-    else if ((event.kind === "end" && event.begin >= 0 && event.slot > 0) || event.kind === "slice" || event.kind === "batch")
+    else if (
+      (event.kind === "end" && event.begin >= 0 && !isMainThread(event.slot)) ||
+      event.kind === "slice" ||
+      event.kind === "batch"
+    )
       note(busy, event.slot, event.begin, event.time);
   }
   if (waits.size === 0) return undefined;

@@ -1,13 +1,14 @@
 /** A report as one page that needs nothing else: the template beside this file, with the figures in it. */
 import { readFileSync } from "node:fs";
 import { Definitions } from "../graph.ts";
-import { type Analysis, placeOf, type Report, TASK_NS } from "./report.ts";
+import { type Analysis, placeOf, type Report, TASK_NS, threadName } from "./report.ts";
 import { timelineOf } from "./timeline.ts";
 
 const MOST_STRETCHES = 400;
 
 export function reportPage({ trace, span, figures }: Analysis, report: Report): string {
-  const timeline = timelineOf(trace.events, new Definitions(trace.events), figures.window);
+  const { threads, ...rest } = timelineOf(trace.events, new Definitions(trace.events), figures.window);
+  const timeline = { ...rest, threads: threads.map((it) => ({ ...it, name: threadName(it.thread, trace.places) })) };
   const stretches = span.stretches
     .map(({ node, ns, external }) => ({ name: external ? "waiting for events" : placeOf(node.def).name, us: ns / 1000 }))
     .slice(0, MOST_STRETCHES);

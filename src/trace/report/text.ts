@@ -19,7 +19,8 @@ const MOST_ROWS = 8;
 
 export function reportText(report: Report, style: Style): string {
   const { heading, faint, table } = style;
-  const workers = report.workers === 0 ? "serial" : `${report.workers} ${report.workers === 1 ? "worker" : "workers"}`;
+  const places = report.places > 1 ? `${report.places} places, ` : "";
+  const workers = report.workers === 0 ? "serial" : `${places}${report.workers} ${report.workers === 1 ? "worker" : "workers"}`;
   const parts = [
     `${heading(report.program || "program")}  ${workers}, ${count(report.tasks)} tasks in ${ms(report.measuredMs)}${state(report)}`,
     `${heading("How parallel is it?")}\n${table(
@@ -55,6 +56,7 @@ export function reportText(report: Report, style: Style): string {
       ["left", "left", "right", "right", "right", "left"],
     ),
     steals(report, style),
+    communication(report, style),
     latency(report, style),
     `${heading("Advice")}\n${report.advice
       .map((it) =>
@@ -96,13 +98,7 @@ function section<T>(
 function times({ time }: Report, { heading, faint, table }: Style): string {
   const rows = time.perWorker
     .slice(0, 32)
-    .map((it) => [
-      it.worker === 0 ? "main thread" : `worker ${it.worker}`,
-      ms(it.tasksMs),
-      ms(it.joinsMs),
-      ms(it.searchingMs),
-      ms(it.parkedMs),
-    ]);
+    .map((it) => [it.name, ms(it.tasksMs), ms(it.joinsMs), ms(it.searchingMs), ms(it.parkedMs)]);
   const all = ["all", percent(time.tasks), percent(time.joins), percent(time.searching), percent(time.parked)];
   const reasons = Object.entries(time.parkedBy).filter(([, value]) => value > 0);
   const why =
@@ -111,12 +107,43 @@ function times({ time }: Report, { heading, faint, table }: Style): string {
   return `${heading("Where the workers' time went")}\n${table([head, ...rows, all], ["left", "right", "right", "right", "right"])}${why}`;
 }
 
-function steals({ steals: { total, promoted, matrix }, workers }: Report, { heading, table }: Style): string {
-  if (total === 0 || workers > 16)
+function steals({ steals: { total, promoted, threads, matrix }, workers, places }: Report, { heading, table }: Style): string {
+  if (total === 0 || workers > 16 || places > 1)
     return total === 0 ? "" : `${heading("Steals")}\n${count(total)} of ${count(promoted)} promoted tasks`;
   const head = ["thief", "from main", ...Array.from({ length: workers }, (_, i) => `from ${i + 1}`)];
-  const rows = matrix.slice(1).map((row, i) => [`worker ${i + 1}`, ...row.map((it) => (it === 0 ? "." : count(it)))]);
+  const rows = matrix.slice(1).map((row, i) => [threads[i + 1]!, ...row.map((it) => (it === 0 ? "." : count(it)))]);
   return `${heading("Steals")}\n${table([head, ...rows], ["left", ...head.slice(1).map(() => "right" as const)])}`;
+}
+
+/** What each place did and said to the others. */
+function communication({ perPlace }: Report, { heading, faint, table }: Style): string {
+  if (perPlace.length === 0) return "";
+  const head = ["", "tasks", "idle", "sent tasks", "communication", "hidden", "could be", "operations"];
+  const rows = perPlace.slice(0, 32).map((it) => {
+    const all = it.tasksMs + it.joinsMs + it.parkedMs + it.searchingMs || 1;
+    const operations = it.operations
+      .slice(0, 3)
+      .map(({ name, count: n, meanUs }) => `${count(n)} x ${name} of ${ms(meanUs / 1000)}`);
+    return [
+      `place ${it.place}`,
+      percent(it.tasksMs / all),
+      percent((it.parkedMs + it.searchingMs) / all),
+      count(it.sent.reduce((sum, n) => sum + n, 0)),
+      ms(it.communicationMs),
+      percent(it.hidden),
+      percent(it.expected),
+      faint(operations.join(", ")),
+    ];
+  });
+  const worst = perPlace.some((it) => it.clockErrorUs === null) ? null : Math.max(...perPlace.map((it) => it.clockErrorUs!));
+  const clocks =
+    worst === null
+      ? "The clocks of the places could not be compared: times of different places say nothing about each other."
+      : worst > 0
+        ? `The clocks of the places agree to ${worst.toFixed(1)} us.`
+        : "";
+  const align = ["left", ...head.slice(1, -1).map(() => "right" as const), "left"] as const;
+  return `${heading("Places")}\n${table([head, ...rows], align)}${clocks === "" ? "" : `\n${faint(clocks)}`}`;
 }
 
 function latency({ latency: it }: Report, { heading }: Style): string {

@@ -1,4 +1,5 @@
 /** Slices for drawing: what each thread did when, the longest where there are too many. */
+import { isMainThread } from "../buffer.ts";
 import { PARK_NAMES, type TraceEvent } from "../events.ts";
 import type { Definitions } from "../graph.ts";
 import type { Interval } from "./figures.ts";
@@ -42,7 +43,7 @@ export function timelineOf(events: readonly TraceEvent[], definitions: Definitio
   for (const event of events) {
     const { slot } = event;
     if (event.kind === "end") {
-      if (event.begin >= 0 && !(slot === 0 && event.n === 1))
+      if (event.begin >= 0 && !(isMainThread(slot) && event.n === 1))
         add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "task", SliceKind.TASK);
     } else if (event.kind === "slice")
       add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "task", SliceKind.TASK);
