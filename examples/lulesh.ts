@@ -1,7 +1,7 @@
 import { parallelFor, shared, task } from "heddle";
 import { readOptions } from "./lib/options.ts";
 import { showProgress } from "./lib/progress.ts";
-import { Clock, endOfTime } from "./lulesh/clock.ts";
+import { Clock, endOfTime, limitsOf } from "./lulesh/clock.ts";
 import { allocate, type Domain, elementCount, fieldsOf, materialTile, nodeCount } from "./lulesh/domain.ts";
 import { cornerForces } from "./lulesh/forces.ts";
 import * as kernels from "./lulesh/kernels.ts";
@@ -9,6 +9,7 @@ import { changeShapes } from "./lulesh/kinematics.ts";
 import { updateRegions } from "./lulesh/material.ts";
 import { buildMesh, firstTimeStep } from "./lulesh/mesh.ts";
 import { moveNodes } from "./lulesh/motion.ts";
+import { type Part, whole } from "./lulesh/part.ts";
 import { buildRegions, type RegionOptions } from "./lulesh/regions.ts";
 import { agrees, describe, type Outcome, symmetryOf } from "./lulesh/report.ts";
 
@@ -26,14 +27,22 @@ hydrodynamics on an unstructured mesh of hexahedra. The flags are those of the r
 
 export const defaults: RegionOptions = { regions: 11, balance: 1, cost: 1 };
 
-/** The problem before its first step. Its arrays come from `region`, or are this thread's own. */
-export function sedov(size: number, options: Partial<RegionOptions> = {}, region?: ReturnType<typeof shared.region>): Domain {
+/**
+ * The problem before its first step, or one part of a larger one, `size` elements along an edge. Its arrays come from `region`, or are this thread's
+ * own.
+ */
+export function sedov(
+  size: number,
+  options: Partial<RegionOptions> = {},
+  region?: ReturnType<typeof shared.region>,
+  part: Part = whole,
+): Domain {
   if (!Number.isInteger(size) || size < 1) throw new RangeError(`-s must be a whole number from 1 on, not ${size}`);
   const plain = { float64: (n: number) => new Float64Array(n), int32: (n: number) => new Int32Array(n) };
   const heap = region && { float64: (n: number) => region.float64(n), int32: (n: number) => region.int32(n) };
   const domain = allocate(size, heap ?? plain);
   const fields = fieldsOf(domain);
-  buildMesh(size, fields);
+  buildMesh(size, fields, part);
   buildRegions(size, { ...defaults, ...options }, fields);
   return domain;
 }
@@ -56,7 +65,7 @@ function simulate(domain: Domain, iterations: number, bodies: Bodies, loop: Loop
     loop(nodeCount(size), bodies.moveNodes, domain, clock.step);
     loop(elementCount(size), bodies.changeShapes, domain, clock.step);
     loop(elementCount(size), bodies.updateRegions, domain, clock.step, materialTile);
-    clock.constrain(size, fields);
+    clock.constrain(limitsOf(size, fields));
     watch?.(clock);
   }
   return { size, cycles: clock.cycle, originEnergy: fields.e[0]!, symmetry: symmetryOf(size, fields) };

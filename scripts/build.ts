@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { joinModules } from "./package/bundle.ts";
 import { publishedManifest } from "./package/manifest.ts";
 import { relativeSpecifiers } from "./package/specifiers.ts";
 
@@ -38,7 +39,7 @@ function pack(): void {
   }
 }
 
-function build(): void {
+async function build(): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   const tsc = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
     cwd: root,
@@ -48,6 +49,7 @@ function build(): void {
   keepConstructorsPrivate();
   pointAtJavaScript();
   dropUnreachableTypes();
+  await joinModules(dist);
   for (const asset of globSync("**/*.{wasm,json,html,css,svg}", { cwd: join(root, "src") })) {
     cpSync(join(root, "src", asset), join(dist, asset));
   }
@@ -113,5 +115,5 @@ if (rest.length > 0 || !["--pack", "--unpack", undefined].includes(mode)) {
   process.exit(2);
 }
 unpack();
-if (mode !== "--unpack") build();
+if (mode !== "--unpack") await build();
 if (mode === "--pack") pack();

@@ -1,5 +1,5 @@
 // `npm test`: format and lint, types, then every test by `node --test`, whose summary comes last.
-// Arguments are patterns of test files instead of all: `npm test -- "test/crash/**/*.test.ts"`.
+// Arguments are folders, beginnings of paths, or patterns of test files instead of all: `npm test -- test/crash src/sched/ring`.
 import { spawn } from "node:child_process";
 
 import { globSync } from "node:fs";
@@ -14,10 +14,18 @@ interface Step {
   readonly args: readonly string[];
 }
 
+const asked = process.argv.slice(2);
+const testsAt = (path: string): string[] => {
+  const start = path.replace(/\.test\.ts$/, "");
+  return globSync(/[*?]/.test(path) ? path : [`${start}*.test.ts`, `${start}/**/*.test.ts`]);
+};
+const unknown = asked.filter((it) => testsAt(it).length === 0);
+if (unknown.length > 0) {
+  console.error(`No tests are at ${unknown.join(", ")}.`);
+  process.exit(2);
+}
 const files =
-  process.argv.length > 2
-    ? process.argv.slice(2).flatMap((it) => globSync(it))
-    : globSync(["src/**/*.test.ts", "test/**/*.test.ts"], { cwd: root });
+  asked.length > 0 ? [...new Set(asked.flatMap(testsAt))] : globSync(["src/**/*.test.ts", "test/**/*.test.ts"], { cwd: root });
 const checks: Step[] = [
   { what: "format and lint", command: bin("biome"), args: ["check", "."] },
   { what: "types", command: bin("tsc"), args: ["-p", "."] },
@@ -32,8 +40,9 @@ const tests: Step = {
 function run({ what, command, args }: Step, number: number, of: number): Promise<boolean> {
   console.log(`\n[${number}/${of}] ${what}`);
   const began = performance.now();
-  // A test that needs a number of workers asks for it.
-  const { HEDDLE_WORKERS: _, NODE_OPTIONS: __, ...env } = process.env;
+  // A test that needs a number of workers asks for it. Hundreds of processes and threads load the same sources, so what Node makes of them is kept.
+  const { HEDDLE_WORKERS: _, NODE_OPTIONS: __, ...inherited } = process.env;
+  const env = { NODE_COMPILE_CACHE: `${root}build/compile-cache`, ...inherited };
   const child = spawn(command, args, { cwd: root, env, stdio: "inherit" });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
@@ -45,7 +54,7 @@ function run({ what, command, args }: Step, number: number, of: number): Promise
   });
 }
 
-const steps = process.argv.length > 2 ? [tests] : [...checks, tests];
+const steps = asked.length > 0 ? [tests] : [...checks, tests];
 const failed: string[] = [];
 for (const [i, step] of steps.entries()) {
   // The last lines are to be the test runner's summary, so this comes before.

@@ -8,6 +8,11 @@ export const FIGURES = [
   "allReduce",
   "broadcast64K",
   "records8",
+  "spawn",
+  "copy1M",
+  "copy16M",
+  "puts8",
+  "updates8",
 ] as const;
 
 export type Figures = Partial<Record<(typeof FIGURES)[number], number>>;

@@ -2,6 +2,7 @@
 import { figure } from "../tables.ts";
 import { linesOfCode } from "../task-bench/implementations/implementation.ts";
 import { implementations } from "../task-bench/implementations/list.ts";
+import { overPlaces } from "../task-bench/implementations/places.ts";
 import type { Curve, Measurement } from "../task-bench/metg/measure.ts";
 import { fitOverhead } from "../task-bench/metg/metg.ts";
 import type { Table } from "../task-bench/metg/tables.ts";
@@ -55,7 +56,7 @@ function least(curves: readonly Curve[]): { system: string; us: number } | undef
 
 /** Lines of code that say how the tasks run, and the constructs of the library in them. */
 export function sizeTable(): Table {
-  const own = implementations.map((it) => ({ ...it, name: `heddle ${it.name}` }));
+  const own = [...implementations, overPlaces].map((it) => ({ ...it, name: `heddle ${it.name}` }));
   return [
     ["program", "lines of code", "constructs", "which"],
     ...[...own, ...peerPrograms].map((it) => [

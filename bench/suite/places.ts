@@ -2,20 +2,25 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { tryLibrary } from "../../src/net/mpi/library.ts";
-import { type Context, median, type Row } from "../benchmark.ts";
+import { type Context, interleave, median, type Row } from "../benchmark.ts";
 import { compile } from "../compile.ts";
 import { FIGURES, type Figures, parse } from "../places/figures.ts";
 
 export const name = "places";
 export const what =
-  "transports between two places, as their communication threads see them; beside MPI in C and MPI through the binding alone";
+  "two places: transports, remote spawns, copies and puts beside MPI in C and MPI through the binding alone; UTS and LULESH beside one place";
 
 const start = promisify(execFile);
 const program = (file: string): string => fileURLToPath(new URL(`../places/${file}`, import.meta.url));
-const LIMIT = 60_000;
+const BIN = fileURLToPath(new URL("../../bin/heddle.js", import.meta.url));
+const heddle = [process.execPath, BIN, "run", "--workers", "1"];
+const LIMIT = 120_000;
 
 const C = "MPI in C";
 const BINDING = "the binding alone, blocking calls";
+const PROGRAM = "two places in a process";
+const PROGRAM_ON_MPI = "two ranks";
+type Figure = (typeof FIGURES)[number];
 
 const METRICS: Record<(typeof FIGURES)[number], readonly [what: string, unit: string]> = {
   roundTrip8: ["round trip, 8 B", "us"],
@@ -26,10 +31,16 @@ const METRICS: Record<(typeof FIGURES)[number], readonly [what: string, unit: st
   allReduce: ["all-reduce, 8 B, 2 ranks", "us"],
   broadcast64K: ["broadcast, 64 KiB, 2 ranks", "us"],
   records8: ["records of 8 B, aggregated", "million/s"],
+  spawn: ["remote spawn and its answer", "us"],
+  copy1M: ["copy, 1 MiB", "GB/s"],
+  copy16M: ["copy, 16 MiB", "GB/s"],
+  puts8: ["puts of 8 B, a future each", "million/s"],
+  updates8: ["elements of 8 B by update", "million/s"],
 };
 
 export async function run({ quick, progress }: Context): Promise<Row[]> {
   const rounds = String(quick ? 500 : 10_000);
+  const calls = String(quick ? 200 : 2000);
   const repeats = quick ? 1 : 5;
   const peer = compile({
     name: "places-peer",
@@ -56,7 +67,11 @@ export async function run({ quick, progress }: Context): Promise<Row[]> {
     else candidates.set(C, () => ranks([peer.path, rounds]));
     candidates.set(BINDING, () => ranks([process.execPath, program("binding.ts"), rounds]));
     candidates.set("mpi", () => ranks([process.execPath, program("mpi.ts"), rounds]));
+    candidates.set(PROGRAM_ON_MPI, () => ranks([...heddle, program("program.ts"), "--", calls]));
   }
+  candidates.set(PROGRAM, async () =>
+    parse(await output(process.execPath, [...heddle.slice(1), "--places", "2", program("program.ts"), "--", calls])),
+  );
   candidates.set("loopback", async () => parse(await output(process.execPath, [program("loopback.ts"), rounds])));
 
   const samples = new Map<string, Figures[]>();
@@ -66,7 +81,82 @@ export async function run({ quick, progress }: Context): Promise<Row[]> {
       samples.set(candidate, [...(samples.get(candidate) ?? []), await measure()]);
     }
   }
-  return [...left, ...rowsOf(samples)];
+  return [...left, ...rowsOf(samples), ...(await applications(quick, progress))];
+}
+
+/** What a program of two places with a worker each reaches. Cores that two places share are a crowd: four threads. */
+function programRows(value: (candidate: string, figure: Figure) => number | undefined): Row[] {
+  const peerOf: Partial<Record<Figure, Figure>> = { spawn: "roundTrip8", copy1M: "bandwidth1M", copy16M: "bandwidth16M" };
+  return [PROGRAM_ON_MPI, PROGRAM].flatMap((candidate) =>
+    (["spawn", "copy1M", "copy16M", "puts8", "updates8"] as const).flatMap((figure): Row[] => {
+      const mine = value(candidate, figure);
+      if (mine === undefined) return [];
+      const [metric, unit] = METRICS[figure];
+      const own = { metric: `${metric}, ${candidate}`, value: mine, unit };
+      if (figure === "puts8" || figure === "updates8") return [{ ...own, goal: ">= 1 million/s", ok: mine >= 1 }];
+      const rows = [C, BINDING].flatMap((peer): Row[] => {
+        const peerValue = value(peer, peerOf[figure]!);
+        if (peerValue === undefined) return [];
+        const ratio = mine / peerValue;
+        if (figure !== "spawn") {
+          const isGoal = peer === C && candidate === PROGRAM_ON_MPI;
+          return [{ ...own, peer, peerValue, ratio, ...(isGoal ? { goal: ">= 0.9 x", ok: ratio >= 0.9 } : {}) }];
+        }
+        const most = peer === C ? 5 : 2;
+        return [{ ...own, peer, peerValue, ratio, goal: `<= ${most} x`, ok: ratio <= most }];
+      });
+      return rows.length > 0 ? rows : [own];
+    }),
+  );
+}
+
+/** Two places with a worker each beside one place with two, by what the examples print. */
+async function applications(quick: boolean, progress: Context["progress"]): Promise<Row[]> {
+  const example = (name: string): string => fileURLToPath(new URL(`../../examples/places/${name}.ts`, import.meta.url));
+  const measure = async (places: number, workers: number, file: string, args: string[], figure: RegExp): Promise<number> => {
+    const all = [BIN, "run", "-w", `${workers}`, "-p", `${places}`, file, "--", ...args];
+    return Number(figure.exec(await output(process.execPath, all))![1]);
+  };
+  const rows: Row[] = [];
+  const trees = quick ? ["T1"] : ["T1", "T3"];
+  for (const tree of trees) {
+    const rate = (places: number, workers: number) => {
+      progress(`UTS ${tree}, ${places} places`);
+      return measure(places, workers, example("uts"), ["-T", tree], /^nodes +\d+, (\d+) per second/m);
+    };
+    const { one, two } = await interleave(quick ? 1 : 3, { one: () => rate(1, 2), two: () => rate(2, 1) });
+    const ratio = two / one;
+    rows.push({
+      metric: `UTS ${tree}, 2 places of 1 worker`,
+      value: two / 1e6,
+      unit: "million nodes/s",
+      peer: "1 place of 2 workers",
+      peerValue: one / 1e6,
+      ratio,
+      goal: ">= 0.9 x",
+      ok: ratio >= 0.9,
+    });
+  }
+  const zones = (places: number, size: number) => {
+    progress(`LULESH, ${places} places`);
+    return measure(
+      places,
+      places === 1 ? 2 : 1,
+      example("lulesh"),
+      ["-s", `${size}`, "-i", quick ? "10" : "100"],
+      /FOM += (\d+)/,
+    );
+  };
+  const { one, eight } = await interleave(quick ? 1 : 3, { one: () => zones(1, 20), eight: () => zones(8, 10) });
+  rows.push({
+    metric: "LULESH, size 20, 8 places of 1 worker",
+    value: eight / 1000,
+    unit: "thousand zones/s",
+    peer: "1 place of 2 workers",
+    peerValue: one / 1000,
+    ratio: eight / one,
+  });
+  return rows;
 }
 
 /** Every transport beside every peer that has the same figure; what only peers have, the binding beside C. */
@@ -75,7 +165,8 @@ function rowsOf(samples: ReadonlyMap<string, readonly Figures[]>): Row[] {
     const found = (samples.get(candidate) ?? []).map((it) => it[figure]).filter((it) => it !== undefined);
     return found.length === 0 ? undefined : median(found);
   };
-  return FIGURES.flatMap((figure) => {
+  const ofTransports = FIGURES.flatMap((figure) => {
+    if (["spawn", "copy1M", "copy16M", "puts8", "updates8"].includes(figure)) return [];
     const [metric, unit] = METRICS[figure];
     const isTransports = value("loopback", figure) !== undefined;
     const subjects = isTransports ? ["mpi", "loopback"] : [BINDING];
@@ -94,6 +185,7 @@ function rowsOf(samples: ReadonlyMap<string, readonly Figures[]>): Row[] {
       return rows.length > 0 ? rows : [own];
     });
   });
+  return [...ofTransports, ...programRows(value)];
 }
 
 function goal(figure: (typeof FIGURES)[number], subject: string, peer: string, ratio: number): Pick<Row, "goal" | "ok"> {

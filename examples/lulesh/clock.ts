@@ -44,12 +44,23 @@ export class Clock {
   }
 
   /** Takes over what the elements allow. */
-  constrain(size: number, { courant, hydro }: Fields): void {
-    this.#courant = 1e20;
-    this.#hydro = 1e20;
-    for (let tile = 0; tile < tileCount(size); tile++) {
-      this.#courant = Math.min(this.#courant, courant[tile]!);
-      this.#hydro = Math.min(this.#hydro, hydro[tile]!);
-    }
+  constrain({ courant, hydro }: Limits): void {
+    this.#courant = courant;
+    this.#hydro = hydro;
   }
+}
+
+/** The longest steps that the speed of sound and the change of volumes allow. */
+export interface Limits {
+  readonly courant: number;
+  readonly hydro: number;
+}
+
+export function limitsOf(size: number, { courant, hydro }: Fields): Limits {
+  const limits = { courant: 1e20, hydro: 1e20 };
+  for (let tile = 0; tile < tileCount(size); tile++) {
+    limits.courant = Math.min(limits.courant, courant[tile]!);
+    limits.hydro = Math.min(limits.hydro, hydro[tile]!);
+  }
+  return limits;
 }

@@ -26,6 +26,8 @@ export type Fields = { readonly [K in Field]: Float64Array } & {
   /** Smallest time steps that each block of elements allows. */
   readonly courant: Float64Array;
   readonly hydro: Float64Array;
+  /** Velocity gradients of the neighbours in other parts of the cube, face by face in the order of `Face`. */
+  readonly ghosts: Float64Array;
   /** Eight nodes of each element. */
   readonly nodes: Int32Array;
   /** Six neighbours of each element (itself, at the surface), by `Face`, and what lies there, two bits for each face. */
@@ -59,6 +61,7 @@ function realsOf(size: number): [name: string, length: number][] {
     ...cornerFields.map((name): [string, number] => [name, 8 * e]),
     ["courant", tileCount(size)],
     ["hydro", tileCount(size)],
+    ["ghosts", 6 * size ** 2],
   ];
 }
 
@@ -101,6 +104,8 @@ export function fieldsOf(domain: Domain): Fields {
   if (
     last?.domain.reals.buffer !== reals.buffer ||
     last.domain.reals.byteOffset !== reals.byteOffset ||
+    last.domain.words.buffer !== words.buffer ||
+    last.domain.words.byteOffset !== words.byteOffset ||
     last.domain.size !== size
   ) {
     const fields = Object.fromEntries([...cut(reals, realsOf(size)), ...cut(words, wordsOf(size))]) as Fields;

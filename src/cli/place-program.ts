@@ -5,6 +5,7 @@ import { PlaceHome, type PlaceOptions } from "../place/home.ts";
 import { mainArguments } from "../task/main-arguments.ts";
 import { EXIT } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";
+import { watchPlace } from "./place-stuck.ts";
 import { mainOf } from "./program.ts";
 import { statsTable } from "./stats-table.ts";
 
@@ -18,6 +19,10 @@ export interface PlaceProgram {
   readonly place: number;
   readonly places: number;
   readonly workers: number;
+  /** Milliseconds. */
+  readonly watchStuck: number | undefined;
+  /** More threads than cores. */
+  readonly crowded: boolean;
 }
 
 export interface PlaceEvents {
@@ -52,6 +57,7 @@ export async function runPlace(
       places,
       workers,
       rootOnly,
+      crowded: program.crowded,
       root: `${pathToFileURL(dirname(file)).href}/`,
       onLost(other) {
         lost.push(other);
@@ -61,6 +67,7 @@ export async function runPlace(
     });
     const { runtime } = home;
     await runtime.ready;
+    if (program.watchStuck !== undefined) watchPlace(runtime, place, program.watchStuck);
     const main = mainOf(await import(pathToFileURL(file).href));
     const result = main !== undefined && (place === 0 || !rootOnly) ? await main(mainArguments(args, place, places)) : undefined;
     await runtime.stop();

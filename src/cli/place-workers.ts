@@ -3,6 +3,10 @@ import { availableParallelism } from "node:os";
 import { MAX_SLOTS } from "../shared/layout.ts";
 import { CommandError } from "./exit-codes.ts";
 
+/** Whether the workers and communication threads of the places that share these cores are more than the cores. */
+export const isCrowded = (sharing: number, workers: number): boolean =>
+  sharing > 1 && sharing * (workers + 1) > availableParallelism();
+
 /** How many workers a place has: as HEDDLE_WORKERS says, or its share of the cores that this process may use. `sharing` places use these cores. */
 export function workersOfPlace(sharing: number): number {
   const setting = process.env.HEDDLE_WORKERS;

@@ -7,9 +7,11 @@ import { reserveMemory } from "../task/runtime.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type PlaceProgram, runPlace } from "./place-program.ts";
 import type { PlaceNews, PlaceThreadStart } from "./place-thread.ts";
-import { workersOfPlace } from "./place-workers.ts";
+import { isCrowded, workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
+import { defaultRuntime } from "./runtime-port.ts";
 import { slowLoopback } from "./slow-loopback.ts";
+import { explainOnSignals } from "./stuck.ts";
 import { type Tracing, traceInto } from "./trace.ts";
 
 const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thread.ts" : "./place-thread.js", import.meta.url);
@@ -17,9 +19,13 @@ const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thre
 /** Runs a program on several places inside this process: place 0 in this thread, each other one in a thread of its own. */
 export async function runPlaces(file: string, args: readonly string[], places: number, options: RunOptions): Promise<void> {
   const workers = workersOfPlace(places);
-  const shared = { file, args, places, workers, stats: options.stats === true, rootOnly: options.rootOnly === true };
+  const crowded = isCrowded(places, workers);
+  const { watchStuck } = options;
+  const how = { workers, crowded, watchStuck, stats: options.stats === true, rootOnly: options.rootOnly === true };
+  const shared = { file, args, places, ...how };
   const memories = Array.from({ length: places }, () => reserveMemory(undefined, slotsOf(workers)).memory);
   const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)), ...slowLoopback() });
+  explainOnSignals(await defaultRuntime());
   let interrupted = false;
   endOnSignals(() => {
     interrupted = true;

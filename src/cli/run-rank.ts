@@ -5,8 +5,10 @@ import type { Launch } from "../net/mpi/launcher.ts";
 import type { PlaceHome } from "../place/home.ts";
 import { EXIT } from "./exit-codes.ts";
 import { runPlace } from "./place-program.ts";
-import { ranksOnMyCores, workersOfPlace } from "./place-workers.ts";
+import { isCrowded, ranksOnMyCores, workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
+import { defaultRuntime } from "./runtime-port.ts";
+import { explainOnSignals } from "./stuck.ts";
 import { traceInto } from "./trace.ts";
 import { version } from "./version.ts";
 
@@ -15,16 +17,20 @@ const ABORT_LIMIT_MS = 3000;
 
 /** Runs a program in this process as one rank of an MPI job. */
 export async function runRank(file: string, args: readonly string[], { rank, size }: Launch, options: RunOptions): Promise<void> {
-  const workers = workersOfPlace(ranksOnMyCores(ranksHere()));
+  const ranks = ranksOnMyCores(ranksHere());
+  const workers = workersOfPlace(ranks);
   const program = {
     file,
     args,
     workers,
+    crowded: isCrowded(ranks, workers),
     place: rank,
     places: size,
     stats: options.stats === true,
+    watchStuck: options.watchStuck,
     rootOnly: options.rootOnly === true,
   };
+  explainOnSignals(await defaultRuntime());
   let interrupted = false;
   const own = { place: rank, places: size };
   const tracing = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail, { own });

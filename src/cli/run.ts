@@ -42,8 +42,6 @@ export async function run(program: string, args: string[], options: RunOptions):
     return runRank(file, args, launch, options);
   }
   if ((options.places ?? 1) > 1) {
-    if (options.watchStuck !== undefined)
-      throw new CommandError("--watch-stuck covers one place: leave out --places, or --watch-stuck.");
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);
   }

@@ -16,7 +16,7 @@ export async function explain(runtime: RuntimePort, heading?: string): Promise<v
   else if (heading !== undefined) print(heading, "Nobody waits for anything of heddle.");
 }
 
-const print = (heading: string | undefined, text: string): void =>
+export const print = (heading: string | undefined, text: string): void =>
   void writeSync(2, `${heading === undefined ? "" : `\nheddle: ${heading}\n`}${text}\n`);
 
 /** SIGUSR2, and with workers SIGQUIT (Ctrl-\), print who waits for what. A program that handles the signal itself keeps it for itself. */
@@ -33,7 +33,7 @@ export function explainOnSignals(runtime: RuntimePort): void {
 }
 
 const LOOKS = 4;
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /**
  * Looks now and then whether anything has begun or ended, and says once for each standstill who waits for what. A second thread does so for the
@@ -75,7 +75,7 @@ export function watchStuck(port: RuntimePort, limit: number): void {
 }
 
 /** How long (ms) workers that were asked take to lie down again. */
-const SETTLED_MS = 200;
+export const SETTLED_MS = 200;
 
 function mainIsBusy(runtime: Runtime, busy: number, stalled: number): string {
   if (runtime.client === null) return `nothing has begun or ended for ${seconds(stalled)}`;

@@ -17,6 +17,7 @@ import { Ancestry } from "./ancestry.ts";
 import { Calls } from "./calls.ts";
 import { compareClocks } from "./clocks.ts";
 import { Ending } from "./ending.ts";
+import { mountExplain } from "./explain.ts";
 import { FunctionNames } from "./function-names.ts";
 import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
@@ -45,8 +46,9 @@ export interface CommunicationStart {
   readonly facts: Facts | null;
 }
 
-/** So many rounds without anything to do before the thread sleeps. */
+/** So many rounds without anything to do before the thread sleeps, also where there are more threads than cores. */
 const POLLS = 50;
+const POLLS_IN_A_CROWD = 2;
 /** The event loop turns at least so often (ms) while the thread works. */
 const TURN_MS = 1000;
 const CLIENT = 0;
@@ -54,6 +56,7 @@ const CLIENT = 0;
 class Communication {
   readonly #i32: Int32Array;
   readonly #slot: number;
+  readonly #polls: number;
   readonly #station: Station;
   readonly #transport: Transport;
   readonly #group: Group;
@@ -78,6 +81,7 @@ class Communication {
     const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
     this.#i32 = mem.i32;
     this.#slot = start.slot;
+    this.#polls = mem.i32[Control.CROWDED] === 1 ? POLLS_IN_A_CROWD : POLLS;
     const unknown = (id: number): never => {
       throw new InvariantError(`the communication thread was asked for function ${id}`);
     };
@@ -112,9 +116,15 @@ class Communication {
     this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
-    mountTeams(group, this.#desk);
+    const teams = mountTeams(group, this.#desk);
     mountLocks(group, this.#desk);
     this.#calls = new Calls(station, this.#desk, { group, outgoing: this.#outgoing, incoming: this.#incoming });
+    mountExplain(group, this.#desk, station, () => ({
+      away: this.#outgoing.look(),
+      arrived: this.#incoming.look(),
+      pool: this.#pool.look(),
+      ...teams.look(),
+    }));
     if (traffic.on && !transport.wakes)
       this.#compareClocks = compareClocks(group, (offset, error) => traffic.clock(offset, error));
     group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
@@ -172,7 +182,7 @@ class Communication {
         await this.#close();
         continue;
       }
-      if (this.#idle === POLLS) await this.#sleep();
+      if (this.#idle === this.#polls) await this.#sleep();
       else if (this.#round()) {
         this.#idle = 0;
         if (this.#station.objects.wantsTurn() || performance.now() - this.#turned > TURN_MS) await this.#turn();

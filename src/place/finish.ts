@@ -1,6 +1,6 @@
 import { FinishError, UsageError } from "../errors.ts";
 import { fulfil, gather, openFuture } from "../pattern/derive.ts";
-import { type Future, whenSettled } from "../sched/core.ts";
+import { type Future, rareOf, whenSettled } from "../sched/core.ts";
 import { State } from "../sched/state.ts";
 import { add } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
@@ -48,6 +48,7 @@ function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
 /** A future of what a scope has failed with, which does not fail itself. */
 function failuresOf(scope: Future<unknown>): Future<readonly unknown[]> {
   const failures = openFuture<readonly unknown[]>("finish.spmd", () => {});
+  rareOf(failures as Future<unknown>).of = [scope];
   whenSettled(scope, ({ state, a0 }) => {
     fulfil(failures, state === State.DONE ? [] : a0 instanceof FinishError ? a0.errors : [a0]);
   });

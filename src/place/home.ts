@@ -5,12 +5,15 @@ import type { SharedMemory } from "../shared/memory.ts";
 import { type Runtime, type StartOptions, startPlaceRuntime } from "../task/runtime.ts";
 import type { CommunicationStart } from "./communication.ts";
 import { onNews, sendNews, Topic } from "./messages.ts";
+import { answerExplain } from "./stuck.ts";
 import type { TransportStart } from "./transports.ts";
 
 export interface PlaceOptions extends StartOptions {
   readonly place: number;
   readonly places: number;
   readonly transport: TransportStart;
+  /** Workers and communication threads of the places on this machine are more than its cores. */
+  readonly crowded: boolean;
   /** The folder of the program, as a URL with a slash at the end. */
   readonly root?: string;
   /** What all places must have in common; none where they are sure to. */
@@ -47,6 +50,7 @@ export class PlaceHome {
     this.runtime = startPlaceRuntime(options, {
       place,
       places,
+      crowded: options.crowded,
       communication,
       ...(memory === undefined ? {} : { memory }),
       onHopeless: (error) => {
@@ -61,6 +65,7 @@ export class PlaceHome {
     onNews(client.station, (topic, detail) => {
       if (topic === Topic.IS_QUIET) void client.whenQuiet().then(() => this.#tell(Topic.QUIET, detail));
       else if (topic === Topic.LOST) onLost(detail);
+      else if (topic === Topic.EXPLAIN) void answerExplain(this.runtime, detail >>> 0).catch(() => {});
       else if (topic === Topic.ALL_ENDED) this.#end();
     });
   }

@@ -117,6 +117,11 @@ export class Incoming {
     return this.#guests.size + this.#arriving.size;
   }
 
+  /** The tasks that have a cell, for whyStuck. */
+  look(): [cell: number, from: number, token: number][] {
+    return [...this.#guests.values()].map(({ cell, from, token }) => [cell, from, token]);
+  }
+
   #receive(from: number, body: Reader): void {
     const token = body.u32();
     const flags = body.u32();

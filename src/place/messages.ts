@@ -18,6 +18,8 @@ export const Topic = {
   LOST: 5,
   /** Main thread: the whole job is to end at once, with exit code DETAIL. */
   ABORT: 6,
+  /** Communication thread: another place asks who waits for what; see stuck.ts. */
+  EXPLAIN: 7,
 } as const;
 
 export function sendNews(station: Station, to: number, topic: number, detail = 0): void {

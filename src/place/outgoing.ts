@@ -78,6 +78,11 @@ export class Outgoing {
     return this.#trips.size;
   }
 
+  /** The tasks that are out, for whyStuck. */
+  look(): [cell: number, to: number, token: number][] {
+    return [...this.#trips].map(([token, { cell, place }]) => [cell, place, token]);
+  }
+
   /** Takes a cell that has come by mail, and sends its task to a place. */
   take(cell: number, place: number): void {
     const { i32 } = this.#station.mem;

@@ -47,6 +47,11 @@ export class Pool {
     return this.#cells.length - this.#head;
   }
 
+  /** Cells that wait here, for whyStuck. */
+  look(): number[] {
+    return this.#cells.slice(this.#head);
+  }
+
   /** A cell that has come by mail. */
   add(cell: number): void {
     if (!this.#active) {

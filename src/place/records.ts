@@ -24,8 +24,11 @@ export const Record = {
   ANYWHERE: 14,
   /** What time is it there? See clocks.ts. */
   CLOCK: 15,
+  /** Who waits for what there? See stuck.ts. */
+  EXPLAIN: 16,
+  EXPLAINED: 17,
   /** A call of an object comes back to its place: the object is elsewhere. */
-  RETURNED: 16,
+  RETURNED: 18,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */

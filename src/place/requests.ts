@@ -4,9 +4,10 @@
  */
 import { BackPressureError, InvariantError, StoppedError } from "../errors.ts";
 import { Reader, Writer } from "../net/wire.ts";
-import { Future, moreOf, settle } from "../sched/core.ts";
+import { Future, moreOf, rareOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { announce, Park, retract, sleep } from "../sched/parking.ts";
+import { RemoteWait } from "../sched/remote-wait.ts";
 import type { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
@@ -15,7 +16,7 @@ import { type Asked, type RemoteAbout, tracer } from "../sched/tracing.ts";
 import { load } from "../shared/atomics.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
-import { TRACED_AS } from "./topics.ts";
+import { AskTopic, TRACED_AS } from "./topics.ts";
 
 /** Word offsets behind the header. PAYLOAD is a block of `Values.writeBlock`, 0 for none. */
 const Ask = { ID: 2, TOPIC: 3, SLOT: 4, PAYLOAD: 5 } as const;
@@ -23,9 +24,12 @@ const Answer = { ID: 2, FAILED: 3, PAYLOAD: 4 } as const;
 const MESSAGE_BYTES = 24;
 
 const NOTHING = new Uint8Array(0);
+const EMPTY = new Reader();
 const writer = new Writer();
 
 // ---- who asks --------------------------------------------------------------------------------------------------------
+
+const COLLECTIVE: ReadonlySet<number> = new Set([AskTopic.COLLECTIVE, AskTopic.SPLIT]);
 
 interface Question {
   readonly future: Future<unknown>;
@@ -66,6 +70,7 @@ class Questions {
     read: (answer: Reader) => T,
     ended: Ended<T>,
     about: Partial<RemoteAbout>,
+    waitFor: RemoteWait | null,
     scope: Scope | null,
     bytes: number,
   ): Future<T> {
@@ -87,6 +92,8 @@ class Questions {
     mem.i32[word + Ask.TOPIC] = topic;
     mem.i32[word + Ask.SLOT] = slot;
     mem.i32[word + Ask.PAYLOAD] = payload;
+    rareOf(future).of =
+      waitFor === null ? new RemoteWait(COLLECTIVE.has(topic) ? "collective" : "operation", name, slot, id) : waitFor;
     const op = TRACED_AS[topic];
     const traced =
       tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
@@ -133,9 +140,9 @@ class Questions {
     let value: unknown;
     if (failed) [value] = this.#station.readErrors(payload);
     else {
-      const bytes = payload === 0 ? NOTHING : values.readBlock(payload);
+      const answer = payload === 0 ? EMPTY : new Reader().open(values.readBlock(payload));
       try {
-        if (question !== undefined) value = question.read(new Reader().open(bytes));
+        if (question !== undefined) value = question.read(answer);
       } catch (error) {
         state = State.FAILED;
         value = error;
@@ -169,7 +176,7 @@ type Ended<T> = (isTaken: boolean, value: T | undefined) => void;
 
 /**
  * Asks the communication thread of this place, which there is only when there are several. `write` says what, `read` reads the answer, in the calling
- * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. `about` is for traces. Never blocks.
+ * thread; `ended` is called when the answer has come, whatever it is and even if nobody waits any more. `about` is for traces, `waitFor` for whyStuck. Never blocks.
  */
 export function ask<T>(
   station: Station,
@@ -179,8 +186,9 @@ export function ask<T>(
   read: (answer: Reader) => T,
   ended: Ended<T> = nothing,
   about: Partial<RemoteAbout> = {},
+  waitFor: RemoteWait | null = null,
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended, about, null, -1);
+  return questions.get(station)!.ask(topic, name, write, read, ended, about, waitFor, null, -1);
 }
 
 /**
@@ -191,9 +199,9 @@ export function ask<T>(
  */
 export function askOneSided<T>(
   held: number,
-  ...[station, topic, name, write, read, ended = nothing, about = {}]: Parameters<typeof ask<T>>
+  ...[station, topic, name, write, read, ended = nothing, about = {}, waitFor = null]: Parameters<typeof ask<T>>
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended, about, currentFrame()?.scope ?? null, held);
+  return questions.get(station)!.ask(topic, name, write, read, ended, about, waitFor, currentFrame()?.scope ?? null, held);
 }
 
 // ---- who answers -----------------------------------------------------------------------------------------------------
@@ -204,8 +212,8 @@ export interface Reply {
   failed(error: unknown): void;
 }
 
-/** `body` is valid only during the call. What it throws is the answer. */
-export type AskHandler = (body: Reader, reply: Reply) => void;
+/** `body` is valid only during the call. What it throws is the answer. `slot` and `id`: who asks, and what that thread calls the question. */
+export type AskHandler = (body: Reader, reply: Reply, slot: number, id: number) => void;
 
 /** The communication thread's end. */
 export class Desk {
@@ -237,7 +245,7 @@ export class Desk {
     const reply = this.#replyTo(node, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!);
     this.#open++;
     try {
-      this.#handlers.get(topic)!(body, reply);
+      this.#handlers.get(topic)!(body, reply, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!);
     } catch (error) {
       reply.failed(error);
     }

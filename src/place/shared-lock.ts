@@ -2,6 +2,8 @@ import { UsageError } from "../errors.ts";
 import { fulfil, openFuture } from "../pattern/derive.ts";
 import type { Future } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
+import { heldLocks, RemoteWait } from "../sched/remote-wait.ts";
+import { currentFrame } from "../sched/thread.ts";
 import type { Group } from "./group.ts";
 import { placeHere } from "./here.ts";
 import { Locks } from "./protocol/locks.ts";
@@ -58,6 +60,8 @@ export class SharedLock {
   lock(): Future<LockHold> {
     const { station } = placeHere();
     const [home, id] = [this.#home, this.#id];
+    const lock = new RemoteWait("lock", "lock", home, id);
+    const by = currentFrame();
     if (station === null) {
       const future = openFuture<LockHold>("lock", () => {});
       serialLocks.lock(0, id, (_error, request) => {
@@ -74,7 +78,10 @@ export class SharedLock {
       (body) => body.u32(home).u32(id),
       (answer) => {
         const request = answer.u32();
+        const held = { lock, by };
+        heldLocks.add(held);
         return new LockHold(MADE_HERE, () => {
+          heldLocks.delete(held);
           const unlocked = (): void => {};
           void ask(station, AskTopic.UNLOCK, "unlock", (body) => body.u32(home).u32(id).u32(request), unlocked);
         });
@@ -82,6 +89,8 @@ export class SharedLock {
       (isTaken, hold) => {
         if (!isTaken) hold?.unlock(); // its wait was cancelled
       },
+      undefined,
+      lock,
     );
   }
 

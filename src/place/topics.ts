@@ -11,7 +11,11 @@ export const AskTopic = {
   UNLOCK: 7,
   COLLECTIVE: 8,
   SPLIT: 9,
-  OBJECT: 10,
+  /** Of whyStuck, see stuck.ts. */
+  EXPLAIN: 10,
+  EXPLAINED: 11,
+  WIRE: 12,
+  OBJECT: 13,
 } as const;
 
 /** How a trace calls what is asked, where it is of interest; what a collective operation is called goes along. */

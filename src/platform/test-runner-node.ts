@@ -1,7 +1,7 @@
 /** Workers import the program's modules for their tasks. Where such a module is a file of tests as well, its tests are not theirs to run. */
 import { registerHooks } from "node:module";
 
-const WITHOUT_TESTS = new URL("./no-tests-node.ts", import.meta.url).href;
+const WITHOUT_TESTS = new URL("../platform/no-tests-node.ts", import.meta.url).href;
 
 /** Whether Node's test runner is in use in this thread. */
 export function testsAreDeclared(): boolean {

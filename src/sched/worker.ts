@@ -4,62 +4,32 @@
  */
 import { InvariantError } from "../errors.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
-import { add, compareExchange, load, pause, store, sub } from "../shared/atomics.ts";
-import { Cell, CellFlag, cellWord, ownerOf } from "../shared/cell.ts";
-import { Control, RINGS, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { compareExchange, load, store } from "../shared/atomics.ts";
+import { Cell, CellFlag, cellWord } from "../shared/cell.ts";
+import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { ParkReason } from "../trace/events.ts";
 import { attachHeap } from "./attach.ts";
-import {
-  begin,
-  type Frame,
-  type Future,
-  failBeforeStart,
-  giveAside,
-  moreOf,
-  nameOf,
-  rareOf,
-  runAbove,
-  runningTask,
-  takeAside,
-  takeOldest,
-  takeOldestToNest,
-} from "./core.ts";
+import { begin, type Frame, type Future, giveAside, nameOf, runAbove, runningTask, takeAside, takeOldestToNest } from "./core.ts";
 import { Body, type SpawnOptions } from "./definition.ts";
 import { director, identityOf } from "./direct.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
-import { Hunger, noteHunger } from "./hunger.ts";
+import { Hunting } from "./hunting.ts";
 import { Imports } from "./imports.ts";
-import {
-  announce,
-  becomeSpinner,
-  leaveSpinner,
-  Park,
-  retract,
-  sleep,
-  sleepAsync,
-  someoneIsIdle,
-  summon,
-  wake,
-  wakeIdle,
-} from "./parking.ts";
+import { announce, Park, retract, sleep, sleepAsync, wake } from "./parking.ts";
 import type { Port } from "./port.ts";
+import { ENOUGH, Promotion } from "./promotion.ts";
 import { Loop, noteActivity, noteClock, RestWatch, workingSlots } from "./rest.ts";
-import { RingThief } from "./ring.ts";
 import type { Scope } from "./scope.ts";
-import { SpawnSite } from "./spawn-site.ts";
-import { State } from "./state.ts";
-import { ASYNC, isCrossingError, PRIORITY, Station } from "./station.ts";
+import { PRIORITY, Station } from "./station.ts";
 import { publishCounters } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
 import { asyncRunning, loopGoesOn, readySteps, stepOf, stepReady } from "./suspend.ts";
-import { attachPort, bodiesRun, compact, privateTasks, putBackOldest, syncFrame, thread } from "./thread.ts";
+import { attachPort, bodiesRun, compact, privateTasks, syncFrame, thread } from "./thread.ts";
 import { tracer } from "./tracing.ts";
 
-/** So many stealable cells are enough for hungry workers while tasks are small. */
-const ENOUGH = 2;
 /** Tasks that take longer (ms) than this are coarse: the stealable part is kept stocked for the time they run. */
 const COARSE_MS = 0.02;
 const VERY_COARSE_MS = 0.1;
@@ -76,15 +46,6 @@ const LOOK_MS = 100;
 /** When nobody has done anything for so long (ms), a wait is given up: one for an async task that no worker is free to begin; any other. */
 const STUCK_ASYNC_MS = 100;
 const STUCK_MS = 1000;
-/** So many stealable async tasks are enough. */
-const ENOUGH_ASYNC = 64;
-/** Rounds without success before a worker sleeps: for the one that is the spinner, and for all others. */
-const SPINS = 100;
-const FEW_SPINS = 1;
-/** Looks in a round, each of some 50 ns. */
-const LOOKS = 4;
-/** With fewer tasks out, the spawn of one for another place records where it was. */
-const FEW = 32;
 /** So many tasks from other places may lie on top of each other on a waiting stack. */
 const MOST_NESTED = 32;
 /** So many callbacks of promises, one after the other, come to an end before the worker sleeps. */
@@ -102,28 +63,17 @@ export class WorkerPort implements Port {
   readonly #slot: number;
   /** The client's and the workers'. */
   readonly #slots: number;
-  readonly #thieves: RingThief[][] = [];
-  /** The words of the tops of all rings. */
-  readonly #tops: number[] = [];
-  readonly counters = { stolen: 0, parked: 0, home: () => this.station.counters.home };
+  readonly #hunting: Hunting;
+  readonly #promotion: Promotion;
+  readonly counters = { parked: 0, home: () => this.station.counters.home };
   readonly #watch: RestWatch;
   #fruitless = 0;
   readonly #suspects: Future<unknown>[] = [];
-  /** Whether it looks for work, and is to wake another worker when it has found some. */
-  #looking = false;
-  /** Whether HUNGRY counts it. It goes on to be counted while it runs what it has found, until it has something to give itself. */
-  #counted = false;
-  /** Spawns since it last looked whether to promote, see Station.spacing. */
-  #sinceFed = 0;
-  #spinner = false;
-  #spins = 0;
   #runsBefore = 0;
   #lastTick = 0;
   #published = 0;
   #lastInterval = 1;
   #epoch = 0;
-  #seed: number;
-  #warned = false;
 
   constructor(start: ThreadStart) {
     const mem = attachMemory(start.memory);
@@ -131,18 +81,15 @@ export class WorkerPort implements Port {
     this.#i32 = mem.i32;
     this.#slot = start.slot;
     this.#slots = workingSlots(mem.i32, start.slots);
-    this.#seed = start.slot * 7919 + 12345;
     this.station = new Station(mem, map, start.slot, heap, this, (id) => this.imports.definition(id));
+    this.#hunting = new Hunting(mem, start.slot, this.#slots, start.slots);
+    this.#promotion = new Promotion(this.station, this.#hunting, this.#slots);
     this.imports = new Imports(this.station.functions);
     this.guests = new Guests(this.station, this.imports, () => {
-      if (thread.top === thread.at + 1 && readySteps() === 0) this.#becomeHungry();
+      if (thread.top === thread.at + 1 && readySteps() === 0) this.#hunting.becomeHungry();
     });
     this.#watch = new RestWatch(mem.i32, this.#slots, start.slot);
     store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
-    for (let ring = 0; ring < RINGS; ring++) {
-      this.#thieves.push(Array.from({ length: start.slots }, (_, slot) => new RingThief(mem.i32, ringWord(slot, ring))));
-      for (let slot = 0; slot < start.slots; slot++) this.#tops.push(ringWord(slot, ring) + Ring.TOP);
-    }
     this.station.receivers.set(MessageKind.CELL, (cell) => {
       this.#i32[cellWord(cell) + Cell.THIEF] = this.#slot; // should this thread die, the one that replaces it gets the cell
       this.#incoming.push(cell);
@@ -160,24 +107,19 @@ export class WorkerPort implements Port {
   // ---- promotion -------------------------------------------------------------------------------------------------
 
   feed(atOnce: boolean): void {
-    if (this.#counted) {
-      this.#withdraw();
-      if (this.#i32[Control.HUNGRY] === 0) return;
-    }
-    if (!atOnce && ++this.#sinceFed < this.station.spacing) return;
-    this.#sinceFed = 0;
-    const { rings } = this.station;
-    if (!rings[PRIORITY.normal]!.holds(ENOUGH) && rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();
+    this.#promotion.feed(atOnce);
   }
 
   share(): void {
-    if (!this.#othersAreHungry()) return;
-    const ring = this.station.rings[PRIORITY.normal]!;
-    while (!ring.holds(ENOUGH) && this.#promoteOldest(true));
+    this.#promotion.share();
+  }
+
+  divert(future: Future<unknown>, options: SpawnOptions): boolean {
+    return this.#promotion.divert(future, options);
   }
 
   glance(): void {
-    if (this.#receive()) this.#found();
+    if (this.#receive()) this.#hunting.found();
   }
 
   tick(): number {
@@ -191,122 +133,15 @@ export class WorkerPort implements Port {
     }
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     this.#receive();
-    if (each > COARSE_MS) this.#stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
-    else if (this.#othersAreHungry()) this.#stock(ENOUGH);
+    if (each > COARSE_MS) this.#promotion.stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
+    else if (this.#hunting.othersAreHungry()) this.#promotion.stock(ENOUGH);
     this.#lastInterval = Math.max(1, Math.min(MOST_TICK_RUNS, this.#lastInterval * 2, Math.round(TICK_MS / each) || 1));
     return this.#lastInterval;
   }
 
-  #stock(wanted: number): void {
-    while (!this.station.rings[PRIORITY.normal]!.holds(wanted) && this.#promoteOldest());
-  }
-
-  #promoteOldest(keepOne = false): boolean {
-    if (director?.replaying === true) return false;
-    const future = takeOldest();
-    if (future === null) return false;
-    if (keepOne && thread.head >= thread.top) {
-      putBackOldest(future, false);
-      return false;
-    }
-    const promoted = this.#promote(future);
-    if (!promoted) putBackOldest(future, future.more?.local === true);
-    return promoted || future.more?.local === true;
-  }
-
-  /** False when there is no room, or when its arguments cannot cross: then it is marked as local. */
-  #promote(future: Future<unknown>): boolean {
-    if (future.more?.local === true) return false;
-    let cell: number;
-    try {
-      cell = this.station.encode(future);
-    } catch (error) {
-      moreOf(future).local = true;
-      this.#warnLocal(future, error);
-      return false;
-    }
-    if (cell === 0) return false;
-    if (this.station.push(future, cell)) {
-      this.#wakeFor(cell);
-      return true;
-    }
-    this.station.revoke(future);
-    return false;
-  }
-
-  /** After a push: somebody who sleeps and may take the cell. */
-  #wakeFor(cell: number): void {
-    if (summon(this.#i32, this.#slots, this.#slot)) return;
-    const tag = this.#i32[cellWord(cell) + Cell.TAG]! >>> 0;
-    const owner = tag === 0 ? 0 : ownerOf(this.station.map, tag);
-    if (owner !== 0) wake(this.#i32, owner); // not the client: it waits for results only
-  }
-
-  #warnLocal(future: Future<unknown>, error: unknown): void {
-    if (!isCrossingError(error)) throw error;
-    if (this.#warned) return;
-    this.#warned = true;
-    getPlatform().warn(`${nameOf(future)} runs only on the worker that spawned it: ${error.message}`, error.code);
-  }
-
-  divert(future: Future<unknown>, options: SpawnOptions): boolean {
-    if (options.place !== undefined) return this.#sendAway(future);
-    const priority = PRIORITY[options.priority ?? "normal"];
-    const target = options.affinity === undefined ? this.#slot : 1 + (options.affinity % (this.#slots - 1));
-    if (priority === PRIORITY.normal && target === this.#slot) return false;
-    const cell = this.station.encode(future);
-    if (cell === 0) return false;
-    if (target !== this.#slot) this.station.sendTo(target, cell);
-    else if (this.station.push(future, cell)) this.#wakeFor(cell);
-    else {
-      this.station.revoke(future);
-      return false;
-    }
-    return true;
-  }
-
-  /** Tasks for other places that found no free cell, oldest first. */
-  #backlog: Future<unknown>[] = [];
-
-  /** Throws CrossingError when an argument cannot cross. */
-  #sendAway(future: Future<unknown>): true {
-    const { port } = this.station;
-    if (this.station.outside < FEW) rareOf(future).spawnSite ??= new SpawnSite();
-    const cell = this.#backlog.length > 0 ? 0 : this.station.encode(future);
-    if (cell !== 0) this.station.sendAway(future, cell);
-    else {
-      this.station.checkArguments(future);
-      moreOf(future).port = port;
-      future.state = State.PROMISED; // a join must not begin it here
-      this.#backlog.push(future);
-    }
-    return true;
-  }
-
-  /** Cells have come home: the tasks that wait for one. */
-  #flushBacklog(): void {
-    const waiting = this.#backlog;
-    this.#backlog = [];
-    for (const [i, future] of waiting.entries()) {
-      if (future.state !== State.PROMISED) continue;
-      let cell: number;
-      try {
-        cell = this.station.encode(future);
-      } catch (error) {
-        failBeforeStart(future, error);
-        continue;
-      }
-      if (cell === 0) {
-        this.#backlog = waiting.slice(i);
-        return;
-      }
-      this.station.sendAway(future, cell);
-    }
-  }
-
   #receive(): boolean {
     const came = this.station.receive();
-    if (came && this.#backlog.length > 0) this.#flushBacklog();
+    if (came) this.#promotion.flushBacklog();
     return came;
   }
 
@@ -314,28 +149,28 @@ export class WorkerPort implements Port {
 
   help(awaited: Future<unknown> | Scope, done: () => boolean): boolean {
     if (director?.replaying === true) return this.#helpAsRecorded(done);
-    if (this.#receive() || done()) return this.#found();
+    if (this.#receive() || done()) return this.#hunting.found();
     if (this.#i32[Control.CANCEL_EPOCH] !== this.#epoch) this.lookForCancellation();
     const frame = syncFrame()!;
     if (this.#popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return true;
     const descends = (cell: number): boolean => this.#mayNest(cell) && this.#cellDescendsFrom(cell, frame);
-    const stolen = this.#takeSent(descends) || this.#steal(descends, 1);
+    const stolen = this.#takeSent(descends) || this.#hunting.steal(descends, 1);
     if (stolen !== 0) return this.#execute(stolen);
     if (readySteps() > 0) {
-      this.#found();
+      this.#hunting.found();
       return false;
     }
-    this.#becomeHungry();
+    this.#hunting.becomeHungry();
     const runs = bodiesRun();
-    if (runs !== this.#runsBefore) this.#spins = 0; // the stack has run something of its own meanwhile
+    if (runs !== this.#runsBefore) this.#hunting.rounds = 0; // the stack has run something of its own meanwhile
     this.#runsBefore = runs;
-    if (this.#spins++ < SPINS) {
-      this.#watchForWork();
+    if (this.#hunting.rounds++ < this.#hunting.mostRounds) {
+      this.#hunting.watchForWork();
       return true;
     }
     if (this.#runFromElsewhere()) return true;
-    this.#stock(1024); // what this stack may not run, others should
-    giveAside((future) => this.#promote(future));
+    this.#promotion.stock(1024); // what this stack may not run, others should
+    giveAside((future) => this.#promotion.promote(future));
     if (needsThisLoop(chainFrom(awaited))) this.#giveUp(awaited);
     this.#tellLoop(false);
     announce(this.#i32, this.#slot, Park.NESTED);
@@ -352,11 +187,7 @@ export class WorkerPort implements Port {
    */
   #sleepNested(awaited: Future<unknown> | Scope): void {
     const before = this.counters.home();
-    const leftover =
-      privateTasks() > 0 ||
-      thread.passedLocal ||
-      this.#incoming.length > 0 ||
-      this.#thieves.some((thieves) => thieves.some((thief) => !thief.looksEmpty()));
+    const leftover = privateTasks() > 0 || thread.passedLocal || this.#incoming.length > 0 || this.#hunting.seemsAnyInRings();
     this.#sleep(Park.NESTED, leftover ? NESTED_MS : LOOK_MS);
     if (!leftover || this.counters.home() !== before) this.#fruitless = 0;
     else if (++this.#fruitless >= MOST_FRUITLESS && this.#runStranger()) this.#fruitless = MOST_FRUITLESS;
@@ -376,7 +207,7 @@ export class WorkerPort implements Port {
   }
 
   #giveUp(awaited: Future<unknown> | Scope): never {
-    this.#found();
+    this.#hunting.found();
     this.#fruitless = 0;
     throw stuckError(nameOf(runningTask()!), awaited, chainFrom(awaited));
   }
@@ -391,18 +222,18 @@ export class WorkerPort implements Port {
   /** Runs something that does not descend from the waiting stack, which stays as it is. */
   #runStranger(): boolean {
     if (readySteps() > 0) {
-      this.#found();
+      this.#hunting.found();
       if (stepReady()) return true;
     }
     const oldest = takeOldestToNest();
     if (oldest !== null) {
-      this.#found();
+      this.#hunting.found();
       begin(oldest);
       return true;
     }
     if (this.#popOwn((future) => future.def.body !== Body.ASYNC)) return true;
     const mayNest = (cell: number): boolean => this.#mayNest(cell);
-    const cell = this.#takeSent(mayNest) || this.#steal(mayNest, 0);
+    const cell = this.#takeSent(mayNest) || this.#hunting.steal(mayNest, 0);
     return cell !== 0 && this.#execute(cell);
   }
 
@@ -418,13 +249,13 @@ export class WorkerPort implements Port {
     if (call !== 0) return this.#executeNested(call);
     const slot = this.#i32[Control.COMMUNICATION]!;
     if (slot === 0) return false;
-    for (const thieves of this.#thieves) {
+    for (const thieves of this.#hunting.thieves) {
       const thief = thieves[slot]!;
       if (thief.looksEmpty()) continue;
       const cell = thief.steal((it) => this.#mayNest(it));
       if (cell <= 0) continue;
       this.#i32[(cell >>> 2) + Cell.THIEF] = this.#slot;
-      this.counters.stolen++;
+      this.#hunting.stolen++;
       return this.#executeNested(cell);
     }
     return false;
@@ -464,74 +295,6 @@ export class WorkerPort implements Port {
     this.#lastInterval = 1;
   }
 
-  /** There is something to run, or to see to. Before it is run: that may take long. */
-  #found(): true {
-    this.#spins = 0;
-    noteActivity(this.#i32, this.#slot);
-    if (this.#looking) {
-      this.#looking = false;
-      if (this.#counted) noteHunger(this.#i32, this.#slot, Hunger.COUNTED);
-      noteClock(this.station.mem.f64, this.#slot, performance.now());
-      this.#stopSpinning();
-      // Whoever made work may have woken this worker for it, or nobody since this one was spinning: pass the call on. Who
-      // announces sleep after `someoneIsIdle` looks at the rings itself.
-      if (someoneIsIdle(this.#i32, this.#slots) && this.#thieves.some((thieves) => thieves.some((thief) => !thief.isEmpty())))
-        wakeIdle(this.#i32, this.#slots, this.#slot);
-    }
-    return true;
-  }
-
-  /** Whether to look once more rather than sleep. */
-  #spin(): boolean {
-    if (this.#spins === 0 && !this.#spinner) this.#spinner = becomeSpinner(this.#i32, this.#slot);
-    if (this.#spins++ >= (this.#spinner ? SPINS : FEW_SPINS)) return false;
-    this.#watchForWork();
-    return true;
-  }
-
-  /** For about a microsecond, or until there is mail or something in a ring: by plain reads, which a look at everything follows. */
-  #watchForWork(): void {
-    const i32 = this.#i32;
-    const box = slotWord(this.#slot) + Slot.MAILBOX;
-    const tops = this.#tops;
-    for (let look = 0; look < LOOKS; look++) {
-      pause();
-      if (i32[box] !== 0) return;
-      for (let i = 0; i < tops.length; i++) {
-        const top = tops[i]!;
-        if (i32[top] !== i32[top + Ring.BOTTOM]) return;
-      }
-    }
-  }
-
-  #stopSpinning(): void {
-    if (this.#spinner) leaveSpinner(this.#i32, this.#slot);
-    this.#spinner = false;
-  }
-
-  #becomeHungry(): void {
-    if (!this.#counted) {
-      this.#counted = true;
-      noteHunger(this.#i32, this.#slot, Hunger.COUNTED); // first: should this thread die, the count is put right
-      add(this.#i32, Control.HUNGRY, 1);
-    }
-    if (this.#looking) return;
-    this.#looking = true;
-    noteHunger(this.#i32, this.#slot, Hunger.LOOKING);
-    if (load(this.#i32, Control.ASKS_HUNGER) !== 0) wake(this.#i32, this.#i32[Control.COMMUNICATION]!);
-  }
-
-  #withdraw(): void {
-    this.#counted = false;
-    noteHunger(this.#i32, this.#slot, Hunger.NONE);
-    sub(this.#i32, Control.HUNGRY, 1);
-  }
-
-  /** A plain look, as in `push`. */
-  #othersAreHungry(): boolean {
-    return this.#i32[Control.HUNGRY]! > (this.#counted ? 1 : 0);
-  }
-
   /** Takes back the newest cell of an own ring, if `accept` says yes to its future, and runs it. */
   #popOwn(accept: (future: Future<unknown>) => boolean): boolean {
     for (const ring of this.station.rings) {
@@ -543,39 +306,11 @@ export class WorkerPort implements Port {
       const cell = ring.pop();
       if (cell === 0) continue;
       if (cell !== newest) throw new InvariantError("a ring changed under its owner");
-      this.#found();
+      this.#hunting.found();
       if (this.station.takeBack(cell, future)) begin(future);
       return true;
     }
     return false;
-  }
-
-  /** One round over the other slots from `first` on, most urgent rings first; a cell, or 0. */
-  #steal(accept: (cell: number) => boolean, first: number, rings: readonly RingThief[][] = this.#thieves): number {
-    const count = this.station.map.slots - first;
-    for (const thieves of rings) {
-      if (!someHold(thieves)) continue;
-      const start = this.#random() % count;
-      for (let i = 0; i < count; i++) {
-        const slot = first + ((start + i) % count);
-        const thief = thieves[slot]!;
-        if (slot === this.#slot || thief.looksEmpty()) continue;
-        const cell = thief.steal(accept);
-        if (cell > 0) {
-          this.#i32[(cell >>> 2) + Cell.THIEF] = this.#slot; // plain, at once, and without a call: see README.md, "A dead thread"
-          this.counters.stolen++;
-          return cell;
-        }
-      }
-    }
-    return 0;
-  }
-
-  #random(): number {
-    this.#seed ^= this.#seed << 13;
-    this.#seed ^= this.#seed >>> 17;
-    this.#seed ^= this.#seed << 5;
-    return this.#seed >>> 0;
   }
 
   /** Whether the cell was promoted, perhaps by way of other thieves, from a task that descends from `frame` here. */
@@ -648,7 +383,7 @@ export class WorkerPort implements Port {
     }
     const local = director!.takeLocal(id) as Future<unknown> | null;
     if (local !== null) {
-      this.#found();
+      this.#hunting.found();
       begin(local);
       return true;
     }
@@ -663,22 +398,22 @@ export class WorkerPort implements Port {
   #runOne(): boolean {
     if (this.#i32[Control.URGENT] !== 0 && this.#runUrgent()) return true;
     if (readySteps() > 0 || thread.top > 0) {
-      this.#found();
+      this.#hunting.found();
       if (stepReady() || runAbove(0)) return true;
     }
     compact();
     if (this.#popOwn((future) => future.more?.options?.priority !== "low")) return true;
-    const cell = (this.imports.complete() ? this.#incoming.shift() : undefined) ?? this.#steal(this.#acceptAny, 0);
+    const cell = (this.imports.complete() ? this.#incoming.shift() : undefined) ?? this.#hunting.steal(this.#acceptAny, 0);
     if (cell !== 0) return this.#execute(cell);
     const aside = takeAside();
     if (aside === null) return this.#popOwn(() => true);
-    this.#found();
+    this.#hunting.found();
     begin(aside);
     return true;
   }
 
   #execute(cell: number): true {
-    this.#found();
+    this.#hunting.found();
     this.guests.execute(cell);
     return true;
   }
@@ -687,8 +422,8 @@ export class WorkerPort implements Port {
   #runUrgent(): boolean {
     if (this.#popOwn((future) => future.more?.options?.priority === "high")) return true;
     if (!this.imports.complete()) return false;
-    const urgent = this.#thieves.slice(PRIORITY.high, PRIORITY.normal);
-    const cell = this.#steal(() => true, 0, urgent);
+    const urgent = this.#hunting.thieves.slice(PRIORITY.high, PRIORITY.normal);
+    const cell = this.#hunting.steal(() => true, 0, urgent);
     if (cell !== 0) return this.#execute(cell);
     store(this.#i32, Control.URGENT, 0);
     if (urgent.some((thieves) => thieves.some((thief) => !thief.isEmpty()))) store(this.#i32, Control.URGENT, 1);
@@ -699,7 +434,7 @@ export class WorkerPort implements Port {
   #anyWork(): boolean {
     if (this.station.hasMail() || readySteps() > 0 || thread.top > 0 || this.#incoming.length > 0) return true;
     if (load(this.#i32, Control.STOP) !== 0 || load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch) return true;
-    return this.#thieves.some((thieves) => thieves.some((thief) => !thief.isEmpty()));
+    return this.#hunting.anyInRings();
   }
 
   async run(): Promise<void> {
@@ -708,7 +443,7 @@ export class WorkerPort implements Port {
       const why = this.turn();
       if (why === "stop") break;
       if (why === "import") {
-        this.#stopSpinning();
+        this.#hunting.stopSpinning();
         tracer.parks(ParkReason.IMPORT);
         await this.imports.run();
         tracer.unparks();
@@ -727,10 +462,10 @@ export class WorkerPort implements Port {
         for (let hop = 0; hop < PROMISE_HOPS; hop++) await null;
         continue;
       }
-      this.#becomeHungry();
-      if (asyncRunning() === 0 && this.#spin()) continue;
+      this.#hunting.becomeHungry();
+      if (asyncRunning() === 0 && this.#hunting.spin()) continue;
       this.#lastInterval = 1;
-      this.#stopSpinning();
+      this.#hunting.stopSpinning();
       const turning = asyncRunning() > 0 || platform.hasPendingEvents();
       if (turning) {
         director?.turnsLoop();
@@ -765,7 +500,7 @@ export class WorkerPort implements Port {
     publishCounters(this.station.mem, this.#slot, {
       executed: bodiesRun(),
       promoted: this.station.counters.promoted,
-      stolen: this.counters.stolen,
+      stolen: this.#hunting.stolen,
       parked: this.counters.parked,
     });
   }
@@ -798,12 +533,6 @@ export class WorkerPort implements Port {
     this.guests.lookForCancellation();
     this.station.lookForFailures();
   }
-}
-
-/** A plain look, as `looksEmpty`. */
-function someHold(thieves: readonly RingThief[]): boolean {
-  for (let slot = 0; slot < thieves.length; slot++) if (!thieves[slot]!.looksEmpty()) return true;
-  return false;
 }
 
 function descendsFrom(future: Future<unknown>, frame: Frame): boolean {

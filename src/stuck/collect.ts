@@ -8,6 +8,7 @@ import { type Frame, Future, nameOf, putAside } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import type { Entry } from "../sched/objects.ts";
 import type { Port } from "../sched/port.ts";
+import { heldLocks, RemoteWait } from "../sched/remote-wait.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
 import { SerialPort } from "../sched/serial.ts";
 import { definitionSite, isOwn } from "../sched/spawn-site.ts";
@@ -18,7 +19,9 @@ import { currentFrame, thread } from "../sched/thread.ts";
 import type { Waiter, Waiters } from "../sched/waiters.ts";
 import { load } from "../shared/atomics.ts";
 import { Cell, CellState, cellWord } from "../shared/cell.ts";
+import { Control } from "../shared/layout.ts";
 import { Obj } from "../shared/object.ts";
+import { FutureWord, isExported, isFar } from "../task/future-block.ts";
 import { membershipsHere, Phase, Phaser, type Registration } from "../task/phaser.ts";
 import type { Kind, Thing, ThreadReport } from "./report.ts";
 import { standing } from "./standing.ts";
@@ -128,7 +131,7 @@ class Collector {
 
   #name(future: Future<unknown>): string {
     const { def } = future;
-    if (def.name !== "bundle" || !def.url.includes("/sched/bundle.") || this.#station === null) return nameOf(future);
+    if (def.name !== "bundle" || !isOwn(def.url) || this.#station === null) return nameOf(future);
     try {
       const name = this.#station.definition(future.a0 as number).name;
       return `${name} (${(future.a1 as number) & 0xffff} of them together)`;
@@ -142,6 +145,10 @@ class Collector {
     if (entry == null) return;
     thing.id = entry.id;
     const { mem, slot } = entry.station;
+    if (it instanceof Future && entry.block !== 0) {
+      const far = farName(mem.i32, entry.block);
+      if (far !== undefined) thing.far = far;
+    }
     if (entry.block !== 0 && mem.i32[(entry.block >>> 2) + Obj.OWNER] !== slot) thing.remote = true;
   }
 
@@ -175,6 +182,7 @@ class Collector {
         detail: flowInWords(look),
       };
     }
+    if (it instanceof RemoteWait) return { kind: it.kind, name: it.name, doing: "waiting", waits: [], far: it.key };
     return { kind: "main", name: "main", doing: "running", waits: [] };
   }
 
@@ -194,7 +202,7 @@ class Collector {
     if (future.state === State.PROMISED) for (const it of more.args ?? []) if (isPendingFuture(it)) this.waits(future, it);
     for (const waiter of asList(more.waiters)) if (waiter instanceof Future) this.numberOf(waiter); // dataflow
     const { of } = more.rare;
-    if (of instanceof Scope || of instanceof Flow) this.waits(future, of);
+    if (of instanceof Scope || of instanceof Flow || of instanceof RemoteWait) this.waits(future, of);
     else if (of instanceof Phase) this.waits(future, of.phaser);
     else if (Array.isArray(of)) for (const it of of) if (isPendingFuture(it)) this.waits(future, it);
   }
@@ -203,6 +211,13 @@ class Collector {
     const { out } = flow.look();
     for (const future of out) this.waits(flow, future);
   }
+}
+
+/** What other places call a future: its home, and the address of its block there. */
+function farName(i32: Int32Array, block: number): string | undefined {
+  const word = block >>> 2;
+  if (isFar(i32, block)) return `future ${i32[word + FutureWord.HOME]!} ${i32[word + FutureWord.NAME_AT_HOME]! >>> 0}`;
+  return isExported(i32, block) ? `future ${i32[Control.PLACE]!} ${block}` : undefined;
 }
 
 const isPendingFuture = (it: unknown): it is Future<unknown> => it instanceof Future && it.state < State.DONE;
@@ -214,6 +229,7 @@ function kindOf(future: Future<unknown>): Kind {
   const of = more?.rare.of;
   if (of instanceof Scope) return "finish";
   if (of instanceof Phase) return "phase";
+  if (of instanceof RemoteWait) return "future";
   if (Array.isArray(of)) return nameOf(future) === "whenAny" ? "whenAny" : "whenAll";
   return nameOf(future) === NO_TASK.name ? "promise" : "future";
 }
@@ -242,11 +258,20 @@ function flowInWords({ taken, given, done, limit, waits }: FlowLook): string {
   return `${far}; it takes no more until somebody takes a result (inFlight is ${limit})`;
 }
 
+const locks = new Map<string, RemoteWait>();
+/** One object for each lock, so that several holders of it in a row are one thing. */
+function lockOf(held: RemoteWait): RemoteWait {
+  let it = locks.get(held.key);
+  if (it === undefined) locks.set(held.key, (it = held));
+  return it;
+}
+
 /** What stands for the code outside of tasks. */
 const MAIN = {};
 
 export function collect({ station, port, interrupted }: Asked): ThreadReport {
   const all = new Collector(station);
+  locks.clear();
   const isWorker = station !== null && station.slot !== 0;
   if (!isWorker) all.numberOf(MAIN);
   const stack = collectStack(all, interrupted);
@@ -255,6 +280,12 @@ export function collect({ station, port, interrupted }: Asked): ThreadReport {
   for (const future of waitingDataflow()) all.numberOf(future);
   for (const future of sitedFutures()) if (isOurs(future, port)) all.numberOf(future);
   for (const flow of flowsHere()) all.numberOf(flow);
+  for (const { lock: held, by } of heldLocks) {
+    const lock = lockOf(held);
+    if (by === null || isPending(by)) all.waits(lock, by ?? MAIN);
+    else
+      all.thing(lock)!.detail = `the task ${by instanceof Future ? nameOf(by) : ""} has it, and has ended without giving it back`;
+  }
   const out = station?.futuresOut() ?? [];
   for (const future of out) {
     const thing = all.thing(future);

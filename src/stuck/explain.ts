@@ -1,15 +1,17 @@
 /** From the graph to what people read: who waits for what as trees, cycles, and worker by worker. */
 import { findCycles, type Graph, type Node } from "./graph.ts";
+import { placeOfSlot, slotInPlace } from "./views.ts";
 import { type Facts, nounOf, originOf, placeIn, shortened, stateOf, threadName } from "./words.ts";
 
 /** One who waits, or who is waited for. */
 export interface Waiting {
-  /** What it is: "task", "generator", "async", "promise", "future", "finish", "phaser", "whenAll", "whenAny", "stream", or "main". */
+  /** What it is: "task", "generator", "async", "promise", "future", "finish", "phaser", "whenAll", "whenAny", "stream", "operation", "collective", "lock", or "main". */
   readonly kind: string;
   /** A task's name. */
   readonly name: string;
   /** The number of its worker, from 1; 0 for the thread that started the runtime. */
   readonly worker: number;
+  readonly place: number;
   /** Where it was spawned or made, where that is known: "file:line:column". */
   readonly site: string | undefined;
   /** Where it stands in its code, if it is on its worker's stack: "file:line:column". */
@@ -30,12 +32,17 @@ function shown(node: Node): Node {
     const only = it.waits.length === 1 ? it.waits[0]! : null;
     if (only === null) break;
     const stands =
-      (it.kind === "finish" && only.kind === "finish") || it.kind === "phase" || (it.kind === "future" && only.kind === "stream");
+      (it.kind === "future" && REMOTE.has(only.kind)) ||
+      (it.kind === "finish" && only.kind === "finish") ||
+      it.kind === "phase" ||
+      (it.kind === "future" && only.kind === "stream");
     if (!stands) break;
     it = only;
   }
   return it;
 }
+
+const REMOTE = new Set<string>(["operation", "collective", "lock"]);
 
 export class Explainer {
   readonly #graph: Graph;
@@ -59,8 +66,8 @@ export class Explainer {
 
   /** What it is, where it comes from, and in which thread it is. */
   identity(node: Node): string {
-    const begun = THREADED.has(node.kind) && node.doing !== "pending" && (node.doing !== "queued" || node.slot > 0);
-    const thread = begun && !this.#serial ? `, on ${threadName(node.slot)}` : "";
+    const begun = THREADED.has(node.kind) && node.doing !== "pending" && (node.doing !== "queued" || slotInPlace(node.slot) > 0);
+    const thread = begun && !this.#serial ? `, on ${threadName(node.slot, this.#graph.places > 1)}` : "";
     return `${nounOf(node)}${originOf(node)}${thread}`;
   }
 
@@ -68,15 +75,16 @@ export class Explainer {
   line(node: Node): string {
     if (node.kind === "main") {
       const runs = node.at === undefined ? "" : `runs at ${shortened(node.at)}`;
-      if (node.waits.length === 0) return runs === "" ? "main waits for nothing of heddle" : `main ${runs}`;
-      return runs === "" ? "main waits for" : `main ${runs}; it waits for`;
+      const main = nounOf(node);
+      if (node.waits.length === 0) return runs === "" ? `${main} waits for nothing of heddle` : `${main} ${runs}`;
+      return runs === "" ? `${main} waits for` : `${main} ${runs}; it waits for`;
     }
     return `${this.identity(node)}: ${stateOf(node, this.#facts)}`;
   }
 
   #make(node: Node, waitsFor: readonly Waiting[], line = this.line(node)): Waiting {
-    const { kind, name, slot: worker, at } = node;
-    return { kind, name, worker, site: placeIn(node.site), at, line, waitsFor };
+    const { kind, name, slot, at } = node;
+    return { kind, name, worker: slotInPlace(slot), place: placeOfSlot(slot), site: placeIn(node.site), at, line, waitsFor };
   }
 
   #cycleText(nodes: readonly Node[]): string {
@@ -94,7 +102,9 @@ export class Explainer {
     const children: Waiting[] = [];
     const gathers = node.kind === "main" || node.kind === "finish";
     // What others wait for as well is told there, if it can be.
-    const next = gathers ? node.waits.toSorted((a, b) => this.#awaitedBy(a) - this.#awaitedBy(b)) : node.waits;
+    const next = gathers
+      ? node.waits.toSorted((a, b) => this.#awaitedBy(a) - this.#awaitedBy(b))
+      : [...node.waits, ...node.mayWait];
     let told = 0;
     let left = 0;
     const alike = new Map<string, Waiting[]>();
@@ -129,15 +139,16 @@ export class Explainer {
 
   /** Those that nobody waits for, main first; then what only cycles lead to. */
   #roots(inCycle: ReadonlySet<Node>): Waiting[] {
-    const { nodes, main } = this.#graph;
+    const { nodes, mains } = this.#graph;
     const awaited = new Set<Node>();
     for (const node of nodes) {
       for (const it of node.waits) awaited.add(it);
       if (node.beneath !== null) awaited.add(node.beneath);
     }
     const roots: Waiting[] = [];
-    if (main !== null && (main.waits.length > 0 || main.at !== undefined)) roots.push(this.#tree(main));
-    const open = nodes.filter((it) => it !== main && !awaited.has(it) && isRoot(it));
+    for (const main of mains)
+      if ((main.waits.length > 0 || main.at !== undefined) && !this.#told.has(main)) roots.push(this.#tree(main));
+    const open = nodes.filter((it) => !mains.includes(it) && !awaited.has(it) && isRoot(it));
     for (const node of open.slice(0, MOST_ROOTS)) if (!this.#told.has(shown(node))) roots.push(this.#tree(node));
     for (const node of inCycle) if (!this.#told.has(shown(node))) roots.push(this.#tree(node));
     return roots;
@@ -147,6 +158,7 @@ export class Explainer {
 function linkOf(node: Node, next: Node): string {
   if (node.beneath === next && !node.waits.some((it) => shown(it) === next))
     return "cannot go on before what runs above it on its stack has ended:";
+  if (node.kind === "lock") return "is held by";
   if (node.kind === "phaser") return "waits for the signal of";
   if (node.kind === "whenAll" || node.kind === "whenAny") return "waits among others for";
   const at = node.at === undefined ? "" : ` at ${shortened(node.at)}`;

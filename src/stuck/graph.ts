@@ -1,17 +1,16 @@
-/** The reports of all threads as one graph: what several threads know of the same task, future or phaser becomes one node. */
-import { load } from "../shared/atomics.ts";
-import { Cell, CellState, cellWord, ownerOf } from "../shared/cell.ts";
-import type { Layout } from "../shared/layout.ts";
-import { kindOf, MessageKind, placeOfAway } from "../shared/mailbox.ts";
-import type { Doing, Kind, Thing, ThreadReport } from "./report.ts";
+/** The reports of all threads of all places as one graph: what several of them know of the same task, future or phaser becomes one node. */
+import type { Doing, Kind, Thing } from "./report.ts";
+import { globalSlot, type Located, type PlaceView, placeOfSlot } from "./views.ts";
 
 export interface Node {
   readonly kind: Kind;
-  readonly name: string;
+  name: string;
   doing: Doing;
-  /** The slot of its thread: 0 is the one that started the runtime. */
+  /** The slot of its thread, see views.ts: in each place, 0 is the one that started the runtime. */
   slot: number;
   readonly waits: Node[];
+  /** Who may be the reason that it does not go on. */
+  readonly mayWait: Node[];
   beneath: Node | null;
   by: Node | null;
   readonly site: string | undefined;
@@ -26,9 +25,12 @@ export interface Node {
 
 export interface Graph {
   readonly nodes: readonly Node[];
-  readonly main: Node | null;
-  /** By slot: what lies on the thread's stack, outermost first. */
-  readonly stacks: readonly (readonly Node[])[];
+  /** The code outside of tasks, of each place. */
+  readonly mains: readonly Node[];
+  /** What lies on a thread's stack, outermost first. */
+  stackOf(slot: number): readonly Node[];
+  /** How many places there are. */
+  readonly places: number;
 }
 
 interface Part {
@@ -43,45 +45,83 @@ function rank({ thing }: Part): number {
   return thing.doing === "out" ? 2 : thing.doing === "pending" ? 1 : 0;
 }
 
-/** What all threads call it. */
-function keysOf({ kind, doing, cell, id }: Thing): string[] {
-  const keys: string[] = [];
-  if (id !== undefined) keys.push(`id ${id}`);
-  if (cell !== undefined) keys.push(`${kind === "finish" || doing === "subtree" ? "subtree" : "cell"} ${cell}`);
-  return keys;
+/** What is known by names that hold in all places. */
+class Names {
+  /** What the cells of a place are called on the way to another one. */
+  readonly #trips = new Map<string, string>();
+  /** Collective operations, by the questions that ask for them. */
+  readonly #calls = new Map<string, string>();
+
+  constructor(views: readonly PlaceView[]) {
+    for (const { place, wire } of views) {
+      for (const [cell, , token] of wire?.away ?? []) this.#trips.set(`${place} ${cell}`, `${place} ${token}`);
+      for (const [cell, from, token] of wire?.arrived ?? []) this.#trips.set(`${place} ${cell}`, `${from} ${token}`);
+      for (const { question, team, call } of wire?.open ?? []) this.#calls.set(`${place} ${question}`, `call ${team} ${call}`);
+    }
+  }
+
+  /** What all threads of all places call it. */
+  of({ slot, thing: { kind, doing, cell, id, far } }: Part): string[] {
+    const place = placeOfSlot(slot);
+    const keys: string[] = [];
+    if (id !== undefined) keys.push(`id ${place} ${id}`);
+    if (cell !== undefined) {
+      const what = kind === "finish" || doing === "subtree" ? "subtree" : "cell";
+      const trip = this.#trips.get(`${place} ${cell}`);
+      keys.push(`${what} ${place} ${cell}`);
+      if (trip !== undefined) keys.push(`${what} away ${trip}`);
+    }
+    if (far !== undefined)
+      keys.push(kind === "collective" || kind === "operation" ? (this.#calls.get(`${place} ${far}`) ?? `${place} ${far}`) : far);
+    return keys;
+  }
 }
 
-export function makeGraph(reports: readonly (ThreadReport | null)[], i32: Int32Array, map: Layout): Graph {
+/** `views`: what the places say of themselves; those that do not answer are missing. `places`: how many there are. */
+export function makeGraph(views: readonly PlaceView[], places: number): Graph {
+  const names = new Names(views);
   const groups: Part[][] = [];
   const groupOf = new Map<Thing, Part[]>();
   const byKey = new Map<string, Part[]>();
-  for (const report of reports) {
-    for (const thing of report?.things ?? []) {
-      const parts: Part[] = [{ slot: report!.slot, thing }];
-      for (const key of keysOf(thing)) {
-        const known = byKey.get(key);
-        if (known !== undefined && known !== parts) parts.push(...known.splice(0));
-        byKey.set(key, parts);
+  for (const { place, reports } of views) {
+    for (const report of reports) {
+      for (const thing of report?.things ?? []) {
+        const parts: Part[] = [{ slot: globalSlot(place, report!.slot), thing }];
+        for (const key of names.of(parts[0]!)) {
+          const known = byKey.get(key);
+          if (known !== undefined && known !== parts) parts.push(...known.splice(0));
+          byKey.set(key, parts);
+        }
+        for (const part of parts) {
+          groupOf.set(part.thing, parts);
+          for (const key of names.of(part)) byKey.set(key, parts);
+        }
+        groups.push(parts);
       }
-      for (const part of parts) {
-        groupOf.set(part.thing, parts);
-        for (const key of keysOf(part.thing)) byKey.set(key, parts);
-      }
-      groups.push(parts);
     }
   }
   const nodes = new Map<Part[], Node>();
   for (const parts of groups) if (parts.length > 0) nodes.set(parts, makeNode(parts));
+  const reportAt = new Map(
+    views.flatMap(({ place, reports }) => reports.map((it, slot) => [globalSlot(place, slot), it] as const)),
+  );
   const nodeOf = (slot: number, number: number | undefined): Node | null => {
-    const thing = number === undefined ? undefined : reports[slot]?.things[number];
+    const thing = number === undefined ? undefined : reportAt.get(slot)?.things[number];
     return thing === undefined ? null : (nodes.get(groupOf.get(thing)!) ?? null);
   };
-  for (const [parts, node] of nodes) link(parts, node, nodeOf, i32, map);
-  const main = reports[0]?.things[0];
+  for (const [parts, node] of nodes) link(parts, node, nodeOf);
+  const mains = new Map<number, Node>();
+  for (const { place, reports } of views)
+    if (reports[0]?.things[0]?.kind === "main") mains.set(place, nodeOf(globalSlot(place, 0), 0)!);
+  if (places > 1) for (const [place, main] of mains) main.name = `main of place ${place}`;
+  const finder = new Finder(views, places);
+  for (const [parts, node] of nodes) finder.find(parts[0]!, node);
+  tellCalls(views, mains, (key) => nodes.get(byKey.get(key) ?? []));
   return {
     nodes: [...nodes.values()],
-    main: main?.kind === "main" ? nodeOf(0, 0) : null,
-    stacks: reports.map((report, slot) => (report?.stack ?? []).map((it) => nodeOf(slot, it)).filter((it) => it !== null)),
+    mains: [...mains.values()],
+    stackOf: (slot) => (reportAt.get(slot)?.stack ?? []).map((it) => nodeOf(slot, it)).filter((it) => it !== null),
+    places,
   };
 }
 
@@ -96,6 +136,7 @@ function makeNode(parts: Part[]): Node {
     doing: thing.doing,
     slot,
     waits: [],
+    mayWait: [],
     beneath: null,
     by: null,
     site: known("site"),
@@ -108,43 +149,100 @@ function makeNode(parts: Part[]): Node {
   };
 }
 
-function link(
-  parts: readonly Part[],
-  node: Node,
-  nodeOf: (slot: number, number: number | undefined) => Node | null,
-  i32: Int32Array,
-  map: Layout,
-): void {
-  const { slot, thing } = parts[0]!;
+function link(parts: readonly Part[], node: Node, nodeOf: (slot: number, number: number | undefined) => Node | null): void {
   const add = (on: Node | null): void => {
     if (on !== null && on !== node && on.doing !== "ended" && !node.waits.includes(on)) node.waits.push(on);
   };
-  for (const number of thing.waits) add(nodeOf(slot, number));
+  const { slot, thing } = parts[0]!;
+  // What holds a lock is known where it is held, and nowhere else.
+  for (const part of node.kind === "lock" ? parts : parts.slice(0, 1))
+    for (const number of part.thing.waits) add(nodeOf(part.slot, number));
   node.beneath = nodeOf(slot, thing.beneath);
   for (const part of parts) {
     node.by ??= nodeOf(part.slot, part.thing.by);
     for (const number of part.thing.phaser?.late ?? []) add(nodeOf(part.slot, number));
   }
-  if (thing.doing === "out" && thing.cell !== undefined) locate(node, thing.cell, i32, map);
 }
 
-/** No thread has told of a task that another one should have: its cell says where it is. */
-function locate(node: Node, cell: number, i32: Int32Array, map: Layout): void {
-  const kind = load(i32, cellWord(cell) + Cell.KIND);
-  if (kindOf(kind) === MessageKind.AWAY) {
-    node.slot = 0;
-    node.detail = `is at place ${placeOfAway(kind)}, which says itself what it does`;
-    return;
+/** Where tasks are of which no thread has told that should have them: their cells say it. */
+class Finder {
+  readonly #located = new Map<string, Located>();
+  readonly #sent = new Map<string, { readonly to: number; readonly trip: string }>();
+  readonly #come = new Map<string, { readonly place: number; readonly cell: number }>();
+  readonly #pools = new Set<string>();
+  readonly #silent: ReadonlySet<number>;
+
+  constructor(views: readonly PlaceView[], places: number) {
+    this.#silent = new Set(
+      Array.from({ length: places }, (_, place) => place).filter((place) => !views.some((it) => it.place === place)),
+    );
+    for (const { place, located, wire } of views) {
+      for (const [cell, at] of located) this.#located.set(`${place} ${cell}`, at);
+      for (const [cell, to, token] of wire?.away ?? []) this.#sent.set(`${place} ${cell}`, { to, trip: `${place} ${token}` });
+      for (const [cell, from, token] of wire?.arrived ?? []) this.#come.set(`${from} ${token}`, { place, cell });
+      for (const cell of wire?.pool ?? []) this.#pools.add(`${place} ${cell}`);
+    }
   }
-  const state = load(i32, cellWord(cell) + Cell.STATE);
-  if (state === CellState.READY) {
-    node.doing = "queued";
-    node.slot = ownerOf(map, cell);
-  } else if (state === CellState.RUNNING) {
-    node.doing = "running";
-    node.slot = load(i32, cellWord(cell) + Cell.THIEF);
+
+  find({ slot, thing }: Part, node: Node): void {
+    if (thing.doing !== "out" || thing.cell === undefined) return;
+    const key = `${placeOfSlot(slot)} ${thing.cell}`;
+    if (this.#pools.has(key)) {
+      node.detail = "has not begun: it waits until some place has nothing to do";
+      return;
+    }
+    const sent = this.#sent.get(key);
+    if (sent === undefined) return this.#place(node, key, placeOfSlot(slot));
+    const come = this.#come.get(sent.trip);
+    if (come !== undefined) {
+      this.#place(node, `${come.place} ${come.cell}`, come.place);
+      if (node.doing === "queued") node.slot = globalSlot(come.place, 0); // its communication thread, which runs nothing
+      return;
+    }
+    const silent = this.#silent.has(sent.to) ? ", which does not answer" : "; it is on its way, or its result is";
+    node.slot = globalSlot(sent.to, 0);
+    node.detail = `was sent to place ${sent.to}${silent}`;
+  }
+
+  #place(node: Node, key: string, place: number): void {
+    const at = this.#located.get(key);
+    if (at === undefined) return;
+    node.doing = at.doing;
+    node.slot = globalSlot(place, at.slot);
   }
 }
+
+/** Of collective operations: which members have not called them. */
+function tellCalls(
+  views: readonly PlaceView[],
+  mains: ReadonlyMap<number, Node>,
+  nodeOf: (key: string) => Node | undefined,
+): void {
+  const counts = new Map(views.map(({ place, wire }) => [place, wire === null ? null : new Map(wire.calls)]));
+  const told = new Set<string>();
+  for (const { wire } of views) {
+    for (const { team, call, members } of wire?.open ?? []) {
+      const key = `call ${team} ${call}`;
+      const node = nodeOf(key);
+      if (node === undefined || told.has(key)) continue;
+      told.add(key);
+      const has = (place: number): boolean =>
+        (counts.get(place)?.get(team) ?? 0) > call ||
+        views.some((it) => it.place === place && it.wire?.open.some((o) => o.team === team && o.call === call));
+      const unknown = members.filter((place) => counts.get(place) == null);
+      const missing = members.filter((place) => counts.get(place) != null && !has(place));
+      const parts = [
+        missing.length > 0 && `${placesInWords(missing)} ${missing.length === 1 ? "has" : "have"} not called it`,
+        unknown.length > 0 && `${placesInWords(unknown)} ${unknown.length === 1 ? "does" : "do"} not answer`,
+      ].filter((it) => it !== false);
+      node.detail = parts.length === 0 ? "all its members have called it" : parts.join("; ");
+      node.mayWait.push(...missing.map((place) => mains.get(place)).filter((it) => it !== undefined));
+    }
+  }
+}
+
+const placesInWords = (places: readonly number[]): string =>
+  `${places.length === 1 ? "place" : "places"} ${places.slice(0, 8).join(", ")}${places.length > 8 ? ` and ${places.length - 8} more` : ""}`;
 
 /** What must all come to pass before a node can go on. */
 export function needs(node: Node): readonly Node[] {

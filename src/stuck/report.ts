@@ -12,7 +12,11 @@ export type Kind =
   | "phaser"
   | "whenAll"
   | "whenAny"
-  | "stream";
+  | "stream"
+  /** What other places are asked for. */
+  | "operation"
+  | "collective"
+  | "lock";
 
 export type Doing =
   /** It is on the stack, and nothing that it waits for is known. */
@@ -50,6 +54,8 @@ export interface Thing {
   cell?: number;
   /** What all threads call it. */
   id?: number;
+  /** What all places call it. */
+  far?: string;
   /** It is another thread's, and stands for that one here. */
   remote?: true;
   /** It was cancelled and has not ended. */

@@ -23,9 +23,10 @@ export function standing(): string[] {
   return found;
 }
 
-/** Below these the scheduler has called the body of a task. */
+/** Below these the scheduler has called the body of a task. In the published package both lie in one file. */
 const isBoundary = (name: string | null, file: string): boolean =>
-  (name === "call" && /\/sched\/core\.[jt]s$/.test(file)) || (name === "step" && /\/sched\/suspend\.[jt]s$/.test(file));
+  (name === "call" && /\/(sched|joined)\/core\.[jt]s$/.test(file)) ||
+  (name === "step" && /\/(sched\/suspend|joined\/core)\.[jt]s$/.test(file));
 
 function callSites(): NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;

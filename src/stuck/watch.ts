@@ -42,6 +42,11 @@ export class StallWatch {
     return stalled;
   }
 
+  /** For how long (ms) nothing has changed, as far as was looked. */
+  stalled(now: number): number {
+    return now - this.#since;
+  }
+
   /** What is so now does not count as a change: asking the workers has woken them. */
   accept(progress: string): void {
     this.#seen = progress;

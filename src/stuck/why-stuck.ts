@@ -5,17 +5,20 @@ import { sinceClock } from "../sched/rest.ts";
 import { explainSerialWith } from "../sched/serial.ts";
 import { getPort } from "../sched/thread.ts";
 import { load } from "../shared/atomics.ts";
-import { layout, Slot, slotWord } from "../shared/layout.ts";
+import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { type Runtime, startedRuntime } from "../task/runtime.ts";
 import { askWorkers, reportHere } from "./ask.ts";
 import { Explainer, type Waiting } from "./explain.ts";
 import { type Graph, makeGraph, type Node } from "./graph.ts";
 import type { ThreadReport } from "./report.ts";
+import { globalSlot, locate, type PlaceView, placeOfSlot, slotInPlace, type WireReport } from "./views.ts";
 import { type Facts, nounOf, shortened } from "./words.ts";
 
 /** What one worker does. */
 export interface WorkerDoing {
-  /** From 1. */
+  /** Its place, 0 where there is one. */
+  readonly place: number;
+  /** From 1 in each place. */
   readonly worker: number;
   /** "sleeps" with nothing to do, "waits" inside a task, "runs" one, "does not answer", or "has not started". */
   readonly doing: "sleeps" | "waits" | "runs" | "does not answer" | "has not started";
@@ -43,6 +46,8 @@ export interface WhyStuck {
   /** Who waits, from main and from tasks that nobody waits for, down to what keeps them. */
   readonly waits: readonly Waiting[];
   readonly workers: readonly WorkerDoing[];
+  /** Places that have not answered. */
+  readonly silent: readonly number[];
   /** All of it as text of several lines. */
   toString(): string;
 }
@@ -53,8 +58,10 @@ export interface WhyStuck {
  * interrupted for a moment to be asked where it is. Spawns inside tasks tell their places with HEDDLE_SPAWN_SITES=1, which
  * `heddle run --watch-stuck` sets.
  *
+ * On several places, all of them are asked: chains and cycles lead from one to another.
+ *
  * For the thread that starts runtimes; about the runtime that applies there. Never blocks; takes a few milliseconds, up to a second for
- * each worker that cannot be interrupted.
+ * each worker that cannot be interrupted, and for places that do not answer.
  *
  * @throws UsageError `HEDDLE_USAGE` in a worker.
  */
@@ -63,52 +70,88 @@ export async function whyStuck(): Promise<WhyStuck> {
     throw new UsageError("whyStuck() was called in a task: it asks all workers, and is for the thread that started the runtime");
   }
   const runtime = startedRuntime();
-  if (runtime === null) return explained([], makeGraph([], new Int32Array(0), layout(1)), [], null);
+  if (runtime === null) return explained([], null);
   return whyStuckOf(runtime);
 }
 
+/** How other places are asked; see ../place/stuck.ts. */
+export interface Elsewhere {
+  /** What the communication thread of this place has under way; null when it does not answer. */
+  wire(runtime: Runtime): Promise<WireReport | null>;
+  /** What the other places say, as far as they answer. */
+  views(runtime: Runtime): Promise<PlaceView[]>;
+}
+
+let elsewhere: Elsewhere | null = null;
+export function explainPlacesWith(it: Elsewhere): void {
+  elsewhere = it;
+}
+
+const placeOf = (runtime: Runtime): number => runtime.here.mem.i32[Control.PLACE]!;
+const placesOf = (runtime: Runtime): number => runtime.here.mem.i32[Control.OTHER_PLACES]! + 1;
+
 /** As `whyStuck`, of one runtime. */
 export async function whyStuckOf(runtime: Runtime): Promise<WhyStuck> {
-  const { client, team, workers } = runtime;
-  if (client === null || team === null) return whyStuckHere(runtime);
+  if (runtime.client === null || runtime.team === null) return whyStuckHere(runtime);
+  const several = placesOf(runtime) > 1;
+  const [own, others] = await Promise.all([viewOf(runtime), several ? elsewhere!.views(runtime) : []]);
+  return explained(
+    [own, ...others].sort((a, b) => a.place - b.place),
+    runtime,
+  );
+}
+
+/** What this place says of itself. For the thread that started its runtime. */
+export async function viewOf(runtime: Runtime): Promise<PlaceView> {
+  const { client, team, workers, here } = runtime;
+  const { i32 } = here.mem;
   const slots = workers + 1;
-  const parks = Array.from({ length: slots }, (_, slot) => parkOf(runtime, slot)); // before they are woken by the question
-  const reports = await askWorkers(client, team, slots);
-  reports[0] = reportHere(client.station, client);
-  return explained(reports, makeGraph(reports, runtime.here.mem.i32, client.station.map), parks, runtime);
+  const parks = Array.from({ length: slots }, (_, slot) => parkOf(i32, slot)); // before they are woken by the question
+  const wire = placesOf(runtime) > 1 ? await elsewhere!.wire(runtime) : null;
+  const reports = await askWorkers(client!, team!, slots);
+  reports[0] = reportHere(client!.station, client);
+  const busy = parks.map((_, slot) => (slot === 0 ? 0 : sinceClock(here.mem.f64, slot) / 1000));
+  return { place: placeOf(runtime), reports, parks, busy, wire, located: locate(reports, wire, i32, client!.station.map) };
 }
 
 /** As `whyStuck`, at once, as far as this thread alone knows. `interrupted`: in the midst of what it does. */
 export function whyStuckHere(runtime: Runtime, interrupted = false): WhyStuck {
-  const { client } = runtime;
+  const { client, here } = runtime;
   const report = reportHere(client?.station ?? null, client ?? getPort(), interrupted);
-  return explained([report], makeGraph([report], runtime.here.mem.i32, client?.station.map ?? layout(1)), [], runtime);
+  const located = client === null ? [] : locate([report], null, here.mem.i32, client.station.map);
+  return explained([{ place: placeOf(runtime), reports: [report], parks: [], busy: [], wire: null, located }], runtime);
 }
 
-const parkOf = (runtime: Runtime, slot: number): number => load(runtime.here.mem.i32, slotWord(slot) + Slot.PARK);
+const parkOf = (i32: Int32Array, slot: number): number =>
+  slot > 0 && load(i32, slotWord(slot) + Slot.STARTED) === 0 ? NOT_STARTED : load(i32, slotWord(slot) + Slot.PARK);
 
-function explained(
-  reports: readonly (ThreadReport | null)[],
-  graph: Graph,
-  parks: readonly number[],
-  runtime: Runtime | null,
-): WhyStuck {
+function explained(views: readonly PlaceView[], runtime: Runtime | null): WhyStuck {
   const serial = runtime !== null && runtime.client === null;
-  const busySeconds = (slot: number): number => (runtime === null ? 0 : sinceClock(runtime.here.mem.f64, slot) / 1000);
+  const places = runtime === null ? 1 : placesOf(runtime);
+  const graph = makeGraph(views, places);
+  const viewAt = (slot: number): PlaceView | undefined => views.find((it) => it.place === placeOfSlot(slot));
   const facts: Facts = {
-    busySeconds: (slot) => (slot === 0 ? undefined : busySeconds(slot)),
-    events: (slot) => reports[slot]?.events,
+    several: places > 1,
+    busySeconds: (slot) => (slotInPlace(slot) === 0 ? undefined : viewAt(slot)?.busy[slotInPlace(slot)]),
+    events: (slot) => viewAt(slot)?.reports[slotInPlace(slot)]?.events,
   };
   const it = new Explainer(graph, facts, serial);
   const workers: WorkerDoing[] = [];
-  for (let slot = 1; slot < parks.length; slot++) {
-    const started = load(runtime!.here.mem.i32, slotWord(slot) + Slot.STARTED) !== 0;
-    const park = started ? parks[slot]! : NOT_STARTED;
-    workers.push(describeWorker(slot, reports[slot] ?? null, park, graph, busySeconds(slot)));
-  }
+  for (const { place, reports, parks, busy } of views)
+    for (let slot = 1; slot < parks.length; slot++)
+      workers.push(describeWorker(place, slot, reports[slot] ?? null, parks[slot]!, graph, busy[slot]!));
+  const silent =
+    runtime === null ? [] : Array.from({ length: places }, (_, p) => p).filter((p) => !views.some((v) => v.place === p));
   const runs = workers.some((worker) => worker.doing === "runs") || graph.nodes.some((node) => isRunning(node));
   const verdict = it.cycles.length > 0 ? "cycle" : runs ? "running" : it.waits.length > 0 ? "waiting" : "idle";
-  return { verdict, cycles: it.cycles, waits: it.waits, workers, toString: () => textOf(verdict, it, workers) };
+  return {
+    verdict,
+    cycles: it.cycles,
+    waits: it.waits,
+    workers,
+    silent,
+    toString: () => textOf(verdict, it, workers, places > 1, silent),
+  };
 }
 
 const isRunning = (node: Node): boolean => {
@@ -126,17 +169,26 @@ function doingOf(report: ThreadReport | null, park: number, frames: number, top:
   return frames > 0 ? "waits" : "sleeps";
 }
 
-function describeWorker(slot: number, report: ThreadReport | null, park: number, graph: Graph, busy: number): WorkerDoing {
-  const stack = (graph.stacks[slot] ?? []).map((node) => node.name);
-  const top = graph.stacks[slot]?.at(-1) ?? graph.nodes.find((node) => node.slot === slot && isRunning(node));
+function describeWorker(
+  place: number,
+  slot: number,
+  report: ThreadReport | null,
+  park: number,
+  graph: Graph,
+  busy: number,
+): WorkerDoing {
+  const at = globalSlot(place, slot);
+  const frames = graph.stackOf(at);
+  const stack = frames.map((node) => node.name);
+  const top = frames.at(-1) ?? graph.nodes.find((node) => node.slot === at && isRunning(node));
   const doing = doingOf(report, park, stack.length, top);
   const suspended = report?.suspended ?? 0;
   const queued = report?.queued ?? 0;
   const words: string[] = [];
   if (doing === "runs" || (doing === "does not answer" && top !== undefined)) {
-    const at = top!.at === undefined ? "" : ` at ${shortened(top!.at)}`;
+    const line = top!.at === undefined ? "" : ` at ${shortened(top!.at)}`;
     const what = doing === "runs" ? "has been running" : "does not answer: it has been running";
-    words.push(`${what} ${nounOf(top!)} for ${busy.toFixed(1)} s${at}`);
+    words.push(`${what} ${nounOf(top!)} for ${busy.toFixed(1)} s${line}`);
   } else if (doing === "waits") words.push(`waits inside ${nounOf(top!)}`);
   else words.push(doing);
   if (stack.length > 1) words.push(`on its stack: ${stack.join(" > ")}`);
@@ -144,10 +196,25 @@ function describeWorker(slot: number, report: ThreadReport | null, park: number,
   if (queued > 0) words.push(`${queued} queued`);
   const events = report?.events ?? [];
   if (events.length > 0) words.push(`its event loop has ${events.join(", ")}`);
-  return { worker: slot, doing, stack, suspended, queued, busySeconds: doing === "runs" ? busy : 0, line: words.join("; ") };
+  return {
+    place,
+    worker: slot,
+    doing,
+    stack,
+    suspended,
+    queued,
+    busySeconds: doing === "runs" ? busy : 0,
+    line: words.join("; "),
+  };
 }
 
-function textOf(verdict: WhyStuck["verdict"], it: Explainer, workers: readonly WorkerDoing[]): string {
+function textOf(
+  verdict: WhyStuck["verdict"],
+  it: Explainer,
+  workers: readonly WorkerDoing[],
+  several: boolean,
+  silent: readonly number[],
+): string {
   const lines: string[] = [];
   for (const cycle of it.cycleTexts)
     lines.push("A cycle: these wait for each other, and none of them can ever go on.", cycle, "");
@@ -158,7 +225,8 @@ function textOf(verdict: WhyStuck["verdict"], it: Explainer, workers: readonly W
   for (const root of it.waits) tell(root, "");
   if (verdict === "idle") lines.push("Nobody waits for anything of heddle.");
   if (workers.length > 0 && lines.length > 0) lines.push("");
-  for (const { worker, line } of workers) lines.push(`worker ${worker}: ${line}`);
+  for (const { place, worker, line } of workers) lines.push(`${several ? `place ${place}, ` : ""}worker ${worker}: ${line}`);
+  for (const place of silent) lines.push(`place ${place} does not answer: its main thread is busy, or it is gone`);
   return lines.join("\n");
 }
 

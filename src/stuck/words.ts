@@ -1,7 +1,10 @@
 /** How a node of the graph is said. */
 import type { Node } from "./graph.ts";
+import { placeOfSlot, slotInPlace } from "./views.ts";
 
 export interface Facts {
+  /** There are several places. */
+  readonly several: boolean;
   /** How long (s) a worker has been at work without a look at the clock; undefined for the thread that started the runtime. */
   busySeconds(slot: number): number | undefined;
   /** What an event loop still has to bring; undefined where its thread has not answered. */
@@ -19,7 +22,10 @@ export function shortened(place: string): string {
   return folder !== "/" && path.startsWith(folder) ? path.slice(folder.length) : path;
 }
 
-export const threadName = (slot: number): string => (slot === 0 ? "the main thread" : `worker ${slot}`);
+export function threadName(slot: number, several: boolean): string {
+  const own = slotInPlace(slot) === 0 ? "the main thread" : `worker ${slotInPlace(slot)}`;
+  return several ? `${own} of place ${placeOfSlot(slot)}` : own;
+}
 
 const KINDS: Partial<Record<Node["kind"], string>> = {
   task: "the task",
@@ -34,7 +40,13 @@ export function nounOf(node: Node): string {
   if (kind !== undefined) return `${kind} ${node.name}`;
   switch (node.kind) {
     case "main":
-      return "main";
+      return node.name;
+    case "operation":
+      return `the answer of another place (${node.name})`;
+    case "collective":
+      return `the collective operation ${node.name}`;
+    case "lock":
+      return "a lock";
     case "promise":
       return "a promise";
     case "finish":
@@ -79,8 +91,10 @@ export function stateOf(node: Node, facts: Facts): string {
       return `${cancelled}${withoutFuture(node, at, facts)}`;
     case "ready":
       return "could go on, but its thread has not come to it";
-    case "queued":
-      return node.slot === 0 ? "has not begun: nobody has taken it" : "has not begun: it is queued";
+    case "queued": {
+      const where = facts.several ? ` at place ${placeOfSlot(node.slot)}` : "";
+      return `has not begun${where}: ${slotInPlace(node.slot) === 0 ? "nobody has taken it" : "it is queued"}`;
+    }
     case "out":
       return node.detail ?? "is in another thread";
     case "subtree":
@@ -100,6 +114,8 @@ function waiting(node: Node, at: string): string {
       const { pending } = node.phaser ?? { pending: 0 };
       return `${pending} ${pending === 1 ? "member has" : "members have"} not signalled it`;
     }
+    case "lock":
+      return "is held by";
     case "whenAny":
       return several ? "waits for any of" : "waits for";
     case "whenAll":
@@ -128,6 +144,12 @@ function withoutFuture(node: Node, at: string, facts: Facts): string {
     }
     case "stream":
       return node.detail ?? "waits";
+    case "collective":
+      return node.detail ?? "has not ended";
+    case "operation":
+      return "it has not come";
+    case "lock":
+      return node.detail ?? "no place knows who holds it";
     default:
       return `waits${at}`;
   }

@@ -21,8 +21,14 @@ export class HeddlePromise<T> {
     this.future = future;
   }
 
-  /** Fulfils the future. Never blocks. @throws PromiseError `HEDDLE_PROMISE_SETTLED` when it was settled before. */
+  /**
+   * Fulfils the future. Never blocks.
+   *
+   * @throws PromiseError `HEDDLE_PROMISE_SETTLED` when it was settled before.
+   * @throws UsageError `HEDDLE_USAGE` when the value is the future itself, which could never be awaited.
+   */
   put(value: T): void {
+    if ((value as unknown) === this.future) throw new UsageError("A promise cannot be fulfilled with its own future.");
     settlePromise(this.future as Future<unknown>, State.DONE, value);
   }
 

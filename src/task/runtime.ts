@@ -64,6 +64,8 @@ export interface RuntimeStats extends WorkerStats {
 export interface PlaceStart {
   readonly place: number;
   readonly places: number;
+  /** Workers and communication threads of the places on this machine are more than its cores. */
+  readonly crowded: boolean;
   /** Reserved before, where other places must know it; else the runtime makes one. */
   readonly memory?: SharedMemory;
   /** What the communication thread is given. */
@@ -116,6 +118,7 @@ export class Runtime implements AsyncDisposable {
       mem.i32[Control.COMMUNICATION] = slots - 1;
       mem.i32[Control.PLACE] = place.place;
       mem.i32[Control.OTHER_PLACES] = place.places - 1;
+      mem.i32[Control.CROWDED] = place.crowded ? 1 : 0;
     }
     const { map, heap } = attachHeap(mem, slots, CLIENT_SLOT, false);
     this.here = { mem, heap };

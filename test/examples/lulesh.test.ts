@@ -36,6 +36,13 @@ test("bit for bit the plain program's energies, on any number of workers, in Typ
   }
 });
 
+test("a domain that has one of its arrays where another one had it has fields of its own", () => {
+  const one = sedov(3);
+  fieldsOf(one);
+  const other = { ...one, words: one.words.slice() };
+  assert.equal(fieldsOf(other).nodes.buffer, other.words.buffer);
+});
+
 test("size 10 in WebAssembly: iterations, origin energy and symmetry of the reference", async () => {
   await using runtime = await start({ workers: 2 });
   await runtime.run(async () => {

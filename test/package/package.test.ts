@@ -10,6 +10,9 @@ import { checkout, type Packed, packAndInstall, readText, run } from "./packed.t
 
 const tsc = join(checkout, "node_modules/typescript/bin/tsc");
 
+/** Of those that hold heddle's own modules, in the thread that starts the runtime. */
+const MOST_FILES = 15;
+
 suite("the packed package", () => {
   let packed: Packed;
   before(() => {
@@ -37,6 +40,25 @@ suite("the packed package", () => {
       'import * as it from "heddle/testing";\nconsole.log(typeof it.explore);\n',
     );
     assert.equal(node("testing.mjs"), "function\n");
+  });
+
+  test("a program loads few of its files, in each thread", () => {
+    const [main, worker] = JSON.parse(node("--import", "./counting.mjs", "few-files.mjs")) as [string[], string[]];
+    assert.ok(main.some((file) => file.endsWith("joined/core.js")) && worker.some((file) => file.endsWith("joined/core.js")));
+    assert.ok(main.length <= MOST_FILES, `the main thread: ${main.join("\n")}`);
+    assert.ok(worker.length <= MOST_FILES + 6, `a worker: ${worker.join("\n")}`);
+  });
+
+  test("what looks into heddle itself finds it in those files", () => {
+    assert.match(
+      node("stuck.mjs"),
+      /^the task outer, spawned at stuck\.mjs:12.*: waits at stuck\.mjs:7.*\n {2}the task inner, spawned by outer.* it is at stuck\.mjs:5/,
+    );
+    const check = (program: string): string => run("npx", ["heddle", "check", program], packed.consumer).stderr;
+    assert.match(check("sorted.mjs"), /No race was found .* \d\d+ accesses/);
+    assert.throws(() => check("race.mjs"), /2 races were found/);
+    run("npx", ["heddle", "run", "-w", "2", "--record", "program.rec", "sorted.mjs"], packed.consumer);
+    assert.match(run("npx", ["heddle", "run", "--replay", "program.rec", "sorted.mjs"], packed.consumer).stdout, /^0 99$/m);
   });
 
   const settings: Record<string, object> = {

@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { heatedPlates, sequential } from "../../examples/heat/grid.ts";
 import { bitsOf } from "../../examples/places/heat.ts";
-import { BIN, run } from "./run.ts";
+import { BIN, expectAllOk, onLoopback, onMpi, run, whyNoMpi } from "./run.ts";
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/places/${name}.ts`, import.meta.url));
 
@@ -64,5 +64,29 @@ suite("the examples over places, from the command line", () => {
       await printed("ping-pong", ["-r", "20", "-m", "1"]),
       /all answers verified[\s\S]*remote spawn .* us\n[\s\S]* 262144 .* GB\/s/,
     );
+  });
+});
+
+suite("LULESH over places", () => {
+  for (const places of [1, 8]) {
+    test(`${places} in one process`, async () => {
+      expectAllOk(await onLoopback("all", { places, args: ["lulesh"] }), places, "lulesh");
+    });
+  }
+
+  test("8 ranks of an MPI job", { skip: whyNoMpi() }, async () => {
+    expectAllOk(await onMpi("all", { places: 8, args: ["lulesh"] }), 8, "lulesh");
+  });
+
+  test("from the command line", async () => {
+    const { stdout, code } = await run(process.execPath, [BIN, "run", "-p", "1", example("lulesh"), "--", "-s", "5"]);
+    assert.match(stdout, /Iteration count {5}= {2}72\n {3}Final Origin Energy = {2}7\.853665e\+3/);
+    assert.equal(code, 0);
+  });
+
+  test("another number of places is refused", async () => {
+    const { stderr, code } = await run(process.execPath, [BIN, "run", "-w", "1", "-p", "2", example("lulesh")]);
+    assert.match(stderr, /LULESH needs 1, 8, 27, \.\.\. places, not 2/);
+    assert.equal(code, 1);
   });
 });

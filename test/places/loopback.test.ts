@@ -1,18 +1,22 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { expectAllOk, onLoopback, PROGRAMS } from "./run.ts";
+import { expectAllOk, onLoopback, testAll } from "./run.ts";
 
 suite("places in one process", () => {
   for (const [places, workers] of [
     [1, 2],
     [2, 1],
     [4, 2],
-    [8, 1],
   ] as const) {
-    for (const [what, program] of Object.entries(places === 8 ? { "remote spawns": PROGRAMS["remote spawns"] } : PROGRAMS)) {
-      test(`${what}, ${places} places`, async () => expectAllOk(await onLoopback(program, { places, workers }), places));
-    }
+    test(`${places} places, ${workers === 1 ? "a worker" : `${workers} workers`} each`, (t) =>
+      testAll(t, onLoopback, { places, workers }));
   }
+
+  test("8 places", async () => {
+    const how = { places: 8, args: ["remote", "taskBench"] };
+    const ended = await onLoopback("all", how);
+    for (const program of ["remote", "taskBench"] as const) expectAllOk(ended, how.places, program);
+  });
 
   test("main runs on every place, with its arguments", async () => {
     const { stdout, code } = await onLoopback("life", { places: 3, args: ["where", "a", "b"] });

@@ -3,12 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { folderWith } from "../support/child.ts";
-import { BIN, expectAllOk, onMpi, PROGRAMS, run, whyNoMpi } from "./run.ts";
+import { BIN, onMpi, run, testAll, whyNoMpi } from "./run.ts";
 
 suite("places on MPI", { skip: whyNoMpi() }, () => {
-  for (const [what, program] of Object.entries(PROGRAMS)) {
-    test(`${what}, 4 ranks`, async () => expectAllOk(await onMpi(program, { places: 4 }), 4));
-  }
+  test("4 ranks", (t) => testAll(t, onMpi, { places: 4 }));
 
   test("a failure on one place ends all", async () => {
     const { code, stderr } = await onMpi("life", { places: 3, args: ["throw"] });

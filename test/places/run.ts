@@ -1,24 +1,28 @@
 /** Programs on several places, as child processes. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tryLibrary } from "../../src/net/mpi/library.ts";
 
 export const BIN = fileURLToPath(new URL("../../bin/heddle.js", import.meta.url));
 const program = (name: string): string => fileURLToPath(new URL(`./programs/${name}.ts`, import.meta.url));
 
-/** Programs whose cases run on every transport and number of places. */
-export const PROGRAMS = {
-  "remote spawns": "remote",
+/** Programs whose cases run on every transport and number of places, by what they are about. */
+const TITLES = {
+  remote: "remote spawns",
   futures: "futures",
-  "global memory": "memory",
-  "collective operations": "teams",
-  "tasks for anywhere": "anywhere",
-  "finish scopes": "finish",
-  "mobile objects": "mobile",
-  "loops over places": "loops",
-  "the examples over places": "apps",
+  memory: "global memory",
+  teams: "collective operations",
+  anywhere: "tasks for anywhere",
+  finish: "finish scopes",
+  mobile: "mobile objects",
+  loops: "loops over places",
+  apps: "the examples over places",
+  taskBench: "Task Bench",
+  lulesh: "LULESH",
 } as const;
+type Program = keyof typeof TITLES;
 
 export interface How {
   readonly places: number;
@@ -78,17 +82,36 @@ export function run(command: string, args: readonly string[], onOutput?: How["on
   });
 }
 
-/** The program has printed a good line for each case on each place, and nothing else. */
-export function expectAllOk({ code, stdout, stderr }: Ended, places: number): void {
+/** Programs that run in the same places one after the other. The last leaves on purpose what the others may not leave. */
+const TOGETHER: readonly (readonly Program[])[] = [
+  ["remote", "memory", "teams", "anywhere", "finish", "loops", "apps", "taskBench"],
+  ["futures"],
+];
+
+/** Every program, on so many places: each is a test. */
+export async function testAll(t: TestContext, launch: Launcher, how: How): Promise<void> {
+  for (const programs of TOGETHER) {
+    const ended = await launch("all", { ...how, args: programs });
+    for (const name of programs) await t.test(TITLES[name], () => expectAllOk(ended, how.places, name));
+    assert.deepEqual([ended.stderr, ended.code], ["", 0]);
+  }
+}
+
+/** `program` has printed a good line for each case on each place; nothing else was printed by any. */
+export function expectAllOk({ stdout, stderr }: Ended, places: number, program: Program): void {
   const lines = stdout.split("\n").filter((line) => line !== "");
   assert.deepEqual(
-    lines.filter((line) => !line.startsWith("ok ")),
+    lines.filter((line) => !/^(ok|begin) \d+ /.test(line)),
     [],
     stderr,
   );
-  assert.equal(stderr, "");
-  assert.equal(code, 0);
-  const perPlace = Array.from({ length: places }, (_, p) => lines.filter((line) => line.startsWith(`ok ${p} `)).length);
+  const perPlace = Array.from({ length: places }, (_, p) => {
+    const own = lines.filter((line) => line.split(" ")[1] === `${p}`);
+    const begun = own.indexOf(`begin ${p} ${program}`);
+    assert.ok(begun >= 0, `begun at place ${p}: ${stdout}\n${stderr}`);
+    const next = own.findIndex((line, i) => i > begun && line.startsWith("begin "));
+    return own.slice(begun + 1, next < 0 ? own.length : next).length;
+  });
   assert.ok(
     perPlace.every((count) => count === perPlace[0] && count > 0),
     `cases for each place: ${perPlace.join(" ")}`,

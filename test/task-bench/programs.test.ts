@@ -32,6 +32,17 @@ describe("npm run task-bench", () => {
     assert.deepEqual(totals(stdout), ["Total Tasks 16", "Total Dependencies 30", "Total FLOPs 5120", "Total Bytes 0"]);
   });
 
+  it("runs over places, and ends with 1 there too when a byte has changed", () => {
+    const places = "-impl places -places 2 -workers 1 -type stencil_1d -output 48";
+    const { status, stdout, stderr } = taskBench(places);
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(stdout, /Implementation: places .*, 2 places\n +\d+ lines of code, \d+ constructs of the library: task, at/);
+    assert.deepEqual(totals(stdout), expectedTotals("-type stencil_1d".split(" ")));
+    const spoilt = taskBench(`${places} -corrupt 1:2:1:41`);
+    assert.equal(spoilt.status, 1);
+    assert.match(spoilt.stderr, /timestep 3, point [012] got a wrong input from \(2, 1\): the 16 bytes at 32 of 48/);
+  });
+
   it("ends with 1 when a byte has changed, and with 2 when it is used wrongly", () => {
     const spoilt = taskBench("-workers 1 -type no_comm -corrupt 1:2:3:9");
     assert.deepEqual([spoilt.status, /timestep 3, point 3 got a wrong input from \(2, 3\)/.test(spoilt.stderr)], [1, true]);

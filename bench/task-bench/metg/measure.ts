@@ -4,7 +4,7 @@ import { ParameterError } from "../core/parameters.ts";
 import type { Implementation } from "../implementations/implementation.ts";
 import type { Peer } from "../peers/build.ts";
 import { type Average, fitOverhead, metg, type Overhead, overheadPerTask, type Point, peakOf, points } from "./metg.ts";
-import { commandSystem, heddleSystems, type System, sweep } from "./sweep.ts";
+import { commandSystem, heddleSystems, placesSystem, type System, sweep } from "./sweep.ts";
 
 export interface Settings {
   readonly patterns: readonly string[];
@@ -12,6 +12,8 @@ export interface Settings {
   readonly workers: number;
   readonly implementations: readonly Implementation[];
   readonly peers: readonly Peer[];
+  /** Numbers of places, each number a system of its own. */
+  readonly places: readonly number[];
   readonly commands: readonly string[];
   readonly from: number;
   readonly to: number;
@@ -55,11 +57,12 @@ export function argumentsFor(pattern: string, width: number): string[] {
 }
 
 export async function measure(settings: Settings): Promise<Measurement> {
-  const { patterns, widths, workers, implementations, peers, commands, threshold, args } = settings;
+  const { patterns, widths, workers, implementations, places, peers, commands, threshold, args } = settings;
   const { systems: own, runtime } = await heddleSystems(implementations, workers);
   await using _ = runtime;
   const systems: System[] = [
     ...own,
+    ...places.map((it) => placesSystem(it, workers)),
     ...peers.flatMap(({ name, command }) => (command ? [commandSystem(name, command(workers))] : [])),
     ...commands.map((it) => commandSystem(it, it.split(/\s+/))),
   ];

@@ -1,5 +1,6 @@
 /** Runs the same graphs with fewer and fewer iterations, on all systems in turn. */
 import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { type Runtime, start } from "heddle";
 import { parseOptions } from "../core/options.ts";
 import { count } from "../core/report.ts";
@@ -67,6 +68,14 @@ export async function heddleSystems(
     }),
   );
   return { systems, runtime };
+}
+
+/** In a process of its own, which warms up by itself. */
+export function placesSystem(places: number, workers: number): System {
+  const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const each = Math.max(1, Math.floor(workers / places));
+  const own = [process.execPath, program, "-impl", "places", "-places", `${places}`, "-workers", `${each}`];
+  return commandSystem(`heddle, ${places} ${places === 1 ? "place" : "places"}`, [...own, "-times", `${WARM_UP_RUNS}`]);
 }
 
 export function commandSystem(name: string, command: readonly string[]): System {

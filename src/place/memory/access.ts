@@ -95,7 +95,7 @@ export function atomicAt<V extends number | bigint>(
       writeValue(body, kind, operand);
       writeValue(body, kind, expected);
     },
-    (answer) => readValue(answer, kind) as V,
+    (answer) => (operation === "store" ? undefined : readValue(answer, kind)) as V,
   );
 }
 

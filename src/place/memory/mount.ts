@@ -26,6 +26,7 @@ export function mountMemory(group: Channel, desk: Desk, { mem, heap }: Station):
     const operand = readValue(body, kind);
     service.atomic(place, area, kind, operation, operand, readValue(body, kind), (error, value) => {
       if (error !== null) reply.failed(error);
+      else if (operation === "store") reply.done();
       else reply.done((answer) => writeValue(answer, kind, value!));
     });
   });

@@ -1,8 +1,10 @@
 /** Collective operations in the communication thread, for the threads of its place. */
+import { questionName } from "../../sched/remote-wait.ts";
+import type { WireReport } from "../../stuck/views.ts";
 import type { Group } from "../group.ts";
 import { Collectives, type Combine } from "../protocol/collectives.ts";
 import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
-import type { Team } from "../protocol/members.ts";
+import { ONCE, type Team } from "../protocol/members.ts";
 import { packParts, unpackParts } from "../protocol/message.ts";
 import type { Ended } from "../protocol/operation.ts";
 import { Teams } from "../protocol/teams.ts";
@@ -11,13 +13,29 @@ import type { Desk } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
 
-export function mountTeams(group: Group, desk: Desk): void {
+/** What whyStuck wants to know of collective operations. */
+export interface TeamsLook {
+  look(): Pick<WireReport, "open" | "calls">;
+}
+
+export function mountTeams(group: Group, desk: Desk): TeamsLook {
+  const calls = new Map<number, number>();
+  const open = new Map<string, WireReport["open"][number]>();
+  const called = ({ id: team, members }: Team, name: string, slot: number, id: number): string => {
+    const call = team >= ONCE ? 0 : (calls.get(team) ?? 0);
+    if (team < ONCE) calls.set(team, call + 1);
+    const question = questionName(slot, id);
+    open.set(question, { question, name, team, call, members });
+    return question;
+  };
   const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link));
   const teams = new Teams(collectives, group.place, group.places);
   group.onLost((_place, error) => collectives.fail(error));
-  desk.on(AskTopic.SPLIT, (body, reply) => {
+  desk.on(AskTopic.SPLIT, (body, reply, slot, id) => {
     const team = readTeam(body);
+    const question = called(team, "split", slot, id);
     teams.split(team, body.i32(), body.f64(), (error, made) => {
+      open.delete(question);
       if (error !== null) return reply.failed(error);
       reply.done((it) => {
         it.u8(made === null ? 0 : 1);
@@ -25,19 +43,22 @@ export function mountTeams(group: Group, desk: Desk): void {
       });
     });
   });
-  desk.on(AskTopic.COLLECTIVE, (body, reply) => {
+  desk.on(AskTopic.COLLECTIVE, (body, reply, slot, id) => {
     const team = readTeam(body);
     const name = OPERATIONS[body.u32()]!;
+    const question = called(team, name, slot, id);
     const root = body.u32();
     const kind = body.u32();
     const combination = COMBINATIONS[body.u32()]!;
     const parts = body.left === 0 ? null : unpackParts(body.rest());
     const combine: Combine = (into, from) => combineInto(kind, combination, into, from);
     run(collectives, team, name, root, parts, combine, (error, result) => {
+      open.delete(question);
       if (error !== null) reply.failed(error);
       else reply.done(result == null ? undefined : (it) => it.raw(packParts(result)));
     });
   });
+  return { look: () => ({ open: [...open.values()], calls: [...calls] }) };
 }
 
 /** Every operation on parts: lists of byte strings, or none. */

@@ -77,6 +77,7 @@ export function communicationOf(
     const place = placeOfThread(event.slot);
     if (event.kind === "away") sent[place]![event.to] = (sent[place]![event.to] ?? 0) + 1;
     else if (event.kind === "remote") {
+      if (event.time < window.from) continue;
       way(place, event.begin, event.time);
       const known = operations[place]!.get(event.op) ?? { count: 0, ns: 0, bytes: 0 };
       known.count++;

@@ -105,6 +105,18 @@ export const misuse: Case[] = [
     },
   },
   {
+    name: "a promise is not fulfilled with its own future",
+    async run() {
+      const it = promise<unknown>();
+      assert.equal(
+        codeOf(() => it.put(it.future)),
+        "HEDDLE_USAGE",
+      );
+      it.put(1);
+      assert.equal(await it.future, 1);
+    },
+  },
+  {
     name: "a promise is settled once",
     async run() {
       const it = promise<number>();

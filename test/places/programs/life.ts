@@ -83,12 +83,14 @@ const ways: Record<string, (main: Main) => unknown> = {
   async lost({ place: p, args }) {
     if (p === 1) {
       for (const other of [0, 2]) void untilCancelled.at(other).spawn();
+      await world.barrier(); // all have what they will wait for
       await sleepy.spawn(300);
       if (args[1] === "kill") process.kill(process.pid, "SIGKILL");
       process.exit(3);
     }
     const futures: Future<unknown>[] = [untilCancelled.at(1).spawn(), waitThere.spawn(1), waitThere.at(2 - p).spawn(1)];
     futures.push((await openPromise.at(1).spawn()).future);
+    await world.barrier().catch(() => {});
     const losses = await Promise.all(futures.map(lossOf));
     console.log(`losses ${p}: ${[...losses, await lossOf(where.at(1).spawn()), await where.at(2 - p).spawn()].join(", ")}`);
   },

@@ -1,0 +1,90 @@
+/** What a program pays between two places: heddle run -p 2 -w 1 program.ts ROUNDS, or two ranks of an MPI job. */
+import { copy, type Future, type GlobalPtr, heapAt, place, type SharedArray, shared, sharedArray, task, whenAll } from "heddle";
+import { type Figures, line, MEBIBYTE, roundsOf, WINDOW } from "./figures.ts";
+
+const next = task(import.meta, (n: number): number => n + 1);
+
+/** Microseconds for a remote spawn and its answer, one after the other. */
+const roundTrips = task(import.meta, function* (rounds: number): Generator<Future<unknown>, number> {
+  const { warm } = roundsOf(rounds);
+  let began = 0;
+  for (let i = -warm; i < rounds; i++) {
+    if (i === 0) began = performance.now();
+    if ((yield* next.at(1).spawn(i)) !== i + 1) throw new Error(`the successor of ${i} is wrong`);
+  }
+  return ((performance.now() - began) / rounds) * 1000;
+});
+
+type Elements = SharedArray<Float64Array<SharedArrayBuffer>>;
+type Bytes = Uint8Array<SharedArrayBuffer>;
+
+/** GB/s of copies from here, some at a time. */
+const bandwidth = task(import.meta, function* (from: Bytes, to: GlobalPtr<Bytes>, bytes: number, count: number): Generator<
+  Future<unknown>,
+  number
+> {
+  let began = 0;
+  for (let i = -2; i < count; i++) {
+    if (i === 0) began = performance.now();
+    yield* whenAll(
+      Array.from({ length: WINDOW }, (_, k) =>
+        copy(from.subarray(k * bytes, (k + 1) * bytes) as Bytes, to.plus(k * bytes), bytes),
+      ),
+    );
+  }
+  return (WINDOW * bytes * count) / (performance.now() - began) / 1e6;
+});
+
+/** Millions of 8-byte puts a second, some thousand at a time. */
+const puts = task(import.meta, function* (to: GlobalPtr<Float64Array<SharedArrayBuffer>>, count: number): Generator<
+  Future<unknown>,
+  number
+> {
+  const atOnce = to.length;
+  let began = 0;
+  for (let done = -10 * atOnce; done < count; done += atOnce) {
+    if (done === 0) began = performance.now();
+    yield* whenAll(Array.from({ length: atOnce }, (_, i) => to.put(done + i, i)));
+  }
+  return (Math.ceil(count / atOnce) * atOnce) / (performance.now() - began) / 1000;
+});
+
+/** Millions of elements a second, a list of some thousand at a time. */
+const updates = task(import.meta, function* (to: Elements, count: number): Generator<Future<unknown>, number> {
+  const atOnce = to.lengthAt(1);
+  const first = to.lengthAt(0);
+  const indexes = Uint32Array.from({ length: atOnce }, (_, i) => first + i);
+  const values = new Float64Array(atOnce);
+  let began = 0;
+  for (let done = -10 * atOnce; done < count; done += atOnce) {
+    if (done === 0) began = performance.now();
+    values.fill(done);
+    yield* to.update("store", indexes, values);
+  }
+  return (Math.ceil(count / atOnce) * atOnce) / (performance.now() - began) / 1000;
+});
+
+export async function main([given = "1000"]: string[]): Promise<void> {
+  const rounds = Number(given);
+  const { mebibytes, sixteens, records } = roundsOf(rounds);
+  const array = await sharedArray("float64", 8192);
+  if (place() === 0) {
+    const length = WINDOW * 16 * MEBIBYTE;
+    using region = shared.region();
+    const from = region.uint8(length);
+    from.fill(1);
+    const to = await heapAt(1).uint8(length);
+    const elements = await heapAt(1).float64(2048);
+    const figures: Figures = {
+      spawn: await roundTrips.spawn(rounds),
+      copy1M: await bandwidth.spawn(from, to, MEBIBYTE, mebibytes),
+      copy16M: await bandwidth.spawn(from, to, 16 * MEBIBYTE, sixteens),
+      puts8: await puts.spawn(elements, records),
+      updates8: await updates.spawn(array, 4 * records),
+    };
+    await to.free();
+    await elements.free();
+    console.log(line(figures));
+  }
+  await array.free();
+}

@@ -1,0 +1,66 @@
+/** Programs on several places that hang, each in its own way. */
+import { type Future, finish, type HeddlePromise, place, promise, type SharedLock, sharedLock, task, world } from "heddle";
+
+export const pulls = task(import.meta, async (it: Future<number>): Promise<number> => await it);
+
+/** Waits for what it is told to wait for once that is known: a future that comes by another one. */
+export const follows = task(import.meta, function* (it: Future<Future<number>>): Generator<Future<unknown>, number> {
+  return yield* yield* it;
+});
+
+export const takesBoth = task(
+  import.meta,
+  async (first: SharedLock, second: SharedLock, met: HeddlePromise<void>, other: Future<void>): Promise<void> => {
+    using _one = await first.lock();
+    met.put();
+    await other; // both have one of the two
+    using _two = await second.lock();
+  },
+);
+
+export const loops = task(import.meta, (): never => {
+  for (;;);
+});
+
+const hangs: Record<string, () => Promise<unknown>> = {
+  /** A promise of place 0 that nobody puts, awaited by a task of place 1. */
+  async promise() {
+    if (place() !== 0) return;
+    const it = promise<number>();
+    await pulls.at(1).spawn(it.future);
+  },
+  /** Place 1 awaits something else, and never comes to the barrier. */
+  async collective() {
+    if (place() !== 1) return world.barrier();
+    await promise<number>().future;
+  },
+  /** A task at place 0 waits for one at place 1, which waits for the first. */
+  async cycle() {
+    if (place() !== 0) return;
+    const it = promise<Future<number>>();
+    const there = follows.with({ name: "there" }).at(1).spawn(it.future);
+    const here = pulls.with({ name: "here" }).spawn(there);
+    it.put(here);
+    await here;
+  },
+  /** Two tasks at two places take two locks in opposite order. */
+  async locks() {
+    if (place() !== 0) return;
+    const [a, b] = [sharedLock(), sharedLock()];
+    const [one, two] = [promise<void>(), promise<void>()];
+    await Promise.all([takesBoth.at(0).spawn(a, b, one, two.future), takesBoth.at(1).spawn(b, a, two, one.future)]);
+  },
+  /** A finish scope of all places: a task of place 1 has not ended. */
+  async spmd() {
+    await finish.spmd(async () => {
+      if (place() === 1) pulls.spawn(promise<number>().future);
+    });
+  },
+  /** The one worker of place 1 is busy, and a second task there has not begun. */
+  async busy() {
+    if (place() !== 0) return;
+    await Promise.all([loops.at(1).spawn(), loops.with({ name: "waiting" }).at(1).spawn()]);
+  },
+};
+
+export const main = async ([name]: string[]): Promise<unknown> => hangs[name!]!();
