@@ -1,4 +1,4 @@
-/** Who is hungry: the words that a worker writes about itself, and what those who may feed it read. See README.md, "Who is counted". */
+/** Who is hungry: the words that a worker writes about itself, and what those who may feed it read. See README.md, "Promotion". */
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 
 /** In the word HUNGRY of a slot; the word HUNGRY of the control block counts the slots where it is not NONE. */
