@@ -1,6 +1,6 @@
 /**
  * How a worker looks for work: whether it is counted as hungry, how long it looks before it sleeps, and taking cells from others.
- * See README.md, "Who is counted".
+ * See README.md, "Promotion".
  */
 import { add, load, pause, sub } from "../shared/atomics.ts";
 import { Cell } from "../shared/cell.ts";
