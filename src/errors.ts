@@ -194,6 +194,36 @@ export class GlobalMemoryError extends HeddleError {
   override name = "GlobalMemoryError";
 }
 
+/** The main thread has begun so much communication without waiting for any that more would take up the memory. Tasks wait by themselves. */
+export class BackPressureError extends HeddleError {
+  override readonly code = "HEDDLE_BACK_PRESSURE";
+  override name = "BackPressureError";
+}
+
+/** An object was to be made with a name that another one has. */
+export class NameTakenError extends HeddleError {
+  override readonly code = "HEDDLE_NAME_TAKEN";
+  override name = "NameTakenError";
+}
+
+/** No object has the name that was asked for. */
+export class NameUnknownError extends HeddleError {
+  override readonly code = "HEDDLE_NAME_UNKNOWN";
+  override name = "NameUnknownError";
+}
+
+/** An object that was called is no more: it was destroyed, or the worker that held it died. */
+export class ObjectGoneError extends HeddleError {
+  override readonly code = "HEDDLE_OBJECT_GONE";
+  override name = "ObjectGoneError";
+}
+
+/** A method waits for a call of its own object, or for the object's move or end, which would have to wait for the method. */
+export class ObjectBusyError extends HeddleError {
+  override readonly code = "HEDDLE_OBJECT_BUSY";
+  override name = "ObjectBusyError";
+}
+
 /** A future, task or heap array of one runtime, or of another copy of the package, was used with another. */
 export class ForeignError extends HeddleError {
   override readonly code = "HEDDLE_FOREIGN";

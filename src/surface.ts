@@ -18,6 +18,16 @@ export { type CopyOptions, copy, type Pieces } from "./place/memory/copy.ts";
 export { GlobalPtr, pointerTo } from "./place/memory/global-ptr.ts";
 export { type HeapAt, heapAt } from "./place/memory/heap-at.ts";
 export { SharedArray, type SharedArrayOptions, sharedArray, sharedVar, type Update } from "./place/memory/shared-array.ts";
+export { type BalancePolicy, greedyBalance, type ObjectLoad, type ObjectMove, refineBalance } from "./place/mobile/balance.ts";
+export { type Creator, type MobileClass, type MobileOptions, mobile, mobileOf } from "./place/mobile/mobile.ts";
+export {
+  type AnswerOf,
+  type ArgumentsOf,
+  type MethodOf,
+  type Mobile,
+  MobileRef,
+  type RemoteMethods,
+} from "./place/mobile/ref.ts";
 export { LockHold, SharedLock, sharedLock } from "./place/shared-lock.ts";
 export { type Reduction, Team, world } from "./place/team/team.ts";
 export { Future } from "./sched/core.ts";

@@ -56,6 +56,7 @@ export async function runPlace(
       place,
       places,
       workers,
+      rootOnly,
       crowded: program.crowded,
       root: `${pathToFileURL(dirname(file)).href}/`,
       onLost(other) {

@@ -5,7 +5,7 @@ import type { Launch } from "../net/mpi/launcher.ts";
 import type { PlaceHome } from "../place/home.ts";
 import { EXIT } from "./exit-codes.ts";
 import { runPlace } from "./place-program.ts";
-import { isCrowded, workersOfPlace } from "./place-workers.ts";
+import { isCrowded, ranksOnMyCores, workersOfPlace } from "./place-workers.ts";
 import type { RunOptions } from "./run.ts";
 import { defaultRuntime } from "./runtime-port.ts";
 import { explainOnSignals } from "./stuck.ts";
@@ -17,7 +17,7 @@ const ABORT_LIMIT_MS = 3000;
 
 /** Runs a program in this process as one rank of an MPI job. */
 export async function runRank(file: string, args: readonly string[], { rank, size }: Launch, options: RunOptions): Promise<void> {
-  const ranks = ranksHere();
+  const ranks = ranksOnMyCores(ranksHere());
   const workers = workersOfPlace(ranks);
   const program = {
     file,

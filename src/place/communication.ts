@@ -11,9 +11,10 @@ import { Station } from "../sched/station.ts";
 import { load, pause, store } from "../shared/atomics.ts";
 import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
-import { ANYWHERE, following, kindOf, Message, MessageKind, placeOfAway, takeAll } from "../shared/mailbox.ts";
+import { ANYWHERE, following, kindOf, Message, MessageKind, OF_OBJECT, placeOfAway, takeAll } from "../shared/mailbox.ts";
 import { attachMemory, type SharedMemory } from "../shared/memory.ts";
 import { Ancestry } from "./ancestry.ts";
+import { Calls } from "./calls.ts";
 import { compareClocks } from "./clocks.ts";
 import { Ending } from "./ending.ts";
 import { mountExplain } from "./explain.ts";
@@ -67,6 +68,7 @@ class Communication {
   readonly #ending: Ending;
   readonly #desk: Desk;
   readonly #memory: MemoryService;
+  readonly #calls: Calls;
   readonly #hello: Hello | null;
   /** Between places that do not share a process. */
   readonly #compareClocks: () => void = () => {};
@@ -118,6 +120,7 @@ class Communication {
     this.#memory = mountMemory(group, this.#desk, station);
     const teams = mountTeams(group, this.#desk);
     mountLocks(group, this.#desk);
+    this.#calls = new Calls(station, this.#desk, { group, outgoing: this.#outgoing, incoming: this.#incoming });
     mountExplain(group, this.#desk, station, () => ({
       away: this.#outgoing.look(),
       arrived: this.#incoming.look(),
@@ -135,6 +138,7 @@ class Communication {
       this.#outgoing.lose(place, error);
       this.#futures.lose(place, error);
       this.#incoming.lose(place);
+      this.#calls.lose(place, error);
       sendNews(station, CLIENT, Topic.LOST, place);
       this.#ending.lose();
     });
@@ -144,7 +148,12 @@ class Communication {
 
   get #busy(): boolean {
     return (
-      this.#outgoing.size > 0 || this.#incoming.size > 0 || this.#pool.size > 0 || this.#desk.open > 0 || this.#memory.pending > 0
+      this.#outgoing.size > 0 ||
+      this.#incoming.size > 0 ||
+      this.#pool.size > 0 ||
+      this.#desk.open > 0 ||
+      this.#memory.pending > 0 ||
+      this.#calls.waiting > 0
     );
   }
 
@@ -232,6 +241,7 @@ class Communication {
   #takeAway(cell: number): void {
     const place = placeOfAway(this.#i32[cellWord(cell) + Cell.KIND]!);
     if (place === ANYWHERE) this.#pool.add(cell);
+    else if (place === OF_OBJECT) this.#calls.take(cell);
     else this.#outgoing.take(cell, place);
   }
 

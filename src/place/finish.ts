@@ -6,11 +6,11 @@ import { add } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";
 import { type FinishOptions, finish as finishHere } from "../task/finish.ts";
 import { placeHere } from "./here.ts";
-import { worldOnce } from "./team/team.ts";
+import { refuseAlone, worldOnce } from "./team/team.ts";
 
 /**
  * A finish scope of all places (HabaneroUPC++'s `finish_spmd`). Every place calls it, in the same order with its other scopes of this kind, of which several may be open at once. It ends, at every place, when
- * the bodies of all places have ended and every task that they have spawned, wherever it ran, and every task that those have spawned, and so on. Its value is the own body's.
+ * the bodies of all places have ended and every task that they have spawned, wherever it ran, and every task that those have spawned, and so on; and the copies, puts, updates and calls of mobile objects that all of these have begun. Its value is the own body's.
  *
  * A failure anywhere is thrown at every place: one as it is, several as a FinishError (`HEDDLE_FINISH`) that has them by the number of the place. It cancels what has not started in the
  * part of the place whose body began it. Never blocks; any number may nest.
@@ -21,12 +21,13 @@ import { worldOnce } from "./team/team.ts";
  * });
  * ```
  *
- * @throws UsageError `HEDDLE_USAGE` for a body that is not async.
+ * @throws UsageError `HEDDLE_USAGE` for a body that is not async; CollectiveError `HEDDLE_COLLECTIVE` in a `main` that runs with `--root-only`, where no other place would take part.
  */
 function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
   if (body.constructor.name !== "AsyncFunction") {
     throw new UsageError("finish.spmd: the body must be async: await finish.spmd(async () => {...})");
   }
+  refuseAlone("finish.spmd", placeHere().places);
   const ends = worldOnce(add(placeHere().mem.i32, Control.SPMD_SCOPES, 1)); // numbered now: scopes that are open side by side end in any order
   const own = finishHere(body, options);
   return gather("finish.spmd", [failuresOf(own as Future<unknown>)], ([failures]) =>

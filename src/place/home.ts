@@ -18,6 +18,8 @@ export interface PlaceOptions extends StartOptions {
   readonly root?: string;
   /** What all places must have in common; none where they are sure to. */
   readonly facts?: Facts;
+  /** `main` runs on place 0 alone. */
+  readonly rootOnly?: boolean;
   /** Where other places must know the memory before it is used. */
   readonly memory?: SharedMemory;
   /** A place is lost. */
@@ -58,6 +60,7 @@ export class PlaceHome {
       beforeStop: () => this.#farewell(),
     });
     const client = this.runtime.client!;
+    if (options.rootOnly === true) client.station.mem.i32[Control.ROOT_ONLY] = 1; // read by this thread alone
     client.wantMail(); // tasks and messages of other places come unasked
     onNews(client.station, (topic, detail) => {
       if (topic === Topic.IS_QUIET) void client.whenQuiet().then(() => this.#tell(Topic.QUIET, detail));

@@ -25,6 +25,7 @@ import {
 import { CELL_BYTES, CELLS_PER_SLOT, Control, RINGS, ringWord } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import type { Ancestry, Line } from "./ancestry.ts";
+import type { CallSink, Route } from "./calls.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
 import type { Payloads, Surroundings } from "./payloads.ts";
@@ -43,8 +44,14 @@ interface Arrival {
   readonly values: readonly number[];
   /** Block with what did not fit into the cell, 0 for none. */
   readonly payload: number;
+  /** Of a call of an object. */
+  readonly route: Route | null;
+  /** The worker that has the object, once it is its turn. */
+  slot?: number;
   cancelled: boolean;
 }
+
+export type { Arrival };
 
 /** A task that has a cell. */
 interface Guest {
@@ -52,6 +59,8 @@ interface Guest {
   readonly token: number;
   readonly cell: number;
   readonly ring: number;
+  /** The worker that it must go to. */
+  readonly slot: number | undefined;
   /** Its result has been sent. */
   resulted: boolean;
   /** The place that it came from knows that something below it has failed. */
@@ -81,6 +90,8 @@ export class Incoming {
   /** Cells that found their ring full. */
   #unpushed: Guest[] = [];
   readonly #early = new Set<string>();
+  /** Set once, before anything comes. */
+  calls!: CallSink;
   readonly #writer = new Writer();
 
   /** `received` is told the colour of each task that comes, see protocol/termination.ts. */
@@ -119,13 +130,14 @@ export class Incoming {
     const ring = body.u8();
     if (ring >= RINGS || (flags & CellFlag.AWAY) === 0) throw new MessageError(`place ${from} sends a task for ring ${ring}`);
     const line = this.#ancestry.read(body);
+    const route = (flags & CellFlag.OBJECT) === 0 ? null : readRoute(body);
     const count = (flags >>> CellFlag.COUNT_SHIFT) & CellFlag.COUNT_MASK;
     if (count !== IN_PAYLOAD && count > CELL_VALUES)
       throw new MessageError(`place ${from} sends a task with ${count} small arguments`);
     const values: number[] = [];
     if (count !== IN_PAYLOAD) for (let i = 0; i < count; i++) values.push(body.f64());
     this.#received(colour);
-    const arrival: Arrival = { from, token, flags, fn, ring, line, values, payload: 0, cancelled: false };
+    const arrival: Arrival = { from, token, flags, fn, ring, line, values, payload: 0, route, cancelled: false };
     try {
       const payload = body.left === 0 ? 0 : this.#payloads.keepRest(body);
       this.#admit({ ...arrival, payload });
@@ -140,8 +152,8 @@ export class Incoming {
     const { from, fn, payload } = arrival;
     this.#arriving.add(arrival);
     const ready = (): void => {
-      if (this.#free.length === 0) this.#waiting.push(arrival);
-      else this.#settleIn(arrival);
+      if (arrival.route === null) this.#settle(arrival);
+      else this.calls.came(arrival.route, arrival);
     };
     try {
       this.#payloads.whenReadable(from, payload, ready, fn);
@@ -153,13 +165,47 @@ export class Incoming {
     }
   }
 
+  #settle(arrival: Arrival): void {
+    if (this.#free.length === 0) this.#waiting.push(arrival);
+    else this.#settleIn(arrival);
+  }
+
+  /** It is the turn of a call of an object that a worker of this place has. */
+  deliver(arrival: Arrival, slot: number): void {
+    arrival.slot = slot;
+    this.#settle(arrival);
+  }
+
+  /** The object that it calls is not here: sends the call back with what is known. */
+  giveBack(arrival: Arrival, residence: { place: number; moves: number } | null): void {
+    const { from, token, payload } = arrival;
+    this.#arriving.delete(arrival);
+    this.#payloads.leave(from, payload);
+    const head = this.#writer
+      .clear()
+      .u32(token)
+      .i32(residence?.place ?? -1)
+      .i32(residence?.moves ?? -1);
+    const { heap, values } = this.#station;
+    this.#group.sendRange(from, Record.RETURNED, head.bytes(), values.rangeOf(payload), () => heap.free(payload));
+  }
+
+  /** The object that it calls is no more. */
+  refuseCall(arrival: Arrival, error: HeddleError): void {
+    this.#arriving.delete(arrival);
+    this.#payloads.discard(arrival.payload);
+    this.#refuse(arrival, error);
+  }
+
   #settleIn(arrival: Arrival): void {
     const { i32, f64 } = this.#station.mem;
-    const { from, token, flags, fn, ring, line, values, payload, cancelled } = arrival;
+    const { from, token, flags, fn, ring, line, values, payload, route, slot, cancelled } = arrival;
     this.#arriving.delete(arrival);
     if (cancelled || this.#early.delete(keyOf(arrival))) {
       this.#payloads.discard(payload);
-      return this.#answer(arrival, Outcome.CANCELLED);
+      this.#answer(arrival, Outcome.CANCELLED);
+      if (route !== null) this.calls.skipped(route.id);
+      return;
     }
     const cell = this.#free.pop()!;
     const word = cellWord(cell);
@@ -172,9 +218,10 @@ export class Incoming {
     i32[word + Cell.FAILURES] = 0;
     i32[word + Cell.TAG] = this.#ancestry.tagOf(line);
     for (const [i, value] of values.entries()) f64[valueIndex(cell, i)] = value;
+    if (route !== null) f64[valueIndex(cell, 1)] = route.id;
     i32[word + Cell.STATE] = CellState.READY; // plain: the push publishes the cell
     this.#ancestry.keep(cell, line);
-    const guest: Guest = { from, token, cell, ring, resulted: false, reported: false };
+    const guest: Guest = { from, token, cell, ring, slot, resulted: false, reported: false };
     this.#guests.set(cell, guest);
     this.#cells[from]!.set(token, cell);
     this.#traffic.arrival(cell, from, token);
@@ -183,6 +230,10 @@ export class Incoming {
 
   #push(guest: Guest): void {
     const { i32 } = this.#station.mem;
+    if (guest.slot !== undefined) {
+      i32[cellWord(guest.cell) + Cell.KIND] = MessageKind.CALL;
+      return this.#station.sendTo(guest.slot, guest.cell);
+    }
     if (!this.rings[guest.ring]!.push(guest.cell)) {
       this.#unpushed.push(guest);
       return;
@@ -274,7 +325,7 @@ export class Incoming {
     this.#group.send(from, Record.RESULT, this.#writer.clear().u32(token).u32(flags).u32(1).f64(0).bytes());
   }
 
-  #refuse({ from, token }: Arrival, error: HeddleError): void {
+  #refuse({ from, token }: Pick<Arrival, "from" | "token">, error: HeddleError): void {
     const bytes = this.#station.away.encodeError(error);
     const flags = Kind.ENCODED | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT);
     this.#group.send(from, Record.RESULT, this.#writer.clear().u32(token).u32(flags).u32(1).f64(0).raw(bytes).bytes());
@@ -328,9 +379,16 @@ export class Incoming {
     for (const arrival of [...this.#arriving]) {
       if (arrival.from !== place) continue;
       arrival.cancelled = true;
-      if (!this.#waiting.includes(arrival)) this.#arriving.delete(arrival); // `Payloads` forgets it
+      if (!this.#waiting.includes(arrival) && arrival.route === null) this.#arriving.delete(arrival); // `Payloads` forgets it
     }
   }
 }
+
+const readRoute = (body: Reader): Route => ({
+  id: body.f64(),
+  number: body.u32(),
+  moves: body.i32(),
+  alone: body.u8() === 1,
+});
 
 const keyOf = ({ from, token }: { readonly from: number; readonly token: number }): string => `${from} ${token}`;

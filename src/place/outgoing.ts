@@ -7,21 +7,11 @@ import { type Reader, Writer } from "../net/wire.ts";
 import { wake } from "../sched/parking.ts";
 import type { Station } from "../sched/station.ts";
 import { add, compareExchange, load } from "../shared/atomics.ts";
-import {
-  CancelMark,
-  CELL_VALUES,
-  Cell,
-  CellFlag,
-  CellState,
-  cellWord,
-  IN_PAYLOAD,
-  Outcome,
-  ownerOf,
-  valueIndex,
-} from "../shared/cell.ts";
+import { CancelMark, CELL_VALUES, Cell, CellFlag, CellState, cellWord, IN_PAYLOAD, ownerOf, valueIndex } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { ANYWHERE, MessageKind, placeOfAway, post, ringOfAway } from "../shared/mailbox.ts";
 import type { Ancestry } from "./ancestry.ts";
+import { failCell, type LocalCall, type Returned } from "./calls.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
 import type { Payloads, Surroundings } from "./payloads.ts";
@@ -37,6 +27,7 @@ const ARGUMENT_FLAGS =
   CellFlag.KEEP_GOING |
   CellFlag.SCOPED |
   CellFlag.BLOCKING |
+  CellFlag.OBJECT |
   CellFlag.OPTIONS;
 const RESULT_FLAGS = 0x7 | CellFlag.BEGUN | (CellFlag.OUTCOME_MASK << CellFlag.OUTCOME_SHIFT);
 
@@ -49,6 +40,8 @@ interface Trip {
   resulted: boolean;
   /** All below it has ended: the block with the failures, or 0. It may come before a large result. */
   end: number | null;
+  /** Of a call of an object. */
+  readonly call?: LocalCall;
 }
 
 export class Outgoing {
@@ -63,6 +56,9 @@ export class Outgoing {
   readonly #writer = new Writer();
   #token = 0;
 
+  /** Set once, before anything is sent or comes. */
+  returned!: Returned;
+
   /** `colour` is asked for each task that leaves, see protocol/termination.ts. */
   constructor({ station, group, names, payloads, ancestry, traffic }: Surroundings, colour: () => number) {
     this.#station = station;
@@ -75,6 +71,7 @@ export class Outgoing {
     group.on(Record.RESULT, { atLeast: 20 }, (from, body) => this.#receiveResult(from, body));
     group.on(Record.END, { atLeast: 4 }, (from, body) => this.#receiveEnd(from, body));
     group.on(Record.FAILED, { exactly: 4 }, (from, body) => this.#receiveFailed(from, body));
+    group.on(Record.RETURNED, { atLeast: 12 }, (from, body) => this.#receiveReturned(from, body));
   }
 
   get size(): number {
@@ -105,7 +102,21 @@ export class Outgoing {
     this.#send(token, trip, ringOfAway(kind));
   }
 
-  #send(token: number, { cell, place }: Trip, ring: number): void {
+  /** Sends a call of an object, whose cell is RUNNING, to a place where the object may be. */
+  sendCall(call: LocalCall, place: number): void {
+    const { cell } = call;
+    const { i32 } = this.#station.mem;
+    const token = (this.#token = (this.#token + 1) >>> 0);
+    const trip: Trip = { cell, place, told: false, resulted: false, end: null, call };
+    const loss = this.#group.lossOf(place);
+    if (loss !== undefined) return this.#fail(trip, loss);
+    this.#trips.set(token, trip);
+    this.#names.tell(place);
+    this.#send(token, trip, call.ring);
+    if (load(i32, cellWord(cell) + Cell.MARK) === CancelMark.ASKED) this.#cancel(token, trip); // it was somewhere else before
+  }
+
+  #send(token: number, { cell, place, call }: Trip, ring: number): void {
     const { mem, values, heap } = this.#station;
     const word = cellWord(cell);
     const flags = mem.i32[word + Cell.FLAGS]! & ARGUMENT_FLAGS;
@@ -118,6 +129,12 @@ export class Outgoing {
       .u32(this.#colour())
       .u8(ring);
     this.#ancestry.write(cell, place, head);
+    if (call !== undefined)
+      head
+        .f64(call.id)
+        .u32(call.number)
+        .i32(call.moves)
+        .u8(call.alone ? 1 : 0);
     if (count !== IN_PAYLOAD) for (let i = 0; i < Math.min(count, CELL_VALUES); i++) head.f64(mem.f64[valueIndex(cell, i)]!);
     const payload = mem.i32[word + Cell.PAYLOAD]! >>> 0;
     mem.i32[word + Cell.PAYLOAD] = 0;
@@ -195,6 +212,23 @@ export class Outgoing {
     wake(i32, ownerOf(this.#station.map, cell));
   }
 
+  /** An object was not where its call was sent to: the call has come back, with its arguments. */
+  #receiveReturned(from: number, body: Reader): void {
+    const token = body.u32();
+    const place = body.i32();
+    const moves = body.i32();
+    const trip = this.#tripOf(from, token);
+    const { call, cell } = trip;
+    if (call === undefined || trip.resulted || place >= this.#group.places)
+      throw new MessageError(`place ${from} sends back task ${token}, which was for that place`);
+    const payload = this.#payloads.keepRest(body);
+    this.#payloads.whenReadable(from, payload, () => {
+      this.#trips.delete(token);
+      this.#station.mem.i32[cellWord(cell) + Cell.PAYLOAD] = payload;
+      this.returned(call, place < 0 ? null : { place, moves });
+    });
+  }
+
   #sendHome(cell: number, mark: number, value: number): void {
     const { mem, map } = this.#station;
     const owner = ownerOf(map, cell);
@@ -209,9 +243,13 @@ export class Outgoing {
     const { i32 } = this.#station.mem;
     for (const [token, trip] of this.#trips) {
       if (trip.told || load(i32, cellWord(trip.cell) + Cell.MARK) !== CancelMark.ASKED) continue;
-      trip.told = true;
-      this.#group.send(trip.place, Record.CANCEL, this.#writer.clear().u32(token).bytes());
+      this.#cancel(token, trip);
     }
+  }
+
+  #cancel(token: number, trip: Trip): void {
+    trip.told = true;
+    this.#group.send(trip.place, Record.CANCEL, this.#writer.clear().u32(token).bytes());
   }
 
   /** Every task that the place had fails. */
@@ -229,13 +267,7 @@ export class Outgoing {
     if (trip.resulted) {
       mem.i32[word + Cell.FAILURES] = values.writeFailures(trip.cell, [error]);
       if (compareExchange(mem.i32, word + Cell.STATE, CellState.RESULT, CellState.ENDED) === CellState.RESULT) return;
-    } else {
-      this.#payloads.discard(mem.i32[word + Cell.PAYLOAD]! >>> 0);
-      mem.i32[word + Cell.PAYLOAD] = 0;
-      const kind = values.writeError(trip.cell, error);
-      mem.i32[word + Cell.FLAGS] =
-        kind | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT) | (mem.i32[word + Cell.FLAGS]! & (CellFlag.SCOPED | CellFlag.AWAY));
-    }
+    } else return failCell(this.#station, trip.cell, error);
     this.#sendHome(trip.cell, word + Cell.STATE, CellState.ENDED);
   }
 }

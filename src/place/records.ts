@@ -27,6 +27,8 @@ export const Record = {
   /** Who waits for what there? See stuck.ts. */
   EXPLAIN: 16,
   EXPLAINED: 17,
+  /** A call of an object comes back to its place: the object is elsewhere. */
+  RETURNED: 18,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */
@@ -40,6 +42,7 @@ export const ProtocolNumber = {
   COLLECTIVES: 1,
   STEALING: 2,
   LOCKS: 3,
+  /** Of objects that move. */
   DIRECTORY: 4,
   PHASERS: 5,
 } as const;

@@ -2,14 +2,18 @@
  * Asking the communication thread: a worker, or the main thread, sends a message with what it wants, gets a future, and goes on. The answer comes by
  * mail and settles it.
  */
-import { InvariantError } from "../errors.ts";
+import { BackPressureError, InvariantError, StoppedError } from "../errors.ts";
 import { Reader, Writer } from "../net/wire.ts";
 import { Future, moreOf, rareOf, settle } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { announce, Park, retract, sleep } from "../sched/parking.ts";
 import { RemoteWait } from "../sched/remote-wait.ts";
+import type { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
+import { currentFrame } from "../sched/thread.ts";
 import { type Asked, type RemoteAbout, tracer } from "../sched/tracing.ts";
+import { load } from "../shared/atomics.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
 import { AskTopic, TRACED_AS } from "./topics.ts";
@@ -31,12 +35,22 @@ interface Question {
   readonly future: Future<unknown>;
   readonly read: (answer: Reader) => unknown;
   readonly ended: (isTaken: boolean, value: unknown) => void;
+  readonly bytes: number;
   readonly traced: Asked | null;
 }
+
+/** What the open questions of a thread may hold. One alone may hold more. */
+const MOST_BYTES = 64 * 2 ** 20;
+/** What a question holds beside its data: messages, its future, its part of packets. */
+const QUESTION_BYTES = 256;
+/** How long (ms) a thread that waits for room sleeps at most. */
+const LOOK_MS = 100;
 
 class Questions {
   readonly #station: Station;
   readonly #open = new Map<number, Question>();
+  /** What those hold in memory, about. */
+  #bytes = 0;
   #id: number;
 
   constructor(station: Station) {
@@ -45,7 +59,7 @@ class Questions {
     this.#id = station.mem.i32[slotWord(station.slot) + Slot.GENERATION]! << 20;
     station.receivers.set(MessageKind.ANSWER, (node) => this.#answered(node));
     station.onStopped.push((error) => {
-      for (const { future } of this.#open.values()) settle(future, State.FAILED, error);
+      for (const { future } of this.#open.values()) settleInScope(future, State.FAILED, error);
     });
   }
 
@@ -57,10 +71,14 @@ class Questions {
     ended: Ended<T>,
     about: Partial<RemoteAbout>,
     waitFor: RemoteWait | null,
+    scope: Scope | null,
+    bytes: number,
   ): Future<T> {
     const station = this.#station;
+    const held = bytes < 0 ? 0 : QUESTION_BYTES + bytes;
+    if (held > 0 && this.#bytes + held > MOST_BYTES) this.#makeRoom(held, name);
     const { mem, heap, values, slot } = station;
-    const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
+    const future = new Future<unknown>(State.PROMISED, NO_TASK, null, scope, undefined, undefined, undefined);
     const more = moreOf(future);
     more.port = station.port;
     more.options = { name };
@@ -79,10 +97,33 @@ class Questions {
     const op = TRACED_AS[topic];
     const traced =
       tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
-    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, traced });
+    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, bytes: held, traced });
+    this.#bytes += held;
+    if (scope !== null) scope.pending++;
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
     station.port.sent?.();
     return future as Future<T>;
+  }
+
+  /**
+   * So much is under way that the caller has to wait for answers, which come whatever this thread does: nobody's code takes part. The main thread never
+   * blocks, and is told.
+   */
+  #makeRoom(held: number, name: string): void {
+    const { mem, slot, port } = this.#station;
+    while (this.#bytes > 0 && this.#bytes + held > MOST_BYTES) {
+      if (slot === 0) {
+        throw new BackPressureError(
+          `${name}: ${this.#open.size} operations of the main thread, with about ${Math.round(this.#bytes / 2 ** 20)} MiB, are under way. Await some before you begin more, or begin them in a task, which then waits by itself.`,
+        );
+      }
+      port.glance();
+      if (this.#bytes + held <= MOST_BYTES) return;
+      announce(mem.i32, slot, Park.NESTED);
+      if (this.#station.hasMail() || load(mem.i32, Control.STOP) !== 0) retract(mem.i32, slot);
+      else sleep(mem.i32, slot, Park.NESTED, LOOK_MS);
+      if (load(mem.i32, Control.STOP) !== 0) throw new StoppedError(`${name}: the runtime was stopped`);
+    }
   }
 
   #answered(node: number): void {
@@ -94,6 +135,7 @@ class Questions {
     heap.free(node);
     const question = this.#open.get(id);
     this.#open.delete(id);
+    if (question !== undefined) this.#bytes -= question.bytes;
     let state: number = failed ? State.FAILED : State.DONE;
     let value: unknown;
     if (failed) [value] = this.#station.readErrors(payload);
@@ -109,9 +151,19 @@ class Questions {
     if (question === undefined) return; // a thread that died here had asked
     if (question.traced !== null) tracer.answered(question.traced);
     const isTaken = question.future.state < State.DONE; // else it was cancelled meanwhile
-    settle(question.future, state, value);
+    settleInScope(question.future, state, value);
     question.ended(isTaken, state === State.DONE ? value : undefined);
   }
+}
+
+/** A failure that nobody waits for is the scope's. */
+function settleInScope(future: Future<unknown>, state: number, value: unknown): void {
+  if (future.state >= State.DONE) return; // it was cancelled, and has left its scope
+  const unobserved = future.more?.observed !== true;
+  settle(future, state, value);
+  if (future.scope === null) return;
+  if (state === State.FAILED && unobserved) future.scope.fail(value, future);
+  future.scope.leave();
 }
 
 const questions = new WeakMap<Station, Questions>();
@@ -136,7 +188,20 @@ export function ask<T>(
   about: Partial<RemoteAbout> = {},
   waitFor: RemoteWait | null = null,
 ): Future<T> {
-  return questions.get(station)!.ask(topic, name, write, read, ended, about, waitFor);
+  return questions.get(station)!.ask(topic, name, write, read, ended, about, waitFor, null, -1);
+}
+
+/**
+ * As `ask`, for one-sided operations, which are answered whatever the threads of this place and of others do. They belong to the finish scope that is open here: that ends
+ * when the answer has come, or the future was cancelled. `held` is how much memory is taken up until then; when all that is under way is too much, a worker waits here.
+ *
+ * @throws BackPressureError `HEDDLE_BACK_PRESSURE` in the main thread, when that is too much.
+ */
+export function askOneSided<T>(
+  held: number,
+  ...[station, topic, name, write, read, ended = nothing, about = {}, waitFor = null]: Parameters<typeof ask<T>>
+): Future<T> {
+  return questions.get(station)!.ask(topic, name, write, read, ended, about, waitFor, currentFrame()?.scope ?? null, held);
 }
 
 // ---- who answers -----------------------------------------------------------------------------------------------------
@@ -209,4 +274,20 @@ export class Desk {
       failed: (error) => send(1, station.encodeErrors([error])),
     };
   }
+}
+
+const desks = new WeakMap<Station, Desk>();
+
+/** The desk of the main thread, which answers where there is no communication thread. */
+export function deskOf(station: Station): Desk {
+  let desk = desks.get(station);
+  if (desk === undefined) desks.set(station, (desk = new Desk(station)));
+  return desk;
+}
+
+/** Calls `serve` for each place that is the only one: without a communication thread its mail goes to slot 0. */
+export function onAlone(serve: (station: Station, desk: Desk) => void): void {
+  onStation((station) => {
+    if (station.slot === 0 && station.mem.i32[Control.COMMUNICATION] === 0) serve(station, deskOf(station));
+  });
 }

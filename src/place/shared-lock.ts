@@ -3,14 +3,12 @@ import { fulfil, openFuture } from "../pattern/derive.ts";
 import type { Future } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { heldLocks, RemoteWait } from "../sched/remote-wait.ts";
-import { onStation, type Station } from "../sched/station.ts";
 import { currentFrame } from "../sched/thread.ts";
-import { Control } from "../shared/layout.ts";
 import type { Group } from "./group.ts";
 import { placeHere } from "./here.ts";
 import { Locks } from "./protocol/locks.ts";
 import { ProtocolNumber } from "./records.ts";
-import { ask, Desk } from "./requests.ts";
+import { ask, type Desk, onAlone } from "./requests.ts";
 import { AskTopic } from "./topics.ts";
 
 const MADE_HERE = Symbol("lock");
@@ -141,10 +139,7 @@ function localLocks(): Locks {
 
 const serialLocks = localLocks();
 
-/** Without a communication thread its mail goes to slot 0: there the main thread keeps the queues. */
-onStation((station: Station) => {
-  if (station.slot === 0 && station.mem.i32[Control.COMMUNICATION] === 0) serve(new Desk(station), localLocks());
-});
+onAlone((_station, desk) => serve(desk, localLocks()));
 
 const describe = (value: object): unknown => (value instanceof SharedLock ? value.description : undefined);
 const revive = (data: unknown): SharedLock => new SharedLock(MADE_HERE, ...(data as readonly [number, number]));

@@ -15,6 +15,7 @@ export const AskTopic = {
   EXPLAIN: 10,
   EXPLAINED: 11,
   WIRE: 12,
+  OBJECT: 13,
 } as const;
 
 /** How a trace calls what is asked, where it is of interest; what a collective operation is called goes along. */

@@ -6,7 +6,7 @@ import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf } fro
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind, post } from "../shared/mailbox.ts";
 import { cancelStarted } from "./cancel.ts";
-import { begin, Future, moreOf, nameOf, settledValue } from "./core.ts";
+import { begin, Future, moreOf, nameOf, rareOf, settledValue } from "./core.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import type { Imports } from "./imports.ts";
 import { wake } from "./parking.ts";
@@ -39,9 +39,11 @@ export class Guests {
   execute(cell: number): void {
     const { i32 } = this.#station.mem;
     const word = cellWord(cell);
-    if (compareExchange(i32, word + Cell.STATE, CellState.READY, CellState.RUNNING) !== CellState.READY)
-      return this.#sendHome(cell, word + Cell.THIEF, 0);
     const flags = i32[word + Cell.FLAGS]!;
+    if (compareExchange(i32, word + Cell.STATE, CellState.READY, CellState.RUNNING) !== CellState.READY) {
+      if ((flags & CellFlag.OBJECT) !== 0) callOf(this.#station, cell)();
+      return this.#sendHome(cell, word + Cell.THIEF, 0);
+    }
     const def = this.#imports.definition(i32[word + Cell.FUNCTION]!);
     const scope = (flags & CellFlag.SCOPED) === 0 ? null : this.#proxyScope(cell, flags);
     const future = this.#guest(cell, def, scope);
@@ -50,6 +52,7 @@ export class Guests {
     tracer.stolen(future, cell, this.#station);
     future.more!.observed = true;
     future.more!.waiters = this.#sendSettled;
+    if ((flags & CellFlag.OBJECT) !== 0) (rareOf(future).onEnd ??= []).push(callOf(this.#station, cell));
     const outer = this.#began;
     this.#began = performance.now();
     begin(future);
@@ -178,6 +181,12 @@ export class Guests {
     add(mem.i32, Control.UNHANDLED, 1);
     notify(mem.i32, Control.UNHANDLED, 1);
   }
+}
+
+/** What is to be called when a call of an object, which came in this cell, has ended or will never begin. */
+let callOf: (station: Station, cell: number) => () => void = () => () => {};
+export function onCall(hook: typeof callOf): void {
+  callOf = hook;
 }
 
 /** What the upper layers do with the options that a task brought along (phasers). */

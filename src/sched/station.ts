@@ -4,13 +4,24 @@
  */
 import { CancelledError, CrossingError, InvariantError } from "../errors.ts";
 import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";
-import { CancelMark, Cell, CellFlag, CellState, cellNumber, cellWord, firstCell, Outcome, ownerOf } from "../shared/cell.ts";
+import {
+  CancelMark,
+  Cell,
+  CellFlag,
+  CellState,
+  cellNumber,
+  cellWord,
+  firstCell,
+  Outcome,
+  ownerOf,
+  valueIndex,
+} from "../shared/cell.ts";
 import type { Codec } from "../shared/codec/index.ts";
 import { onClassModule, withPlace, withSpawnSite } from "../shared/codec/index.ts";
 import { FunctionTable } from "../shared/functions.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
-import { ANYWHERE, awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
+import { ANYWHERE, awayKind, following, Message, MessageKind, OF_OBJECT, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { Waiter } from "../shared/waiters.ts";
 import type { TraceBuffer } from "../trace/buffer.ts";
@@ -155,6 +166,7 @@ export class Station {
       const away = awayPlace(future) === undefined ? 0 : CellFlag.AWAY;
       let flags = this.values.writeArguments(cell, args, luggage(future), away);
       if (future.scope !== null) flags |= scopeFlags(future.scope);
+      if (away !== 0 && future.more!.options!.object !== undefined) flags |= CellFlag.OBJECT;
       i32[word + Cell.FLAGS] = flags;
     } catch (error) {
       this.#free.push(cell);
@@ -189,7 +201,12 @@ export class Station {
 
   /** Hands the cell of a future that names another place to the communication thread. */
   sendAway(future: Future<unknown>, cell: number): void {
-    const { i32 } = this.mem;
+    const { i32, f64 } = this.mem;
+    const { object } = future.more!.options!;
+    if (object !== undefined) {
+      f64[valueIndex(cell, 1)] = object.id;
+      f64[valueIndex(cell, 2)] = object.alone ? 1 : 0;
+    }
     i32[cellWord(cell) + Cell.KIND] = awayKind(priorityOf(future), awayPlace(future)!);
     this.sendTo(i32[Control.COMMUNICATION]!, cell);
   }
@@ -476,7 +493,7 @@ export class Station {
 /** Where an error came from, as far as this place knows. */
 const knownPlace = (future: Future<unknown>): number | undefined => {
   const place = awayPlace(future);
-  return place === ANYWHERE ? undefined : place;
+  return place === ANYWHERE || place === OF_OBJECT ? undefined : place;
 };
 
 function awayPlace(future: Future<unknown>): number | undefined {

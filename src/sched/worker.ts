@@ -5,7 +5,7 @@
 import { InvariantError } from "../errors.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
 import { compareExchange, load, store } from "../shared/atomics.ts";
-import { Cell, cellWord } from "../shared/cell.ts";
+import { Cell, CellFlag, cellWord } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
@@ -92,6 +92,11 @@ export class WorkerPort implements Port {
     store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
     this.station.receivers.set(MessageKind.CELL, (cell) => {
       this.#i32[cellWord(cell) + Cell.THIEF] = this.#slot; // should this thread die, the one that replaces it gets the cell
+      this.#incoming.push(cell);
+    });
+    this.station.receivers.set(MessageKind.CALL, (cell) => {
+      this.#i32[cellWord(cell) + Cell.KIND] = MessageKind.CELL;
+      this.#i32[cellWord(cell) + Cell.THIEF] = this.#slot;
       this.#incoming.push(cell);
     });
   }
@@ -239,8 +244,11 @@ export class WorkerPort implements Port {
    * free here. No more than a few such tasks on top of each other.
    */
   #runFromElsewhere(): boolean {
+    if (this.#nested === MOST_NESTED) return false;
+    const call = this.#incoming.length === 0 ? 0 : this.#takeSent((cell) => this.#isCall(cell) && this.#mayNest(cell));
+    if (call !== 0) return this.#executeNested(call);
     const slot = this.#i32[Control.COMMUNICATION]!;
-    if (slot === 0 || this.#nested === MOST_NESTED) return false;
+    if (slot === 0) return false;
     for (const thieves of this.#hunting.thieves) {
       const thief = thieves[slot]!;
       if (thief.looksEmpty()) continue;
@@ -248,14 +256,23 @@ export class WorkerPort implements Port {
       if (cell <= 0) continue;
       this.#i32[(cell >>> 2) + Cell.THIEF] = this.#slot;
       this.#hunting.stolen++;
-      this.#nested++;
-      try {
-        return this.#execute(cell);
-      } finally {
-        this.#nested--;
-      }
+      return this.#executeNested(cell);
     }
     return false;
+  }
+
+  #executeNested(cell: number): true {
+    this.#nested++;
+    try {
+      return this.#execute(cell);
+    } finally {
+      this.#nested--;
+    }
+  }
+
+  /** Calls of the objects that live in this thread, which nobody else can run. */
+  #isCall(cell: number): boolean {
+    return (this.#i32[cellWord(cell) + Cell.FLAGS]! & CellFlag.OBJECT) !== 0;
   }
 
   /** Whether a waiting stack may begin this cell: not an async task, which needs the event loop that the stack blocks. */

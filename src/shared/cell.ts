@@ -77,6 +77,8 @@ export const CellFlag = {
   AWAY: 1 << 22,
   /** Written by the thief: it took less time than to promote it and to send it home. */
   TINY: 1 << 23,
+  /** It calls an object, whose number is the second value: all arguments are in the payload, and the third value is 1 if nothing else may run meanwhile. */
+  OBJECT: 1 << 19,
   /** The payload holds options beside the arguments. */
   OPTIONS: 1 << 30,
 } as const;

@@ -54,6 +54,8 @@ export const Control = {
   OTHER_PLACES: CONTROL + 3 * LINE + 7,
   /** 1 where workers and communication threads are more than the machine's cores, so that who looks for work without a pause takes one away. As above. */
   CROWDED: CONTROL + 3 * LINE + 10,
+  /** 1 where `main` runs on place 0 alone. Of slot 0. */
+  ROOT_ONLY: CONTROL + 3 * LINE + 11,
   /** The allocator's own block of words. */
   HEAP: CONTROL + 5 * LINE,
 } as const;

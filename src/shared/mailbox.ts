@@ -31,14 +31,23 @@ export const MessageKind = {
   FAR_FUTURE: 11,
   /** The communication thread needs the outcome of a future in the form for other places; see ../task/far-future.ts. */
   ENCODE: 12,
+<<<<<<< HEAD
   /** About a phaser that other places know, for the communication thread; see ../place/phasers.ts. */
   PHASER: 13,
+=======
+  /** A cell that calls an object, on its way to the worker that has the object. */
+  CALL: 13,
+  /** Such a call has ended; see ../place/mobile/README.md. */
+  CALL_ENDED: 14,
+>>>>>>> d4908e953c463143f4690e1be002a7a203ef695e
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */
 export const awayKind = (ring: number, place: number): number => MessageKind.AWAY | (ring << 8) | (place << 16);
 /** Stands for a place where it is left open: distributed work stealing decides. */
 export const ANYWHERE = 0xffff;
+/** Stands for the place where an object is, whichever that is at the time. */
+export const OF_OBJECT = 0xfffe;
 export const kindOf = (word: number): number => word & 0xff;
 export const ringOfAway = (word: number): number => (word >>> 8) & 0xff;
 export const placeOfAway = (word: number): number => word >>> 16;

@@ -18,7 +18,7 @@ export interface FinishOptions {
 
 /**
  * A scope that ends when every task spawned in it has ended, and every task that those spawned, and so on (Habanero's and
- * X10's finish). Its value is the body's.
+ * X10's finish); over places, copies and other accesses of global memory that they have begun as well. Its value is the body's.
  *
  * - In a plain task `finish(() => {...})` blocks the task until then and returns the value.
  * - In a generator task: `yield* finish(function* () {...})`.

@@ -73,8 +73,8 @@ export function task<F extends (...args: never[]) => unknown>(meta: { readonly u
   }
   if (typeof fn !== "function") throw new TaskDefinitionError(`task: the second argument must be a function, not ${typeof fn}`);
   if ("taskName" in fn) throw new TaskDefinitionError(`task: ${fn.name} is a task already`);
-  const site = definitionSite();
-  refuseInsideFunction(fn.name, site);
+  const site = definitionSite(task);
+  refuseInsideFunction("task", fn.name, site);
   const source = Function.prototype.toString.call(fn);
   if (source.startsWith("class")) throw new TaskDefinitionError(`task: ${fn.name} is a class; a task is a function`);
   const def = define(fn, {
@@ -125,12 +125,12 @@ function arityOf(fn: Function, source: string): number {
 const isTransformed = (): boolean => getPlatform().setting("VITEST") !== undefined;
 
 /** The stack at the call of `task`, innermost first. */
-function definitionSite(): NodeJS.CallSite[] {
+export function definitionSite(definer: Function): NodeJS.CallSite[] {
   const prepare = Error.prepareStackTrace;
   try {
     Error.prepareStackTrace = (_error, sites) => sites;
     const holder: { stack?: NodeJS.CallSite[] } = {};
-    Error.captureStackTrace?.(holder, task); // not every browser has it
+    Error.captureStackTrace?.(holder, definer); // not every browser has it
     return Array.isArray(holder.stack) ? holder.stack : [];
   } finally {
     Error.prepareStackTrace = prepare;
@@ -138,7 +138,7 @@ function definitionSite(): NodeJS.CallSite[] {
 }
 
 /** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. */
-function refuseInsideFunction(name: string, [site, ...callers]: NodeJS.CallSite[]): void {
+export function refuseInsideFunction(what: string, name: string, [site, ...callers]: NodeJS.CallSite[]): void {
   const fn = site?.getFunctionName?.();
   const file = site?.getFileName() ?? null;
   // A module's top level has no call of the same module beneath it. Async frames are not beneath it, they wait for it.
@@ -146,8 +146,8 @@ function refuseInsideFunction(name: string, [site, ...callers]: NodeJS.CallSite[
     .filter((it) => it.isAsync?.() !== true)
     .find((it, i) => it.getFileName() === file || (i === 0 && it.getFileName()?.startsWith(OWN) === true));
   const nested = file !== null && caller !== undefined;
-  if (typeof fn === "string" && fn !== "" && !fn.startsWith("__vi") && !fn.startsWith("<")) refuse(name, fn, site!);
-  else if (nested && !caller.isEval()) refuse(name, "a function", site!);
+  if (typeof fn === "string" && fn !== "" && !fn.startsWith("__vi") && !fn.startsWith("<")) refuse(what, name, fn, site!);
+  else if (nested && !caller.isEval()) refuse(what, name, "a function", site!);
 }
 
 /**
@@ -171,9 +171,10 @@ function nameAt(site: NodeJS.CallSite | undefined): string | undefined {
 /** Part of the URL of every module of heddle: a caller in there runs a task. */
 const OWN = new URL("..", import.meta.url).href;
 
-function refuse(name: string, where: string, site: NodeJS.CallSite): never {
+function refuse(what: string, name: string, where: string, site: NodeJS.CallSite): never {
   throw new TaskDefinitionError(
-    `The task ${name || "(unnamed)"} is defined inside ${where} (${site.getFileName()}:${site.getLineNumber()}). Workers import the module and repeat ` +
-      "its top level only, so they would never find it: define it at the top level of a module, or use a lambda: spawn([a, b], (a, b) => ...).",
+    `The ${what} ${name || "(unnamed)"} is defined inside ${where} (${site.getFileName()}:${site.getLineNumber()}). Workers import the module and repeat ` +
+      "its top level only, so they would never find it: define it at the top level of a module" +
+      (what === "task" ? ", or use a lambda: spawn([a, b], (a, b) => ...)." : "."),
   );
 }

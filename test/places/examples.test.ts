@@ -53,6 +53,12 @@ suite("the examples over places, from the command line", () => {
     );
   });
 
+  test("particles", async () => {
+    const lines = (await printed("particles", ["-n", "500", "-c", "4", "-t", "4", "-b", "4"])).split("\n");
+    assert.match(lines[0]!, /^busiest place [\d.]+ times its share; \d+ cells move; [\d.]+$/);
+    assert.match(lines[1]!, /^500 particles, 4 steps, [\d.]+ s: verified$/);
+  });
+
   test("ping-pong", async () => {
     assert.match(
       await printed("ping-pong", ["-r", "20", "-m", "1"]),

@@ -32,6 +32,12 @@ suite("places in one process", () => {
     assert.equal(stdout, "main 0 of 3: \n");
   });
 
+  test("--root-only: main cannot begin what all places must take part in; tasks can", async () => {
+    const { stdout, stderr } = await onLoopback("life", { places: 3, args: ["alone"], options: ["--root-only"] });
+    const code = "HEDDLE_COLLECTIVE";
+    assert.equal(stdout, `0: ${[code, code, code, code].join(" ")}, 3 3 3\n`, stderr);
+  });
+
   test("the exit code of a place is that of the program", async () => {
     assert.equal((await onLoopback("life", { places: 2, args: ["code"] })).code, 7);
   });
@@ -81,6 +87,22 @@ suite("places in one process", () => {
       [0, 1].map((p) => `${p} hears HEDDLE_WORKER_LOST`),
     );
     assert.equal(code, 0);
+  });
+
+  test("an object dies with its worker, and its calls are told", async () => {
+    const { code, stdout } = await onLoopback("life", { places: 2, args: ["objectDies"] });
+    const gone = "HEDDLE_OBJECT_GONE";
+    assert.deepEqual(
+      stdout.trim().split("\n").sort(),
+      [0, 1].map((it) => `${it} hears HEDDLE_WORKER_LOST ${gone} ${gone} ${gone}`),
+    );
+    assert.equal(code, 0);
+  });
+
+  test("objects of a place that is lost are lost, and others stay", async () => {
+    const { stdout, stderr } = await onLoopback("life", { places: 3, args: ["objectsLost"] });
+    const loss = "HEDDLE_PLACE_LOST 2";
+    assert.equal(stdout.trim(), `losses: ${[loss, loss, loss, loss, loss].join(", ")}; stays at 1`, stderr);
   });
 
   test("Ctrl-C ends all", async () => {

@@ -16,6 +16,7 @@ const TITLES = {
   teams: "collective operations",
   anywhere: "tasks for anywhere",
   finish: "finish scopes",
+  mobile: "mobile objects",
   loops: "loops over places",
   phasers: "phasers over places",
   apps: "the examples over places",

@@ -11,7 +11,14 @@ export function runtimeProbes(runtime: Runtime): LeakProbe[] {
   const { mem, heap } = runtime.here;
   const { client } = runtime;
   const map = client?.station.map ?? layout(1);
-  const probes = [{ name: "heap blocks", read: () => heap.usage().blocks - functionEntries(mem.i32) }];
+  const blocks = (): number => {
+    for (;;) {
+      const entries = functionEntries(mem.i32);
+      const count = heap.usage().blocks - entries;
+      if (functionEntries(mem.i32) === entries) return count; // else another thread has added one meanwhile
+    }
+  };
+  const probes = [{ name: "heap blocks", read: blocks }];
   if (client === null) return probes;
   return [
     ...probes,

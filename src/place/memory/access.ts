@@ -3,11 +3,11 @@ import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
 import { State } from "../../sched/state.ts";
 import { placeHere } from "../here.ts";
-import { ask } from "../requests.ts";
+import { askOneSided } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
-import { type End, readValue, writeEnd, writeValue } from "./ends.ts";
+import { type End, readValue, SMALL_BYTES, writeEnd, writeValue } from "./ends.ts";
 import { pack, spanOf, unpack } from "./pieces.ts";
 
 /** The future of what `body` returns or throws, now. */
@@ -25,9 +25,16 @@ export function settled<T>(body: () => T): Future<T> {
 
 /**
  * Copies, then makes the future's value by `then`, in the calling thread. `ended` is called when neither end is in use any more, whether the copy has
- * succeeded or not.
+ * succeeded or not. `held` is how much memory the copy takes up beside its ends.
  */
-export function copyEnds<T>(source: End, target: End, bytes: number, then: () => T, ended: () => void = () => {}): Future<T> {
+export function copyEnds<T>(
+  source: End,
+  target: End,
+  bytes: number,
+  then: () => T,
+  ended: () => void = () => {},
+  held: number = bytes <= SMALL_BYTES || source.layout.kind !== "contiguous" ? bytes : 0,
+): Future<T> {
   const { place, station, heap, mem } = placeHere();
   if (source.place === place && target.place === place) {
     const copied = settled(() => {
@@ -44,19 +51,25 @@ export function copyEnds<T>(source: End, target: End, bytes: number, then: () =>
     ended();
     return copied;
   }
-  return ask(
-    station!,
-    AskTopic.COPY,
-    "copy",
-    (body) => {
-      body.f64(bytes);
-      writeEnd(body, source);
-      writeEnd(body, target);
-    },
-    then,
-    ended,
-    { bytes },
-  );
+  try {
+    return askOneSided(
+      held,
+      station!,
+      AskTopic.COPY,
+      "copy",
+      (body) => {
+        body.f64(bytes);
+        writeEnd(body, source);
+        writeEnd(body, target);
+      },
+      then,
+      ended,
+      { bytes },
+    );
+  } catch (error) {
+    ended();
+    throw error;
+  }
 }
 
 export function atomicAt<V extends number | bigint>(
@@ -71,7 +84,8 @@ export function atomicAt<V extends number | bigint>(
   if (at === place) {
     return settled(() => apply(mem, kind, elementAddress(heap, area, kind, 1, place), operation, operand, expected) as V);
   }
-  return ask(
+  return askOneSided(
+    0,
     station!,
     AskTopic.ATOMIC,
     operation,
@@ -95,7 +109,8 @@ export function updateAt(
 ): Future<void> {
   const { place, station, heap, mem } = placeHere();
   if (at === place) return settled(() => updateElements(mem, heap, area, place, kind, operation, indexes, operands));
-  return ask(
+  return askOneSided(
+    4 * indexes.length + operands.length,
     station!,
     AskTopic.UPDATE,
     "update",
@@ -116,7 +131,7 @@ export function allocateAt(at: number, bytes: number): Future<Area> {
       return { block, stamp: heap.stampOf(block), offset: 0 };
     });
   }
-  return ask(station!, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
+  return askOneSided(0, station!, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
 }
 
 /** `refused` makes the error for memory that cannot be freed. */
@@ -127,5 +142,7 @@ export function freeAt(at: number, area: Area, refused: () => Error): Future<voi
       if (!heap.freeStamped(area.block, area.stamp)) throw refused();
     });
   }
-  return ask(station!, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
+  return askOneSided(
+    0,
+    station!, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
 }

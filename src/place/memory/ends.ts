@@ -4,6 +4,9 @@ import { ArrayKind } from "../../shared/array-kinds.ts";
 import { type Area, readArea, writeArea } from "./area.ts";
 import { type Layout, readLayout, writeLayout } from "./pieces.ts";
 
+/** Copies up to so many bytes travel inside a packet with others; longer ones go from memory to memory. */
+export const SMALL_BYTES = 8192;
+
 /** One end of a copy. */
 export interface End {
   readonly place: number;

@@ -117,7 +117,7 @@ export class GlobalPtr<A extends HeapArray = HeapArray> {
     const target = { place, area: { block: OWN_ARRAY, stamp: 0, offset: block }, layout: CONTIGUOUS };
     const source = { place: this.place, area: this.plus(i).area, layout: CONTIGUOUS };
     const take = (): unknown => map(plainArray(this.kind, mem.u8.slice(block, block + bytes)) as PlainArray<A>);
-    return copyEnds(source, target, bytes, take, () => heap.free(block));
+    return copyEnds(source, target, bytes, take, () => heap.free(block), bytes);
   }
 
   /** Writes elements from here on, or from `i` elements further on. `values` may be changed as soon as the call has returned. */
@@ -134,6 +134,7 @@ export class GlobalPtr<A extends HeapArray = HeapArray> {
       bytes.length,
       () => {},
       () => heap.free(block),
+      bytes.length,
     );
   }
 

@@ -10,15 +10,13 @@ import type { SharedMemory } from "../../shared/memory.ts";
 import { type Area, addressOf, OWN_ARRAY, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, operationOf, updateElements } from "./atomic.ts";
 import type { Channel } from "./channel.ts";
-import { type End, readValue, writeValue } from "./ends.ts";
+import { type End, readValue, SMALL_BYTES, writeValue } from "./ends.ts";
 import { fits, type Layout, pack, readLayout, spanOf, unpack, writeLayout } from "./pieces.ts";
 
 /** Types of records, from `first` on. */
 const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, READY: 12, UPDATE: 13 } as const; // biome-ignore format: one line
 export const MEMORY_KINDS = 14;
 
-/** Copies up to so many bytes travel inside a packet with others; longer ones go from memory to memory. */
-const SMALL_BYTES = 8192;
 const TAGS = FREE_TAGS;
 
 export type Ended = (error: Error | null) => void;

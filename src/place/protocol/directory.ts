@@ -1,254 +1,406 @@
 /**
- * Where objects are that move between places: each name has a home, which knows the object's place; everybody else remembers what it last heard.
- * Charm++'s location manager works in this way. See README.md, "Directory".
+ * Where objects are that move between places. An object's home is the place that made it, which is in its number, and knows where the object is; everybody else
+ * remembers what it last heard. A call goes straight to where its caller believes the object to be. A place that does not have the object gives the
+ * call back with what it knows, and the caller tries again, at last at the home, which keeps the call until it knows better. Charm++'s location manager and PREMA's
+ * mobile pointers work like this. See README.md of mobile/.
  */
-import { CollectiveError, MessageError } from "../../errors.ts";
+import { MessageError, NameTakenError, NameUnknownError, ObjectGoneError } from "../../errors.ts";
 import type { Link, Protocol } from "../../net/link.ts";
-import { pack, packParts, unpack, unpackParts } from "./message.ts";
-
-/** What the place does with its objects. */
-export interface Objects {
-  /** A message for an object that is here now. */
-  deliver(name: string, message: Uint8Array, origin: number): void;
-  /** A message of this place's for a name that nobody has registered, or that is gone. */
-  unknown(name: string, message: Uint8Array): void;
-  /** An object has come, with its state. */
-  arrived(name: string, state: Uint8Array): void;
-}
-
-const Kind = { REGISTER: 1, REGISTERED: 2, TAKEN: 3, CALL: 4, UNKNOWN: 5, IS_AT: 6, MOVE: 7, MOVED: 8, GONE: 9 } as const;
-const WORDS = 4;
 
 /** Where an object was after so many moves. Whoever has heard of a later move knows better. */
-interface Residence {
+export interface Residence {
   readonly place: number;
   readonly moves: number;
 }
 
-/** A message on its way. `moves` is that of the residence which it was sent to last, -1 for none. */
-interface Call {
-  readonly message: Uint8Array;
+/** A call on its way. */
+export interface Call {
+  /** The place that made it. */
   readonly origin: number;
-  readonly moves: number;
-  readonly hops: number;
-}
-
-/** What a home knows of a name. */
-interface Home {
-  at: Residence;
-  /** How many moves it has had news of, out of `at.moves - first`: news may overtake each other. */
-  news: number;
-  readonly first: number;
-  /** Moves until the object's end, once it has ended. */
-  end: number | null;
-  /** Calls that know of a move which this home has no news of yet. */
-  held: Call[];
-  /** Who wants the name once the last news of its old bearer is in. */
-  wanted: number[];
-}
-
-interface Resident {
+  /** The how-manieth call of that place to the object it is; calls of one place begin in this order. */
+  number: number;
+  /** How many moves the residence had that it was last sent to, -1 for none. */
   moves: number;
-  /** Where it goes to; calls wait here until it has left. -1 while it stays. */
-  leavesFor: number;
-  readonly waiting: Call[];
+  /** No other call may run meanwhile, whatever the object's class says. */
+  readonly alone: boolean;
 }
 
-export class Directory implements Protocol {
-  readonly #link: Link;
-  readonly #objects: Objects;
-  /** At the home of a name. */
-  readonly #homes = new Map<string, Home>();
-  /** Above the moves of all objects that have ended: a name that is given again goes on from here, so that nobody takes old news for new. */
-  #newest = 0;
-  /** The objects that are here. */
-  readonly #here = new Map<string, Resident>();
-  /** What this place last heard of others. */
-  readonly #heard = new Map<string, Residence>();
-  readonly #registering = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+/** What carries calls; `C` is what they are to it. */
+export interface Carrier<C extends Call> {
+  /** A call of this place goes to another one, whose `came` is to get it, with its numbers. */
+  send(to: number, id: number, call: C): void;
+  /** The object is not here: a call goes back to its place, whose `returned` is to get it; or, with an error, ends. */
+  giveBack(id: number, call: C, residence: Residence | null, error: Error | null): void;
+  /** It is the turn of a call of an object that is here. `ended` is to be called when it has ended. */
+  deliver(id: number, call: C): void;
+}
 
-  constructor(link: Link, objects: Objects) {
+/** What an object takes along: the next number of the calls of each place. */
+export type Numbers = readonly (readonly [place: number, next: number])[];
+
+const Kind = { MOVED: 1, GONE: 2, STAYED: 3, NAME: 4, FORGET_NAME: 5, FIND: 6, ANSWER: 7 } as const;
+const HEAD = 20;
+
+interface Home<C> {
+  /** Null until the object is made. */
+  at: Residence | null;
+  readonly name: string | null;
+  /** Calls that wait for news of where the object is. */
+  held: C[];
+}
+
+interface Resident<C> {
+  moves: number;
+  /** How many it had when it came here. */
+  readonly since: number;
+  readonly interleaved: boolean;
+  /** How many calls of each place have come in order. */
+  readonly accepted: Map<number, number>;
+  /** Those that have overtaken others of their place. */
+  readonly early: Map<string, C>;
+  queue: C[];
+  running: number;
+  alone: boolean;
+  leaving: boolean;
+  pumping: boolean;
+}
+
+type Answered = (error: Error | null, id: number) => void;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const HOMES = 2 ** 32;
+
+export const homeOf = (id: number): number => Math.floor(id / HOMES);
+
+export class Directory<C extends Call> implements Protocol {
+  readonly #link: Link;
+  readonly #carrier: Carrier<C>;
+  readonly #homes = new Map<number, Home<C>>();
+  readonly #here = new Map<number, Resident<C>>();
+  /** What this place last heard of objects elsewhere. */
+  readonly #heard = new Map<number, Residence>();
+  /** How many calls this place has made to each. */
+  readonly #numbers = new Map<number, number>();
+  /** Names that are kept here. */
+  readonly #names = new Map<string, number>();
+  readonly #asking = new Map<number, { readonly to: number; readonly answered: Answered }>();
+  readonly #lost = new Map<number, Error>();
+  /** Objects with their home here that were lost with their places, and why. */
+  readonly #fates = new Map<number, Error>();
+  #made = 0;
+  #asked = 0;
+
+  constructor(link: Link, carrier: Carrier<C>) {
     this.#link = link;
-    this.#objects = objects;
+    this.#carrier = carrier;
   }
 
-  /** How many places this one remembers for objects that are elsewhere. */
+  /** Calls that wait here, of whatever place. */
+  get waiting(): number {
+    let count = this.#asking.size;
+    for (const { held } of this.#homes.values()) count += held.length;
+    for (const { queue, early } of this.#here.values()) count += queue.length + early.size;
+    return count;
+  }
+
+  /** How many objects live here. */
+  get size(): number {
+    return this.#here.size;
+  }
+
+  /** How many objects elsewhere this place remembers the place of. */
   get remembered(): number {
     return this.#heard.size;
   }
 
-  isHere(name: string): boolean {
-    return this.#here.has(name);
+  isHere(id: number): boolean {
+    return this.#here.has(id);
   }
 
-  /** Gives an object that is here a name. Rejects with CollectiveError `HEDDLE_COLLECTIVE` if an object has that name. */
-  register(name: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#registering.has(name) || this.#here.has(name)) return reject(taken(name));
-      this.#registering.set(name, { resolve, reject });
-      this.#send(this.#home(name), Kind.REGISTER, 0, 0, name);
+  // ---- beginning, moving, ending ---------------------------------------------------------------------------------------
+
+  /** The number for a new object, whose home is here, and which may have a name. Fails with NameTakenError. */
+  make(name: string | null, done: Answered): void {
+    const id = this.#link.place * HOMES + ++this.#made;
+    this.#homes.set(id, { at: null, name, held: [] });
+    if (name === null) return done(null, id);
+    this.#ask(Kind.NAME, id, name, (error) => {
+      if (error !== null) this.#homes.delete(id);
+      done(error, id);
     });
   }
 
-  /** The object, which is here, is no more. What comes for it from now on is sent back. */
-  remove(name: string): void {
-    const resident = this.#here.get(name);
+  /** The number of the object of that name. Fails with NameUnknownError. */
+  find(name: string, done: Answered): void {
+    this.#ask(Kind.FIND, 0, name, done);
+  }
+
+  /** An object is here after so many moves. `interleaved`: its calls need not wait for each other's end. */
+  arrived(id: number, moves: number, numbers: Numbers, interleaved: boolean): void {
+    const before = this.#here.get(id); // it has been away, and who sent it does not know yet that it had arrived there
+    const accepted = new Map(numbers);
+    const state = { running: 0, alone: false, leaving: false, pumping: false };
+    this.#here.set(id, { moves, since: moves, interleaved, accepted, early: new Map(), queue: [], ...state });
+    this.#heard.delete(id);
+    this.#tell(homeOf(id), Kind.MOVED, id, this.#link.place, moves);
+    if (before !== undefined) for (const call of [...before.queue, ...before.early.values()]) this.#route(id, call);
+  }
+
+  /** The object, which is here, is about to go: from now on its calls wait. What it is to take along. */
+  leave(id: number): { moves: number; numbers: Numbers } {
+    const resident = this.#resident(id);
+    resident.leaving = true;
+    const next = new Map(resident.accepted);
+    for (const { origin, number } of resident.queue) next.set(origin, Math.min(next.get(origin)!, number));
+    return { moves: resident.moves, numbers: [...next] };
+  }
+
+  /** It has arrived there, `moves` being those it had here: what waits here follows it. */
+  left(id: number, to: number, moves: number): void {
+    const resident = this.#here.get(id);
+    if (resident?.moves !== moves) return; // it is back already
+    const residence = { place: to, moves: moves + 1 };
+    this.#here.delete(id);
+    this.#heard.set(id, residence);
+    for (const call of [...resident.queue, ...resident.early.values()]) this.#redirect(id, call, residence);
+  }
+
+  /** It could not go, and is still here. It counts as moved there and back, since it may have been told to be there. */
+  stayed(id: number): number {
+    const resident = this.#resident(id);
+    resident.leaving = false;
+    resident.moves += 2;
+    this.#tell(homeOf(id), Kind.STAYED, id, this.#link.place, resident.moves);
+    this.#pump(id, resident);
+    return resident.moves;
+  }
+
+  /** The object, which is or was to be here, is no more: its calls, and those to come, fail with `error`, elsewhere with ObjectGoneError. */
+  remove(id: number, error: Error = gone(id)): void {
+    const resident = this.#here.get(id);
+    this.#here.delete(id);
+    this.#tell(homeOf(id), Kind.GONE, id, 0, 0);
     if (resident === undefined) return;
-    this.#here.delete(name);
-    this.#send(this.#home(name), Kind.GONE, 0, resident.moves, name);
+    for (const call of [...resident.queue, ...resident.early.values()]) this.#carrier.giveBack(id, call, null, error);
   }
 
-  /** Sends a message to an object, wherever it is. Two messages of one place to one object may overtake each other while it moves. */
-  call(name: string, message: Uint8Array): void {
-    this.#route(name, { message, origin: this.#link.place, moves: -1, hops: 0 });
+  // ---- calls -------------------------------------------------------------------------------------------------------------
+
+  /** A call of this place. */
+  call(id: number, call: C): void {
+    call.number = this.#numbers.get(id) ?? 0;
+    this.#numbers.set(id, call.number + 1);
+    this.#route(id, call);
   }
 
-  /** The object, which is here, is about to go to another place: until `move` what comes for it waits. False if it is not here, or is leaving already. */
-  prepare(name: string, to: number): boolean {
-    const resident = this.#here.get(name);
-    if (resident === undefined || resident.leavesFor >= 0) return false;
-    resident.leavesFor = to;
-    return true;
+  /** A call of this place has come back: the object is not where it was sent to. */
+  returned(id: number, call: C, residence: Residence | null): void {
+    if (residence !== null) this.#hear(id, residence);
+    this.#route(id, call);
   }
 
-  /** Sends the object's state after `prepare`, and whatever has come for it meanwhile. */
-  move(name: string, state: Uint8Array): void {
-    const { leavesFor: to, moves, waiting } = this.#here.get(name)!;
-    this.#here.delete(name);
-    this.#heard.set(name, { place: to, moves: moves + 1 });
-    this.#send(to, Kind.MOVE, 0, moves + 1, name, state);
-    for (const call of waiting) this.#route(name, call);
+  /** A call of another place has come. */
+  came(id: number, call: C): void {
+    const resident = this.#here.get(id);
+    if (resident !== undefined) return this.#enqueue(id, resident, call);
+    if (homeOf(id) === this.#link.place) return this.#atHome(id, call);
+    const heard = this.#heard.get(id);
+    this.#carrier.giveBack(id, call, heard !== undefined && heard.moves > call.moves ? heard : null, null);
   }
+
+  /** A call of an object that was delivered when the object had moved so often has ended, or will never begin. */
+  ended(id: number, moves: number): void {
+    const resident = this.#here.get(id);
+    if (resident === undefined || moves < resident.since || resident.running === 0) return;
+    resident.running--;
+    resident.alone = false;
+    this.#pump(id, resident);
+  }
+
+  #route(id: number, call: C): void {
+    const resident = this.#here.get(id);
+    if (resident !== undefined) return this.#enqueue(id, resident, call);
+    const home = homeOf(id);
+    if (home === this.#link.place) return this.#atHome(id, call);
+    const heard = this.#heard.get(id);
+    if (heard !== undefined && heard.moves > call.moves) {
+      call.moves = heard.moves;
+      this.#carrier.send(heard.place, id, call);
+    } else this.#carrier.send(home, id, call);
+  }
+
+  /** The object's home is here, and the object elsewhere. A call that was where the home believes the object to be has been there too late: news of a move are coming. */
+  #atHome(id: number, call: C): void {
+    const home = this.#homes.get(id);
+    if (home === undefined) return this.#carrier.giveBack(id, call, null, this.#fates.get(id) ?? gone(id));
+    const heard = this.#heard.get(id);
+    const at = home.at !== null && heard !== undefined && heard.moves > home.at.moves ? heard : home.at;
+    if (at === null || at.moves <= call.moves || at.place === this.#link.place) home.held.push(call);
+    else this.#redirect(id, call, at);
+  }
+
+  #redirect(id: number, call: C, residence: Residence): void {
+    if (call.origin !== this.#link.place) return this.#carrier.giveBack(id, call, residence, null);
+    if (residence.place === this.#link.place) return this.#route(id, call);
+    call.moves = residence.moves;
+    this.#carrier.send(residence.place, id, call);
+  }
+
+  /** Puts the calls of each place in order. */
+  #enqueue(id: number, resident: Resident<C>, call: C): void {
+    const { origin, number } = call;
+    const { accepted, early, queue } = resident;
+    const next = accepted.get(origin) ?? 0;
+    if (number > next) return void early.set(`${origin} ${number}`, call);
+    if (number < next) throw new MessageError(`call ${number} of place ${origin} to an object came twice`);
+    let at = number;
+    for (let it: C | undefined = call; it !== undefined; it = early.get(`${origin} ${at}`)) {
+      early.delete(`${origin} ${at}`);
+      queue.push(it);
+      at++;
+    }
+    accepted.set(origin, at);
+    this.#pump(id, resident);
+  }
+
+  #pump(id: number, resident: Resident<C>): void {
+    if (resident.pumping) return;
+    resident.pumping = true;
+    const { queue } = resident;
+    while (queue.length > 0 && !resident.leaving && this.#here.get(id) === resident) {
+      const call = queue[0]!;
+      if (resident.running > 0 && (resident.alone || call.alone || !resident.interleaved)) break;
+      queue.shift();
+      resident.running++;
+      resident.alone = call.alone;
+      this.#carrier.deliver(id, call);
+    }
+    resident.pumping = false;
+  }
+
+  // ---- messages ----------------------------------------------------------------------------------------------------------
 
   receive(from: number, bytes: Uint8Array): void {
-    const { words, payload } = unpack(bytes, WORDS);
-    const [kind, origin, moves, hops] = words as [number, number, number, number];
-    const [nameBytes, message] = unpackParts(payload) as [Uint8Array, Uint8Array];
-    const name = new TextDecoder().decode(nameBytes);
+    if (bytes.length < HEAD) throw new MessageError("a message about an object is cut short");
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const [kind, a, b] = [view.getUint32(0, true), view.getInt32(4, true), view.getInt32(8, true)];
+    const id = view.getFloat64(12, true);
+    const name = decoder.decode(bytes.slice(HEAD));
     switch (kind) {
-      case Kind.REGISTER:
-        return this.#grant(name, from);
-      case Kind.REGISTERED:
-        this.#here.set(name, { moves, leavesFor: -1, waiting: [] });
-        this.#heard.delete(name);
-        this.#registering.get(name)!.resolve();
-        this.#registering.delete(name);
-        return;
-      case Kind.TAKEN:
-        this.#registering.get(name)!.reject(taken(name));
-        this.#registering.delete(name);
-        return;
-      case Kind.CALL:
-        return this.#route(name, { message, origin, moves, hops });
-      case Kind.UNKNOWN:
-        this.#heard.delete(name);
-        return this.#objects.unknown(name, message);
-      case Kind.IS_AT:
-        return this.#hear(name, origin, moves);
-      case Kind.MOVE:
-        this.#here.set(name, { moves, leavesFor: -1, waiting: [] });
-        this.#heard.delete(name);
-        this.#send(this.#home(name), Kind.MOVED, this.#link.place, moves, name);
-        return this.#objects.arrived(name, message);
       case Kind.MOVED:
-        return this.#news(name, { place: origin, moves });
+      case Kind.STAYED:
+        return this.#news(id, { place: a, moves: b });
       case Kind.GONE:
-        return this.#gone(name, moves);
+        return this.#end(id);
+      case Kind.NAME: {
+        const taken = this.#names.has(name);
+        if (!taken) this.#names.set(name, id);
+        return this.#tell(from, Kind.ANSWER, taken ? -1 : id, a, b, name);
+      }
+      case Kind.FORGET_NAME:
+        if (this.#names.get(name) === id) this.#names.delete(name);
+        return;
+      case Kind.FIND:
+        return this.#tell(from, Kind.ANSWER, this.#names.get(name) ?? -1, a, b, name);
+      case Kind.ANSWER: {
+        const asking = this.#asking.get(a);
+        if (asking === undefined) throw new MessageError(`place ${from} answers a question that nobody has asked`);
+        this.#asking.delete(a);
+        const why = b === Kind.NAME ? taken(name) : unknown(name);
+        return asking.answered(id < 0 ? why : null, id);
+      }
       default:
         throw new MessageError(`the directory knows no message of the kind ${kind}`);
     }
   }
 
-  // ---- at the home of a name -------------------------------------------------------------------------------------------
-
-  #grant(name: string, to: number): void {
-    const home = this.#homes.get(name);
-    if (home?.end === null) return this.#send(to, Kind.TAKEN, 0, 0, name);
-    if (home !== undefined) {
-      home.wanted.push(to);
-      return;
-    }
-    const first = this.#newest;
-    this.#homes.set(name, { at: { place: to, moves: first }, news: 0, first, end: null, held: [], wanted: [] });
-    this.#send(to, Kind.REGISTERED, 0, first, name);
+  #ask(kind: number, id: number, name: string, answered: Answered): void {
+    const to = hash(name) % this.#link.places;
+    const loss = this.#lost.get(to);
+    if (loss !== undefined) return answered(loss, -1);
+    this.#asking.set(++this.#asked, { to, answered });
+    this.#tell(to, kind, id, this.#asked, kind, name);
   }
 
-  #news(name: string, residence: Residence): void {
-    const home = this.#homes.get(name)!;
-    home.news++;
-    if (residence.moves > home.at.moves) home.at = residence;
-    this.#release(name, home);
+  #tell(to: number, kind: number, id: number, a: number, b: number, name = ""): void {
+    const text = encoder.encode(name);
+    const message = new Uint8Array(HEAD + text.length);
+    const view = new DataView(message.buffer);
+    view.setUint32(0, kind, true);
+    view.setInt32(4, a, true);
+    view.setInt32(8, b, true);
+    view.setFloat64(12, id, true);
+    message.set(text, HEAD);
+    if (to === this.#link.place) this.receive(to, message);
+    else this.#link.send(to, message);
   }
 
-  #gone(name: string, moves: number): void {
-    const home = this.#homes.get(name)!;
-    home.end = moves;
-    this.#newest = Math.max(this.#newest, moves + 1);
-    this.#release(name, home);
-  }
-
-  /** Something has become known: calls that were held go on, and a name whose last news is in is free. */
-  #release(name: string, home: Home): void {
-    if (home.end !== null && home.news === home.end - home.first) this.#homes.delete(name);
-    for (const call of home.held.splice(0)) this.#route(name, call);
-    if (!this.#homes.has(name)) for (const place of home.wanted) this.#grant(name, place);
-  }
-
-  // ---- everywhere ------------------------------------------------------------------------------------------------------
-
-  /** Brings a call nearer to its object: to where it is known to have been after more moves than the call knows of, else to the name's home. */
-  #route(name: string, call: Call): void {
-    const resident = this.#here.get(name);
-    if (resident !== undefined) {
-      if (resident.leavesFor >= 0) {
-        resident.waiting.push({ ...call, message: call.message.slice() });
-        return;
-      }
-      if (call.hops > 1) this.#send(call.origin, Kind.IS_AT, this.#link.place, resident.moves, name);
-      return this.#objects.deliver(name, call.message, call.origin);
-    }
-    const isHome = this.#link.place === this.#home(name);
-    const home = isHome ? this.#homes.get(name) : undefined;
-    const heard = this.#heard.get(name);
-    if (isHome && (home === undefined || home.end !== null))
-      return this.#send(call.origin, Kind.UNKNOWN, 0, 0, name, call.message);
-    const best = home === undefined || (heard !== undefined && heard.moves > home.at.moves) ? heard : home.at;
-    // A home knows of arrivals: a call that comes back from there was there too early, or the object's end is on its way to here.
-    if (best !== undefined && (best.moves > call.moves || (best === home?.at && best.moves === call.moves))) {
-      const { message, origin, hops } = call;
-      this.#send(best.place, Kind.CALL, origin, best.moves, name, message, hops + 1);
-    } else if (home !== undefined) {
-      home.held.push({ ...call, message: call.message.slice() });
-    } else {
-      this.#send(this.#home(name), Kind.CALL, call.origin, call.moves, name, call.message, call.hops + 1);
+  /** At the home: an object has arrived somewhere. */
+  #news(id: number, residence: Residence): void {
+    const home = this.#homes.get(id);
+    if (home === undefined || (home.at !== null && home.at.moves >= residence.moves)) return;
+    home.at = residence;
+    for (const call of home.held.splice(0)) {
+      if (call.origin === this.#link.place) this.#route(id, call);
+      else this.came(id, call);
     }
   }
 
-  #hear(name: string, place: number, moves: number): void {
-    if (this.#here.has(name)) return;
-    const heard = this.#heard.get(name);
-    if (heard === undefined || heard.moves <= moves) this.#heard.set(name, { place, moves });
+  /** At the home: the object is no more. */
+  #end(id: number, error: Error = gone(id)): void {
+    const home = this.#homes.get(id);
+    if (home === undefined) return;
+    this.#homes.delete(id);
+    if (home.name !== null) this.#tell(hash(home.name) % this.#link.places, Kind.FORGET_NAME, id, 0, 0, home.name);
+    for (const call of home.held) this.#carrier.giveBack(id, call, null, error);
   }
 
-  #home(name: string): number {
-    let hash = 0x811c9dc5; // FNV-1a
-    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-    return (hash >>> 0) % this.#link.places;
+  // ---- losses ------------------------------------------------------------------------------------------------------------
+
+  /** A place is gone, with the objects that were there. */
+  lose(place: number, error: Error): void {
+    this.#lost.set(place, error);
+    for (const [id, { at }] of [...this.#homes]) {
+      if (at?.place !== place) continue;
+      this.#fates.set(id, error);
+      this.#end(id, error);
+    }
+    for (const [id, at] of [...this.#heard]) if (at.place === place) this.#heard.delete(id);
+    for (const [name, id] of [...this.#names]) if (homeOf(id) === place) this.#names.delete(name);
+    for (const { early } of this.#here.values()) for (const [key, { origin }] of early) if (origin === place) early.delete(key); // what they wait for does not come any more
+    for (const [number, { to, answered }] of [...this.#asking]) {
+      if (to !== place) continue;
+      this.#asking.delete(number);
+      answered(error, -1);
+    }
   }
 
-  #send(
-    to: number,
-    kind: number,
-    origin: number,
-    moves: number,
-    name: string,
-    bytes: Uint8Array = new Uint8Array(0),
-    hops = 0,
-  ): void {
-    const parts = packParts([new TextEncoder().encode(name), bytes]);
-    this.#link.send(to, pack([kind, origin, moves, hops], parts));
+  #resident(id: number): Resident<C> {
+    const resident = this.#here.get(id);
+    if (resident === undefined) throw gone(id);
+    return resident;
+  }
+
+  #hear(id: number, residence: Residence): void {
+    const heard = this.#heard.get(id);
+    if (residence.place === this.#link.place || (heard !== undefined && heard.moves >= residence.moves)) return;
+    this.#heard.set(id, residence);
   }
 }
 
-const taken = (name: string): CollectiveError =>
-  new CollectiveError(`an object with the name ${JSON.stringify(name)} is registered already`);
+/** FNV-1a */
+function hash(name: string): number {
+  let it = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) it = Math.imul(it ^ name.charCodeAt(i), 0x01000193);
+  return it >>> 0;
+}
+
+const gone = (id: number): ObjectGoneError =>
+  new ObjectGoneError(`Object ${id % HOMES} of place ${homeOf(id)} is no more: it was destroyed, or could not be made.`);
+const taken = (name: string): NameTakenError =>
+  new NameTakenError(
+    `An object with the name ${JSON.stringify(name)} exists already; a name is free again once its object was destroyed.`,
+  );
+const unknown = (name: string): NameUnknownError =>
+  new NameUnknownError(`There is no object with the name ${JSON.stringify(name)}, or not yet.`);

@@ -3,6 +3,7 @@ import { fulfil, gather, openFuture } from "../../pattern/derive.ts";
 import type { Future } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
 import { ArrayKind, kindName, kindOf, type TypedArray } from "../../shared/array-kinds.ts";
+import { Control } from "../../shared/layout.ts";
 import { placeHere } from "../here.ts";
 import { settled } from "../memory/access.ts";
 import { bytesOfElements, plainArray } from "../memory/kinds.ts";
@@ -25,7 +26,7 @@ const MADE_HERE = Symbol("team");
  *
  * Operations fail with CollectiveError (`HEDDLE_COLLECTIVE`) when another member has called something else, with PlaceLostError
  * (`HEDDLE_PLACE_LOST`) when a place is lost, and with CrossingError (`HEDDLE_CANNOT_CROSS`) for values that cannot go to other places. They throw UsageError
- * (`HEDDLE_USAGE`) for a root that is no rank, and for reductions that do not fit the value.
+ * (`HEDDLE_USAGE`) for a root that is no rank, and for reductions that do not fit the value, and CollectiveError (`HEDDLE_COLLECTIVE`) in a `main` that runs with `--root-only`.
  */
 export class Team {
   readonly #members: Members | null;
@@ -155,6 +156,7 @@ export class Team {
     if (!Number.isInteger(colour) || Math.abs(colour) > 0x7fff_ffff)
       throw new UsageError(`split: colour is ${String(colour)}; it must be a whole number`);
     const { station, places } = placeHere();
+    refuseAlone("split", this.size);
     if (places === 1) return settled(() => (colour < 0 ? null : this));
     return ask(
       station!,
@@ -199,6 +201,7 @@ export class Team {
   #run<R>(name: OperationName, root: number, values: readonly unknown[] | null, then: (values: unknown[]) => R): Future<R> {
     const { station } = placeHere();
     this.#checkRoot(root, name);
+    refuseAlone(name, this.size);
     if (station === null) return settled(() => then([...(values ?? [])]));
     const parts = values?.map((value) => encodeValue(station, value, name)) ?? null;
     return this.#perform(name, root, ArrayKind.UINT8, "sum", parts, (all) => then(all.map((it) => decodeValue(station, it))));
@@ -214,6 +217,7 @@ export class Team {
   ): Future<R> {
     const { station, places } = placeHere();
     this.#checkRoot(root, name);
+    refuseAlone(name, this.size);
     if (places === 1) return settled(() => then(name === "scan" ? [] : (parts ?? []).map((it) => it.slice())));
     return ask(
       station!,
@@ -229,6 +233,15 @@ export class Team {
       { op: name, team: this.#its.id, root: this.#its.members[root]! },
     );
   }
+}
+
+/** The main threads of the other places run nothing that could take part. */
+export function refuseAlone(what: string, members: number): void {
+  const { station, mem } = placeHere();
+  if (members === 1 || station?.slot !== 0 || mem.i32[Control.ROOT_ONLY] !== 1) return;
+  throw new CollectiveError(
+    `${what}: with --root-only main runs at place 0 alone, so no other place would take part. Call it in tasks, one at each member: task.at(p).spawn(); or run main on every place, without --root-only.`,
+  );
 }
 
 /** All places, for one operation that is the `n`th of its kind at each of them. */

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { place, shared, world } from "heddle";
+import { greedyBalance, place, refineBalance, shared, world } from "heddle";
 import { heatedPlates, sequential as heatPlate } from "../../../examples/heat/grid.ts";
 import { bitsOf, Strip } from "../../../examples/places/heat.ts";
+import * as particles from "../../../examples/places/particles.ts";
 import { bandwidth, pingPong } from "../../../examples/places/ping-pong.ts";
 import { Stream, valueAt } from "../../../examples/places/random-access/stream.ts";
 import { randomAccess } from "../../../examples/places/random-access.ts";
@@ -53,6 +54,24 @@ const cases: Cases = {
     assert.equal(await isSorted(sorted, keys), true);
     shared.free(keys);
     shared.free(sorted);
+  },
+
+  async "particles: all end where they would without cells, however cells move"({ place, places }) {
+    if (place === 0) {
+      const box = { particles: 1000, cells: 5, steps: 9 };
+      for (const [every, policy] of [
+        [0, undefined],
+        [2, greedyBalance],
+        [3, refineBalance],
+      ] as const) {
+        const { count, bits, looks } = await particles.simulate(box, every, policy);
+        assert.deepEqual({ count, bits }, particles.sequential(box));
+        assert.equal(looks.length, every === 0 ? 0 : Math.floor(box.steps / every));
+        for (const { before, after } of looks) assert.ok(after <= before + 0.01, `${before} -> ${after}`);
+        if (places > 1 && every > 0) assert.ok(looks.some(({ moved }) => moved > 0));
+      }
+    }
+    await world.barrier();
   },
 
   async "RandomAccess: no element is wrong"({ place }) {

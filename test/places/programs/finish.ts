@@ -1,6 +1,6 @@
 /** Finish scopes over places. */
 import assert from "node:assert/strict";
-import { finish, type GlobalPtr, sharedVar, task, world } from "heddle";
+import { copy, finish, type GlobalPtr, heapAt, shared, sharedVar, task, world } from "heddle";
 import { type Cases, check, errorOf } from "./check.ts";
 
 type Counter = GlobalPtr<Int32Array<SharedArrayBuffer>>;
@@ -18,6 +18,10 @@ const wander = task(import.meta, async (counter: Counter, steps: number, at: num
 });
 const fails = task(import.meta, (text: string): void => {
   throw new RangeError(text);
+});
+
+const puts = task(import.meta, (target: GlobalPtr<Float64Array<SharedArrayBuffer>>, i: number, value: number): void => {
+  void target.put(value, i);
 });
 
 /** How many tasks a wanderer makes. */
@@ -47,6 +51,44 @@ const cases: Cases = {
       await world.barrier();
     }
     if (counter.isLocal) await counter.free();
+  },
+
+  async "scopes cover copies, puts and updates that nobody awaits"({ place, places }) {
+    const n = 5000; // more than goes inside a packet
+    const mine = await heapAt(place).float64(n + 2);
+    const all = await world.allGather(mine);
+    const own = shared.float64(n);
+    const from = (place + places - 1) % places;
+    const target = all[(place + 1) % places]!;
+    const local = async (body: () => Promise<void>): Promise<void> => {
+      await finish(body);
+      await world.barrier(); // that of the place which writes here has ended, too
+    };
+    for (const [round, scope] of [finish.spmd, local].entries()) {
+      own.fill(100 * round + place);
+      await scope(async () => {
+        void copy(own, target, n);
+        void target.put(-1 - round, n);
+        puts.spawn(target, n + 1, 7 + round);
+      });
+      const there = mine.local();
+      assert.ok(there.subarray(0, n).every((it) => it === 100 * round + from));
+      assert.deepEqual([...there.subarray(n)], [-1 - round, 7 + round]);
+      await world.barrier();
+    }
+    const beyond = await errorOf(
+      finish(async () => {
+        void copy(own, target.plus(n), n);
+        if (places === 1) await copy(own, target.plus(n), n); // has failed at once: there was nothing to wait for
+      }),
+    );
+    assert.equal(beyond.code, "HEDDLE_GLOBAL_MEMORY");
+    await finish(async () => {
+      assert.equal(await target.get(n + 2).catch(() => "handled"), "handled"); // who looks at a failure keeps it from the scope
+    });
+    shared.free(own);
+    await world.barrier();
+    await mine.free();
   },
 
   async "scopes nest"({ place, places }) {

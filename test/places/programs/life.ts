@@ -1,6 +1,6 @@
 /** How programs on several places end, well and badly. The first argument says how this one does. */
 import assert from "node:assert/strict";
-import { type Future, type HeddlePromise, place, places, promise, task, world } from "heddle";
+import { type Future, finish, type HeddlePromise, mobile, place, places, promise, sharedVar, task, world } from "heddle";
 import { sleepy, untilCancelled, where } from "./tasks.ts";
 
 export const printLate = task(import.meta, async (ms: number, text: string): Promise<void> => {
@@ -18,6 +18,21 @@ export const fail = task(import.meta, (text: string): never => {
 export const die = task(import.meta, (): never => process.exit(9));
 /** Keeps a task of another place waiting for one of this place. */
 export const waitThere = task(import.meta, async (p: number): Promise<string> => await untilCancelled.at(p).spawn());
+
+const sumOfPlaces = task(import.meta, async (): Promise<number> => await world.allReduce(place(), "sum"));
+
+class Fragile {
+  exit(): never {
+    process.exit(9);
+  }
+  where(): number {
+    return place();
+  }
+  async wait(): Promise<void> {
+    await untilCancelled.spawn();
+  }
+}
+const fragiles = mobile(import.meta, Fragile);
 
 const kept: unknown[] = [];
 /** A future that only this place can settle. */
@@ -86,6 +101,52 @@ const ways: Record<string, (main: Main) => unknown> = {
       .catch((it: { code?: string }) => it);
     console.log(`${p} hears ${(error as { code?: string }).code}`);
     assert.equal(await where.at((p + 1) % n).spawn(), (p + 1) % n);
+  },
+  /** The worker that has an object dies with a call in it, and others behind that. */
+  async objectDies({ place: p, places: n }) {
+    for (let at = 0; p === 0 && at < n; at++) {
+      const object = await fragiles.at(at).create();
+      const calls = [object.exit(), object.where(), object.where()];
+      const codes = await Promise.all(calls.map((it) => it.then(String, (error: { code?: string }) => error.code)));
+      const later = await object.where().catch((error: { code?: string }) => error.code);
+      console.log(`${at} hears ${codes.join(" ")} ${later}`);
+      const other = await fragiles.at(at).create();
+      assert.equal(await other.where(), at);
+    }
+  },
+  /** Place 2 goes, with an object that came from place 0, one that was made there, and one that others are to send there. */
+  async objectsLost({ place: p }) {
+    if (p > 0) {
+      await world.barrier();
+      if (p === 2) process.exit(3);
+      await never;
+    }
+    const [moved, made, stays] = [await fragiles.create(), await fragiles.at(2).create(), await fragiles.at(1).create()];
+    await moved.migrate(2);
+    const waits = Promise.all([moved.wait(), made.wait()].map(lossOf));
+    void world.barrier().catch(() => {});
+    const losses = await waits;
+    const later = await Promise.all([moved.where(), made.where(), stays.migrate(2)].map(lossOf));
+    console.log(`losses: ${[...losses, ...later].join(", ")}; stays at ${await stays.where()}`);
+    process.exit(4);
+  },
+  /** With --root-only: nobody else would take part. */
+  async alone({ place: p, places: n }) {
+    const codes: unknown[] = [];
+    for (const call of [
+      () => world.barrier(),
+      () => world.split(1),
+      () => finish.spmd(async () => {}),
+      () => sharedVar("int32", 0),
+    ]) {
+      try {
+        await call();
+      } catch (error) {
+        codes.push((error as { code?: string }).code);
+      }
+    }
+    const sums = await Promise.all(Array.from({ length: n }, (_, at) => sumOfPlaces.at(at).spawn()));
+    console.log(`${p}: ${codes.join(" ")}, ${sums.join(" ")}`);
   },
   /** Two places put the same promise: the second is told, though late. */
   async putTwice({ place: p }) {

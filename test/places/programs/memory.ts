@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import {
   copy,
+  type Future,
+  finish,
   GlobalPtr,
   heapAt,
   pointerTo,
@@ -46,10 +48,49 @@ const sumOf = task(import.meta, async (pointer: GlobalPtr<Float64Array<SharedArr
   return sum;
 });
 
+/** Writes far more than may be under way, without waiting for any of it; the most that the heap held meanwhile. */
+const flood = task(
+  import.meta,
+  (to: GlobalPtr<Float64Array<SharedArrayBuffer>>, counter: GlobalPtr<Float64Array<SharedArrayBuffer>>): number => {
+    const block = new Float64Array(12_500);
+    const before = shared.usage().used;
+    let most = 0;
+    finish(() => {
+      for (let i = 1; i <= 2000; i++) {
+        block.fill(i);
+        void to.write(block);
+        void counter.add(1);
+        most = Math.max(most, shared.usage().used - before);
+      }
+    });
+    return most;
+  },
+);
+
 const MEMORY = { code: "HEDDLE_GLOBAL_MEMORY" };
 const USAGE = { code: "HEDDLE_USAGE" };
 
 const cases: Cases = {
+  async "who puts without waiting is held up before memory runs out"({ places, next }) {
+    const to = await heapAt(next).float64(12_500);
+    const counter = await heapAt(next).float64(1);
+    const most = await flood.spawn(to, counter);
+    assert.ok(most < 80 * 2 ** 20, `the heap held ${most} bytes of 200 million`);
+    assert.equal(await counter.get(), 2000);
+    if (places > 1) {
+      const block = new Float64Array(12_500);
+      const begun: Future<void>[] = [];
+      const tooMuch = (): void => {
+        for (let i = 0; i < 2000; i++) begun.push(to.write(block));
+      };
+      assert.throws(tooMuch, { code: "HEDDLE_BACK_PRESSURE" });
+      assert.ok(begun.length > 100);
+      await Promise.all(begun);
+      await to.write(block); // there is room again
+    }
+    await Promise.all([to.free(), counter.free()]);
+  },
+
   async "elements of every place's memory"({ places }) {
     for (let at = 0; at < places; at++) {
       const pointer = await heapAt(at).float64(100);

@@ -1,0 +1,44 @@
+/** Calls of objects by the serial scheduler: in turn, as the directory has it, by dataflow from one call to the next. */
+import { fulfil, openFuture } from "../../pattern/derive.ts";
+import type { Future } from "../../sched/core.ts";
+import type { TaskDefinition } from "../../sched/definition.ts";
+import { spawnAfter } from "../../task/after.ts";
+
+interface Turns {
+  /** The ends of the calls that have not ended: the last one that was alone, and those after it. */
+  alone: Future<void> | null;
+  others: Set<Future<void>>;
+  /** The beginnings of those that have not begun, oldest first. */
+  readonly unbegun: Future<void>[];
+}
+
+const objects = new Map<number, Turns>();
+const open = (): Future<void> => openFuture<void>("turn", () => {});
+
+export function callInTurn(id: number, def: TaskDefinition, name: string, args: unknown[], alone: boolean): Future<unknown> {
+  const turns = objects.get(id) ?? { alone: null, others: new Set(), unbegun: [] };
+  objects.set(id, turns);
+  const before = [turns.unbegun.at(-1), turns.alone, ...(alone ? turns.others : [])].filter((it) => it != null);
+  const [begun, end] = [open(), open()];
+  turns.unbegun.push(begun);
+  if (alone) {
+    turns.alone = end;
+    turns.others = new Set();
+  } else turns.others.add(end);
+  const onEnd = (): void => {
+    const at = turns.unbegun.indexOf(begun);
+    if (at >= 0) turns.unbegun.splice(at, 1);
+    if (turns.alone === end) turns.alone = null;
+    turns.others.delete(end);
+    if (turns.alone === null && turns.others.size + turns.unbegun.length === 0) objects.delete(id);
+    fulfil(begun, undefined);
+    fulfil(end, undefined);
+  };
+  return spawnAfter(def, [...args, ...before], { name, onEnd });
+}
+
+/** The oldest call that had not begun does. */
+export function callBegins(id: number): void {
+  const begun = objects.get(id)?.unbegun.shift();
+  if (begun !== undefined) fulfil(begun, undefined);
+}
