@@ -7,7 +7,7 @@ import { gather } from "./derive.ts";
 import { argumentNames, generated } from "./generate.ts";
 import { asOne, inPieces } from "./pieces.ts";
 import { type Elements, elementOf, isHeap, outsideWorkers, part, type Source, slices, sourceOf } from "./source.ts";
-import { isSpread, SPREAD, type Spread } from "./spread.ts";
+import { isSpread, loopsOf, type Spread } from "./spread.ts";
 
 interface Job {
   readonly body: Shipped;
@@ -104,7 +104,7 @@ export interface ParallelMap {
 export const map: ParallelMap = Object.assign(
   <T, A extends unknown[], R>(array: Elements<T> | Spread<T>, fn: (element: T, ...args: A) => R, ...args: A): Future<R[]> => {
     const body = ship(fn, "map: the function", 1 + args.length, map);
-    if (isSpread(array)) return array[SPREAD].map(body, args) as Future<R[]>;
+    if (isSpread(array)) return loopsOf(array).map(body, args) as Future<R[]>;
     const { source, length } = sourceOf(array, "map", false);
     const job: Job = { body, args, source, target: null };
     if (source.whole || !outsideWorkers() || length < 2) return mapAll.spawn(job, 0, length) as Future<R[]>;
@@ -120,7 +120,7 @@ export const map: ParallelMap = Object.assign(
       if (isSpread(target)) {
         const { length } = array as Spread<unknown>;
         if (target.length < length) throw tooShort("map.into", target.length, length);
-        return gather("map.into", [target[SPREAD].mapFrom(array, body, args)], () => target);
+        return gather("map.into", [loopsOf(target).mapFrom(array, body, args)], () => target);
       }
       const { source, length } = sourceOf(array, "map.into", false);
       checkTarget(target, length, "map.into");

@@ -5,7 +5,7 @@ import type { RangeOptions } from "./domain.ts";
 import { blockBounds, type Folding, type FoldJob, foldJob, foldLoop, identityOf, type MapWhereNeeded } from "./folding.ts";
 import { asOne, inPieces } from "./pieces.ts";
 import { type Elements, NO_ELEMENTS, outsideWorkers, part, slices, sourceOf } from "./source.ts";
-import { isSpread, SPREAD, type Spread } from "./spread.ts";
+import { isSpread, loopsOf, type Spread } from "./spread.ts";
 import { blockCount, type NodeList, Nodes } from "./tree.ts";
 
 /** Elements that the blocks `lo` to `hi` - 1 need. */
@@ -92,7 +92,7 @@ export function reduce<V, A extends unknown[]>(
   ...args: A
 ): Future<V>;
 export function reduce(from: unknown, how: unknown, ...args: unknown[]): Future<unknown> {
-  if (isSpread(from)) return from[SPREAD].reduce(foldJob(NO_ELEMENTS, from.length, how, args, "reduce", reduce));
+  if (isSpread(from)) return loopsOf(from).reduce(foldJob(NO_ELEMENTS, from.length, how, args, "reduce", reduce));
   const { source, length } = sourceOf(from, "reduce", true);
   const job = foldJob(source, length, how, args, "reduce", reduce);
   if (source.whole || !outsideWorkers() || length < 2) return reduceAll.spawn(job);

@@ -9,7 +9,7 @@ import { follow, fulfil, gather, openFuture, reject } from "./derive.ts";
 import type { Run } from "./merge.ts";
 import { orderList, sortByKey, sortElements } from "./merge-sort.ts";
 import { isHeap } from "./source.ts";
-import { isSpread, SPREAD, type Spread } from "./spread.ts";
+import { isSpread, loopsOf, type Spread } from "./spread.ts";
 
 /** What an array holds. */
 export type ElementOf<T> = T extends { readonly [index: number]: infer E } ? E : never;
@@ -63,7 +63,7 @@ export function sort<T extends TypedArray | number[] | bigint[] | string[]>(
 export function sort<T extends unknown[]>(array: T, options: SortOptions<ElementOf<T>>): Future<T>;
 export function sort(array: TypedArray | unknown[] | Spread<unknown>, options: SortOptions<never> = {}): Future<unknown> {
   const { by, compare } = check(array, options);
-  if (isSpread(array)) return gather("sort", [array[SPREAD].sort(by, compare)], () => array);
+  if (isSpread(array)) return gather("sort", [loopsOf(array).sort(by, compare)], () => array);
   if (!Array.isArray(array)) return sortTyped(array, by, compare);
   if (by !== null || compare !== null) return sortList(array, by, compare);
   switch (commonType(array)) {

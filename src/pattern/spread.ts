@@ -3,10 +3,10 @@ import type { Future } from "../sched/core.ts";
 import type { Shipped } from "./body.ts";
 import type { FoldJob } from "./folding.ts";
 
-/** @internal */
+/** What tells a collection that lies at several places from any other. */
 export const SPREAD: unique symbol = Symbol("spread");
 
-/** What `reduce`, `map` and `sort` hand over to. */
+/** What `reduce`, `map` and `sort` hand over to: what lies under SPREAD. */
 export interface Loops {
   reduce(job: FoldJob): Future<unknown>;
   map(body: Shipped, args: readonly unknown[]): Future<unknown[]>;
@@ -20,8 +20,9 @@ export interface Spread<T> {
   readonly length: number;
   /** An element that lies at this place. */
   at(index: number): T;
-  /** @internal */
-  readonly [SPREAD]: Loops;
+  readonly [SPREAD]: object;
 }
 
 export const isSpread = (it: unknown): it is Spread<unknown> => typeof it === "object" && it !== null && SPREAD in it;
+
+export const loopsOf = (it: Spread<unknown>): Loops => it[SPREAD] as Loops;

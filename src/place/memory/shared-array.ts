@@ -262,8 +262,8 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
     return gather("free", [world.barrier()], () => this.partAt(place).free());
   }
 
-  /** `reduce`, `map` and `sort` over it. @internal */
-  get [SPREAD](): Spread<ElementOf<A>>[typeof SPREAD] {
+  /** `reduce`, `map` and `sort` over it. */
+  get [SPREAD](): object {
     return spreadOver(this);
   }
 
