@@ -31,15 +31,12 @@ export const MessageKind = {
   FAR_FUTURE: 11,
   /** The communication thread needs the outcome of a future in the form for other places; see ../task/far-future.ts. */
   ENCODE: 12,
-<<<<<<< HEAD
   /** About a phaser that other places know, for the communication thread; see ../place/phasers.ts. */
   PHASER: 13,
-=======
   /** A cell that calls an object, on its way to the worker that has the object. */
-  CALL: 13,
+  CALL: 14,
   /** Such a call has ended; see ../place/mobile/README.md. */
-  CALL_ENDED: 14,
->>>>>>> d4908e953c463143f4690e1be002a7a203ef695e
+  CALL_ENDED: 15,
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */
