@@ -31,6 +31,9 @@ export const definitionAt = (url: string, order: number): TaskDefinition | undef
 
 const tasks = new Map<TaskDefinition, object>();
 
+/** All that this thread knows: definitions, and what users hold for them. */
+export const knownTasks = (): Iterable<[TaskDefinition, object]> => tasks;
+
 /** What users hold for a definition: the inverse of `definitionOf`. */
 export const taskFor = (def: TaskDefinition): object | undefined => tasks.get(def);
 

@@ -1,15 +1,19 @@
 /** Beginning to trace a thread. */
 import { TraceBuffer } from "../trace/buffer.ts";
 import { Recorder } from "./recorder.ts";
+import { knownTasks } from "./registry.ts";
 import type { Station } from "./station.ts";
 import { traceJoins } from "./traced-task.ts";
 import { setTracer } from "./tracing.ts";
 
-/** Before any task is defined but heddle's own. */
+/** Before any task is defined but heddle's own, whose spawns are replaced. */
 export function startTracing(memory: SharedArrayBuffer, slot: number, clock?: () => number): Recorder {
   const recorder = new Recorder(new TraceBuffer(memory), slot, clock);
   setTracer(recorder);
   traceJoins(recorder);
+  for (const [def, task] of knownTasks())
+    if (Object.hasOwn(task, "spawn"))
+      Object.defineProperty(task, "spawn", { value: recorder.makeSpawn(def), configurable: true });
   return recorder;
 }
 

@@ -99,7 +99,8 @@ export function makeTask<F extends (...args: never[]) => unknown>(fn: F, def: Ta
     with: (options: SpawnOptions) => spawnWith(def, options),
     taskName: def.name,
   };
-  for (const [name, value] of Object.entries(methods)) Object.defineProperty(fn, name, { value });
+  // A thread that is traced replaces the spawns of heddle's own tasks, which it has defined before.
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(fn, name, { value, configurable: name === "spawn" });
   Object.defineProperty(fn, "anywhere", { get: () => spawnWith(def, { place: "anywhere" }) });
   return fn as Task<F>;
 }
