@@ -15,42 +15,54 @@ export interface Unwatched {
 const OWN = new URL("../pattern/", import.meta.url).href;
 const HEDDLE = new URL("../", import.meta.url).href;
 
-const isProgram = (url: string): boolean => !url.startsWith(HEDDLE) && !url.includes("/node_modules/");
+/** Neither heddle nor a package. */
+export const isProgram = (url: string): boolean => !url.startsWith(HEDDLE) && !url.includes("/node_modules/");
 
 export function watchModules(sites: Sites, unwatched: Unwatched[]): void {
   const parser = createRequire(import.meta.url)("acorn") as Parser;
+  rewriteModules(
+    (url) => url.startsWith(OWN) || isProgram(url),
+    (source, url, type) => {
+      const own = url.startsWith(OWN);
+      const result = instrument(source, url, parser, sites, type, own);
+      if (!own) for (const note of result.notes) unwatched.push({ file: url, ...note });
+      return result.text;
+    },
+    // What cannot be read is loaded as it is: Node says why, if there is something wrong with it.
+    (url, error) => {
+      unwatched.push({ file: url, line: 0, what: `the module (${error instanceof Error ? error.message : String(error)})` });
+    },
+  );
+}
+
+/** Passes the text of modules, without types, through `rewrite`; where that throws, `failed` is told and the module is loaded as it is. */
+export function rewriteModules(
+  wanted: (url: string) => boolean,
+  rewrite: (source: string, url: string, type: "module" | "script") => string,
+  failed: (url: string, error: unknown) => void,
+): void {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      const own = url.startsWith(OWN);
-      if (!url.startsWith("file:") || !(own || isProgram(url))) return loaded;
-      const format = loaded.format ?? "";
-      const type = /^(module|commonjs)(-typescript)?$/.exec(format);
+      if (!url.startsWith("file:") || !wanted(url)) return loaded;
+      const type = /^(module|commonjs)(-typescript)?$/.exec(loaded.format ?? "");
       if (type === null) return loaded;
+      const format = type[1] as "module" | "commonjs";
       try {
-        return rewritten(loaded, url, type[1] as "module" | "commonjs", type[2] !== undefined, own);
+        const text = textOf(loaded, url);
+        const source = type[2] === undefined ? text : withoutTypes(text);
+        return { ...loaded, format, source: rewrite(source, url, format === "module" ? "module" : "script") };
       } catch (error) {
-        // What cannot be read is loaded as it is: Node says why, if there is something wrong with it.
-        unwatched.push({ file: url, line: 0, what: `the module (${error instanceof Error ? error.message : String(error)})` });
+        failed(url, error);
         return loaded;
       }
     },
   });
+}
 
-  function rewritten(
-    loaded: LoadFnOutput,
-    url: string,
-    format: "module" | "commonjs",
-    typed: boolean,
-    own: boolean,
-  ): LoadFnOutput {
-    const given = loaded.source ?? readFileSync(fileURLToPath(url));
-    const text = typeof given === "string" ? given : new TextDecoder().decode(given);
-    const source = typed ? withoutTypes(text) : text;
-    const result = instrument(source, url, parser, sites, format === "module" ? "module" : "script", own);
-    if (!own) for (const note of result.notes) unwatched.push({ file: url, ...note });
-    return { ...loaded, format, source: result.text };
-  }
+function textOf({ source }: LoadFnOutput, url: string): string {
+  const given = source ?? readFileSync(fileURLToPath(url));
+  return typeof given === "string" ? given : new TextDecoder().decode(given);
 }
 
 /** Every position stays as it is. Node calls this experimental, each time in a process for the first time. */

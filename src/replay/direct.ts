@@ -2,6 +2,7 @@ import { Future } from "../sched/core.ts";
 import type { Director } from "../sched/direct.ts";
 import { joinSlow } from "../sched/join.ts";
 import { orderAtomics } from "./atomics.ts";
+import { type Gatekeeper, openGates } from "./gates.ts";
 import type { Reel } from "./log.ts";
 import { orderPhasers } from "./phasers.ts";
 import { Recorder } from "./recorder.ts";
@@ -17,9 +18,10 @@ export function direct(reel: Reel, slot: number): Director {
 }
 
 /** What belongs to every thread that is directed. */
-export function prepared(director: Director): Director {
+export function prepared(director: Director & Gatekeeper): Director {
   orderAtomics();
   orderPhasers();
+  openGates(director);
   if (director.replaying) {
     // The short way would run the task where the record may say something else.
     Future.prototype.join = function <T>(this: Future<T>): T {

@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { ReplayError } from "../errors.ts";
 import { ENTRY } from "./log.ts";
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 interface Header {
   readonly format: number;

@@ -7,7 +7,7 @@ import { hashOf } from "../sched/registry.ts";
 const OUTSIDE = 1;
 
 /** 53 bits of both numbers. */
-function mix(parent: number, count: number): number {
+export function mix(parent: number, count: number): number {
   const text = `${parent} ${count}`;
   return (hashOf(text) >>> 0) * 2 ** 21 + ((hashOf(`${count}/${parent}`) >>> 0) & 0x1f_ffff);
 }

@@ -1,6 +1,17 @@
 /** The events of a run, in memory that all threads share: a list for each thread, and one order over all of them. */
 
-export const Event = { BODY: 0, STEP: 1, MAIL: 2, ORDERED: 3, VALUE: 4, GLANCE: 5, BATCH: 6, LOOP: 7, SPAWN: 8 } as const;
+export const Event = {
+  BODY: 0,
+  STEP: 1,
+  MAIL: 2,
+  ORDERED: 3,
+  VALUE: 4,
+  GLANCE: 5,
+  BATCH: 6,
+  LOOP: 7,
+  SPAWN: 8,
+  ARRIVAL: 9,
+} as const;
 
 /** Numbers of an entry: (turn << 4 | kind), identity, hash of the name. */
 export const ENTRY = 3;

@@ -3,14 +3,13 @@ import { runningTask } from "../sched/core.ts";
 import type { SpawnOptions } from "../sched/definition.ts";
 import { type Director, identityOf, type Mail, type Next } from "../sched/direct.ts";
 import { hashOf } from "../sched/registry.ts";
+import { add, compareExchange, notify, store, wait } from "../shared/atomics.ts";
+import type { Arrival, Gatekeeper } from "./gates.ts";
 import { Identities } from "./identity.ts";
 import { Event, Shared, Writer } from "./log.ts";
 
-// Programs' own are replaced, see atomics.ts.
-const { add, compareExchange, store, notify, wait } = Atomics;
-
 /** Writes down what one thread does. */
-export class Recorder implements Director {
+export class Recorder implements Director, Gatekeeper {
   readonly replaying = false;
   readonly #identities = new Identities();
   readonly #shared: Int32Array;
@@ -96,6 +95,13 @@ export class Recorder implements Director {
     if (this.#mails > before) this.#writer?.add(Event.BATCH, 0, 0, 0);
     return came;
   }
+
+  comes({ id, failed, site, go }: Arrival): void {
+    this.#writer?.add(Event.ARRIVAL, Number(failed), id, hashOf(site));
+    go();
+  }
+
+  stopped(): void {}
 
   turnsLoop(): void {
     if (this.#writer?.last !== Event.LOOP) this.#writer?.add(Event.LOOP, 0, 0, 0);

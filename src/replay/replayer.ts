@@ -4,16 +4,18 @@ import { type Director, identityOf, type Mail, type Next } from "../sched/direct
 import { hashOf } from "../sched/registry.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
+import { add, compareExchange, load, notify, store, wait } from "../shared/atomics.ts";
+import type { Arrival, Gatekeeper } from "./gates.ts";
 import { Identities } from "./identity.ts";
 import { Event, places, Reader, type Reel, Shared } from "./log.ts";
-
-// Programs' own are replaced, see atomics.ts.
-const { add, compareExchange, load, notify, store, wait } = Atomics;
 
 /** When all workers have waited for so long (ms), what is recorded next does not come. */
 const LIMIT_MS = 30_000;
 /** When nothing has happened for so long (ms), a worker lets its event loop turn: timers and I/O may be what is missing. */
 const LONG_MS = 10;
+
+/** What has a turn. */
+const ORDERLY: ReadonlySet<number> = new Set([Event.BODY, Event.STEP, Event.MAIL, Event.ORDERED]);
 
 const NAMES: Record<number, Next["kind"]> = {
   [Event.BODY]: "body",
@@ -23,7 +25,7 @@ const NAMES: Record<number, Next["kind"]> = {
 };
 
 /** Makes one thread do what the record says. */
-export class Replayer implements Director {
+export class Replayer implements Director, Gatekeeper {
   replaying = true;
   readonly #identities = new Identities();
   readonly #shared: Int32Array;
@@ -35,6 +37,11 @@ export class Replayer implements Director {
   readonly #locals = new Map<number, Future<unknown>>();
   readonly #mail = new Map<number, Mail[]>();
   readonly #names = new Map<number, string>();
+  /** What has come, and waits for its time. */
+  readonly #arrivals = new Map<number, Arrival>();
+  #looksAgain = false;
+  /** Nothing is recorded before the runtime starts. */
+  #started: boolean;
   /** It is this thread's turn until its operation is over. */
   #holding = false;
   #depth = 0;
@@ -54,10 +61,12 @@ export class Replayer implements Director {
     this.#reader = new Reader(lists[slot]!);
     this.#workers = lists.length - 1;
     this.#onRuntime = onRuntime;
+    this.#started = slot > 0;
   }
 
   runtime(workers: number): void {
     this.#onRuntime(workers);
+    this.#started = true;
   }
 
   // ---- the record ------------------------------------------------------------------------------------------------------
@@ -70,6 +79,9 @@ export class Replayer implements Director {
       this.#advance();
       for (const list of this.#mail.values()) for (const mail of list) mail.take(mail.claim());
       this.#mail.clear();
+      const arrivals = [...this.#arrivals.values()];
+      this.#arrivals.clear();
+      for (const arrival of arrivals) arrival.go();
     }
     return this.replaying;
   }
@@ -111,9 +123,11 @@ export class Replayer implements Director {
 
   /** What this thread does now, in the middle of something: mail that was taken in before it comes first. False when the record is given up. */
   #expect(kind: number, id: number, what: string, name = 0): boolean {
-    while (this.#goesOn() && (this.#reader.kind === Event.MAIL || (this.#reader.kind === Event.BATCH && kind !== Event.BATCH))) {
+    while (this.#goesOn() && kind !== this.#reader.kind && this.#comesBefore()) {
       if (this.#reader.kind === Event.BATCH) this.#reader.position++;
-      else if (!this.takeMail()) {
+      else if (this.#reader.kind === Event.ARRIVAL) {
+        if (!this.#letThrough()) break;
+      } else if (!this.takeMail()) {
         this.#collect();
         if (!this.takeMail()) this.pause();
       }
@@ -126,6 +140,52 @@ export class Replayer implements Director {
     return true;
   }
 
+  /** What happened in the event loop, or was taken in there, before what a task does next. */
+  #comesBefore(): boolean {
+    const { kind } = this.#reader;
+    return kind === Event.MAIL || kind === Event.BATCH || kind === Event.ARRIVAL;
+  }
+
+  // ---- timers, files, sockets ----------------------------------------------------------------------------------------------
+
+  comes(arrival: Arrival): void {
+    this.#names.set(hashOf(arrival.site), arrival.site);
+    if (!this.#started || !this.#goesOn()) return arrival.go();
+    this.#arrivals.set(arrival.id, arrival);
+    this.#letAllThrough();
+  }
+
+  stopped(id: number): void {
+    this.#arrivals.delete(id);
+  }
+
+  /** Lets that through which is next, if it is here. Whoever waits for it goes on when the stack is empty. */
+  #letThrough(): boolean {
+    const arrival = this.#arrivals.get(this.#reader.id);
+    if (arrival === undefined) return false;
+    const { turn } = this.#reader;
+    if (Number(arrival.failed) !== turn) {
+      this.diverged(`what ${arrival.site} waits for ${arrival.failed ? "fails" : "is fulfilled"}`);
+      return true;
+    }
+    this.#arrivals.delete(arrival.id);
+    this.#countWaiting(false);
+    this.#reader.position++;
+    arrival.go();
+    return true;
+  }
+
+  /** One after the other: what one has set going comes before the next. */
+  #letAllThrough(): void {
+    if (this.#goesOn() && this.#reader.kind === Event.ARRIVAL) this.#letThrough();
+    if (this.#arrivals.size === 0 || this.#looksAgain) return;
+    this.#looksAgain = true;
+    setTimeout(() => {
+      this.#looksAgain = false;
+      this.#letAllThrough();
+    }, 0);
+  }
+
   pause(): boolean {
     this.#countWaiting(true);
     const turn = load(this.#shared, Shared.TURN);
@@ -136,7 +196,9 @@ export class Replayer implements Director {
     } else if (now - this.#since > LIMIT_MS && load(this.#shared, Shared.WAITING) === this.#workers) {
       this.diverged("it waits, and nothing comes");
     }
-    if (this.#slot > 0) wait(this.#shared, Shared.TURN, turn, 1);
+    // It may have become this thread's turn since that was looked at.
+    if (this.#slot > 0 && !(ORDERLY.has(this.#reader.kind) && turn === this.#reader.turn))
+      wait(this.#shared, Shared.TURN, turn, 1);
     return now - this.#since > LONG_MS;
   }
 
@@ -146,7 +208,7 @@ export class Replayer implements Director {
       const who = this.#slot === 0 ? "the main thread" : `worker ${this.#slot}`;
       const doing = task === null ? "" : `, in the task ${nameOf(task)}`;
       const said = this.#reader.ended ? "nothing more" : this.#describe();
-      const text = `at decision ${this.#reader.position + 1} of ${this.#reader.count} of ${who}${doing}: the record says ${said}, but ${what}.`;
+      const text = `at decision ${this.#reader.position + 1} of ${this.#reader.count} of ${who}${doing}: the record says ${said}, but ${what}. (HEDDLE_REPLAY)`;
       const bytes = new TextEncoder().encode(text).slice(0, 4000);
       this.#text.set(bytes, Shared.TEXT * 4);
       store(this.#shared, Shared.TEXT_BYTES, bytes.length);
@@ -167,6 +229,8 @@ export class Replayer implements Director {
         return "that a result arrives";
       case Event.SPAWN:
         return "that it spawns a task";
+      case Event.ARRIVAL:
+        return `that what ${known ?? "some line"} waits for has come${this.#reader.turn === 1 ? ", and has failed" : ""}`;
       case Event.ORDERED:
         return `that it ${known ?? "does something that other threads can see"}`;
       default:
@@ -301,6 +365,10 @@ export class Replayer implements Director {
   next(): Next | null {
     if (!this.#goesOn()) return null;
     const { kind, id } = this.#reader;
+    if (kind === Event.ARRIVAL) {
+      if (!this.#arrivals.has(id)) this.pause();
+      return { kind: "loop", id: 0 };
+    }
     if (kind === Event.ORDERED) {
       const body = this.#reader.bodyBehind(); // to which it belongs: its arguments are unpacked
       return { kind: body === 0 ? "other" : "body", id: body };

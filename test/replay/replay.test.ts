@@ -6,6 +6,7 @@ import { folderWith, heddle } from "../cli/child.ts";
 
 const program = (name: string): string => new URL(name, import.meta.url).pathname;
 const MIXTURE = program("mixture.ts");
+const EVENTS = program("events.ts");
 const SLOWED = program("slowed.ts");
 
 const run = (args: string[], env: Record<string, string> = {}) => heddle(["run", ...args], { env });
@@ -16,17 +17,43 @@ async function recorded(t: TestContext, args: string[], env: Record<string, stri
 }
 
 describe("record and replay", { concurrency: false }, () => {
-  for (const workers of ["2", "3"]) {
+  for (const workers of ["1", "2", "3", "4", "8"]) {
     it(`a mixture of everything gives the same answer each time, on ${workers} workers`, async (t) => {
       const { record, first } = await recorded(t, ["-w", workers, MIXTURE]);
       assert.deepEqual([first.code, first.stderr], [0, ""]);
-      for (let again = 0; again < 2; again++) {
+      for (let again = 0; again < (workers === "2" ? 2 : 1); again++) {
         const { code, stdout, stderr } = await run(["--replay", record, MIXTURE]);
         assert.deepEqual([code, stderr], [0, ""]);
         assert.equal(stdout, first.stdout);
       }
     });
   }
+
+  for (const workers of ["1", "2", "3", "4", "8"]) {
+    it(`timers and files let tasks go on in the recorded order, on ${workers} workers`, async (t) => {
+      const { record, first } = await recorded(t, ["-w", workers, EVENTS], { SLOW: "abg" });
+      assert.deepEqual([first.code, first.stderr], [0, ""]);
+      const { code, stdout, stderr } = await run(["--replay", record, EVENTS], { SLOW: "cehj" });
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.equal(stdout, first.stdout);
+    });
+  }
+
+  it("where threads are far more than processors, and others run beside them, a replay is still the same", async (t) => {
+    const { record, first } = await recorded(t, ["-w", "4", EVENTS]);
+    const busy = await Promise.all([1, 2, 3].map(() => run(["--replay", record, EVENTS], { SLOW: "bdfi" })));
+    for (const { code, stdout, stderr } of busy) assert.deepEqual([code, stderr, stdout], [0, "", first.stdout]);
+  });
+
+  it("an await that fails where it was fulfilled is told, with the line and a code", async (t) => {
+    const { record } = await recorded(t, ["-w", "2", EVENTS]);
+    const { code, stderr } = await run(["--replay", record, EVENTS], { MISSING: "1" });
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /in the task reader: the record says that what events\.ts:\d+ waits for has come, but what events\.ts:\d+ waits for fails\. \(HEDDLE_REPLAY\)/,
+    );
+  });
 
   it("who was slow when it was recorded comes last in the replay, where others are slow", async (t) => {
     const { record, first } = await recorded(t, ["-w", "2", SLOWED], { SLOW: "ac" });
