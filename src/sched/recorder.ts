@@ -203,10 +203,16 @@ export class Recorder implements Tracer {
     it.tseg = run?.seg ?? 0;
     it.tpath = run === null ? 0 : run.path | 0;
     it.twork = run === null ? 0 : (run.self + run.inner) | 0;
-    it.texact = this.#last;
+    // What a suspended task spawns when its inputs come is told where that was last running: an arrow begins in a slice.
+    it.texact = run !== null && run.future !== null && !this.#onStack(run) ? run.since : this.#last;
     if (run === null) return;
     run.live++;
     run.told = true;
+  }
+
+  #onStack(run: Run): boolean {
+    for (let i = this.#depth; i > 0; i--) if (this.#stack[i] === run) return true;
+    return false;
   }
 
   /** The run below which a future was spawned, as long as that goes on here. */
