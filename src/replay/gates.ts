@@ -1,6 +1,6 @@
 /**
  * The gates that a program's awaits and timers pass while it is recorded or replayed: the order in which strands of code go on is a decision
- * of the event loop. See README.md, "Timers, files and sockets".
+ * of the event loop. See README.md, "How it is followed".
  */
 import { type Future, runningTask } from "../sched/core.ts";
 import { identityOf } from "../sched/direct.ts";
