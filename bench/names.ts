@@ -1,5 +1,16 @@
 /** The benchmarks of `npm run bench`, in their order: what a task costs, then the applications. */
-export const basics = ["fib", "pools", "speedup", "loop", "startup", "ten-million", "trace", "dashboard", "places"] as const;
+export const basics = [
+  "fib",
+  "pools",
+  "speedup",
+  "loop",
+  "startup",
+  "ten-million",
+  "trace",
+  "simulate",
+  "dashboard",
+  "places",
+] as const;
 
 export const applications = [
   "lulesh",

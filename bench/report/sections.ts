@@ -28,6 +28,7 @@ const fullSeconds: Readonly<Record<string, number>> = {
   startup: 15,
   "ten-million": 10,
   trace: 20,
+  simulate: 70,
   dashboard: 60,
   places: 60,
   lulesh: 100,

@@ -81,7 +81,10 @@ function commands(): Command {
     .description("Runs the graph of a trace in a model of the scheduler, and predicts its time on any number of workers.")
     .argument("<traces...>", "the trace; further ones of the same program are compared with the predictions")
     .option("-w, --workers <list>", "as 1,2,4,...,64", workerCounts, [1, 2, 4, 8, 16, 32, 64])
+    .option("--span <name>", "only what the program has called a span by this name")
     .option("--steal-cost <time>", "from looking for work to running it", time, 10_000)
+    .option("--wake-cost <time>", "what is added where a worker slept", time, 30_000)
+    .option("--slowdown <x>", "so much longer work takes while several workers are busy (default: by the traces)", slowdown)
     .option("--places <n>", "spread the workers over so many places (default: as in the trace)", places)
     .option("--latency <time>", "of a message between two places (default: as in the trace, else 2us)", time)
     .option("--json", "as JSON")
@@ -122,6 +125,12 @@ function workers(text: string): number {
 function places(text: string): number {
   if (!/^\d{1,4}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError("It is a whole number, 1 or more.");
   return Number(text);
+}
+
+function slowdown(text: string): number {
+  const it = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || it < 1 || it > 100) throw new InvalidArgumentError("It is a number, as 1.05.");
+  return it;
 }
 
 function detail(text: string): number {

@@ -112,7 +112,7 @@ export async function run(program: string, args: string[], options: RunOptions):
 /** Traces the program, and shows it, as the options say. */
 async function observe(file: string, options: RunOptions): Promise<{ tracing: Tracing | null; dashboard: Dashboard | null }> {
   const { trace, traceDetail } = options;
-  const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail);
+  const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail, { isRead: wantsDashboard(options) });
   if (!wantsDashboard(options)) return { tracing, dashboard: null };
   const shown =
     tracing !== null

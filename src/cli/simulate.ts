@@ -1,7 +1,7 @@
 import { Dep } from "../trace/events.ts";
-import { modelOf } from "../trace/model.ts";
+import { pace, recordingOf, slowdownOf } from "../trace/recording.ts";
 import { messageTime } from "../trace/report/communication.ts";
-import { analyse } from "../trace/report/report.ts";
+import { analyse, reportOf } from "../trace/report/report.ts";
 import { ms } from "../trace/report/text.ts";
 import { type Prediction, predict } from "../trace/what-if.ts";
 import { CommandError } from "./exit-codes.ts";
@@ -12,6 +12,11 @@ import { count, paint } from "./text.ts";
 export interface SimulateOptions {
   readonly workers: readonly number[];
   readonly stealCost: number;
+  readonly wakeCost: number;
+  /** How much slower several workers at once are; undefined: what several traces tell, else not at all. */
+  readonly slowdown?: number;
+  /** Only what the main function has called a span by this name. */
+  readonly span?: string;
   /** Default: as many as the trace has. */
   readonly places?: number;
   /** Default: what messages took in the trace. */
@@ -19,14 +24,19 @@ export interface SimulateOptions {
   readonly json?: boolean;
 }
 
+/** A program that is traced takes so much (part of its work) longer that it is worth a word. */
+const WORTH_TELLING = 0.03;
+
 /** The first file is what is simulated; the measured times of all of them stand beside the predictions. */
 export function simulateTrace(files: readonly string[], options: SimulateOptions): void {
-  const analyses = files.map((file) => analyse(openTrace([file])));
-  const [first] = analyses;
-  if (first!.figures.tasks === 0) throw new CommandError(`${files[0]} holds no tasks: there is nothing to simulate.`);
-  const measured = new Map<number, number>();
-  for (const { trace, figures } of analyses) measured.set(Math.max(1, trace.workers), figures.window.to - figures.window.from);
-  const model = modelOf(first!.graph);
+  const recordings = files.map((file) => recordingOf(analyse(openTrace([file])), options.span));
+  const [first] = recordings;
+  const { trace, figures } = first!.analysis;
+  if (figures.tasks === 0) throw new CommandError(`${files[0]} holds no tasks: there is nothing to simulate.`);
+  for (const [i, { measured, model }] of recordings.entries())
+    if (measured === undefined) throw new CommandError(unknownSpan(files[i]!, options.span!, model.spans));
+  const measured = new Map(recordings.map((it) => [it.workers, it.measured!]));
+  const { model } = first!;
   const places = options.places ?? model.places;
   if (model.places > 1 && places !== model.places)
     throw new CommandError(
@@ -37,25 +47,40 @@ export function simulateTrace(files: readonly string[], options: SimulateOptions
     .sort((a, b) => a - b);
   if (workers.length === 0)
     throw new CommandError(`Each of the ${places} places of ${files[0]} needs a worker: --workers ${places} or more.`);
+  const slowdown = options.slowdown ?? slowdownOf(recordings);
   const machine = {
     stealNs: options.stealCost,
+    wakeNs: options.wakeCost,
     places,
-    latencyNs: options.latency ?? messageTime(first!.trace.events) ?? LATENCY_NS,
-    startNs: first!.figures.startup,
+    latencyNs: options.latency ?? messageTime(trace.events) ?? LATENCY_NS,
+    startNs: figures.startup,
+    ...pace(first!.workers, slowdown),
   };
-  const predictions = predict(model, first!.span, workers, machine, measured);
+  const predictions = predict(model, first!.analysis.span, workers, machine, measured, options.span);
   if (options.json === true) return console.log(JSON.stringify(predictions, null, 2));
-  const { trace, span } = first!;
+  const { span } = first!.analysis;
+  const which = options.span === undefined ? "" : `, the span "${options.span}"`;
   console.log(
-    `${paint("bold", trace.about.program || files[0]!)}  traced with ${trace.workers} workers${model.places > 1 ? ` at ${model.places} places` : ""}: work ${ms(span.work / 1e6)}, span ${ms(span.span / 1e6)}, parallelism ${(span.work / span.span).toFixed(1)}\n`,
+    `${paint("bold", trace.about.program || files[0]!)}${which}  traced with ${trace.workers} ${trace.workers === 1 ? "worker" : "workers"}${model.places > 1 ? ` at ${model.places} places` : ""}: work ${ms(span.work / 1e6)}, span ${ms(span.span / 1e6)}, parallelism ${(span.work / span.span).toFixed(1)}\n`,
   );
   const head = ["workers", "predicted", "speedup", "efficiency", "steals", "measured", "error", "bottleneck"];
   const rows = predictions.map((it) => rowOf(it));
   console.log(table([head.map((it) => paint("bold", it)), ...rows], [...head.slice(1).map(() => "right" as const), "left"]));
-  const wrong = predictions.reduce((most, it) => Math.max(most, it.unfinished), 0);
-  if (wrong > 0) console.log(`\n${count(wrong)} tasks could not be brought to their end: events of the trace are missing.`);
+  const notes: string[] = [];
+  if (slowdown !== 1) notes.push(`While several workers are busy, work takes ${slowdown.toFixed(2)} x as long.`);
+  const { tracingShare } = reportOf(first!.analysis);
+  if (tracingShare > WORTH_TELLING) notes.push(`Some ${(tracingShare * 100).toFixed(0)} % of the work is the cost of tracing.`);
   if (trace.events.some((it) => it.kind === "segment" && it.dep === Dep.EXTERNAL))
-    console.log(`\n${STYLE.faint("Waits for events take as long as they took in the trace.")}`);
+    notes.push("Waits for events take as long as they took in the trace.");
+  const wrong = predictions.reduce((most, it) => Math.max(most, it.unfinished), 0);
+  if (wrong > 0) notes.push(`${count(wrong)} tasks could not be brought to their end: events of the trace are missing.`);
+  for (const [i, note] of notes.entries()) console.log(`${i === 0 ? "\n" : ""}${STYLE.faint(note)}`);
+}
+
+function unknownSpan(file: string, name: string, known: readonly string[]): string {
+  const names = [...new Set(known)].slice(0, 10).map((it) => JSON.stringify(it));
+  const there = names.length === 0 ? "it has none outside of tasks: span(name, body) makes one" : `there are ${names.join(", ")}`;
+  return `${file} holds no span called ${JSON.stringify(name)}; ${there}.`;
 }
 
 /** Of a message between two places (ns), where the trace does not say. */

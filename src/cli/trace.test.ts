@@ -17,6 +17,12 @@ const PROGRAM = `
     await new Promise((resolve) => setTimeout(resolve, ms));
     return Date.now() - began;
   });
+  export const after = task(import.meta, (n: number): number => fib(12) + n);
+  export const flows = task(import.meta, function* () {
+    const inputs = Array.from({ length: 8 }, () => fib.spawn(14));
+    const urgent = inputs.map((it) => after.with({ priority: "high" }).after(it));
+    for (const it of urgent) yield* it;
+  });
   export const marked = task(import.meta, (): number => {
     mark("here");
     return span("inside", () => fib(15));
@@ -33,6 +39,7 @@ const PROGRAM = `
     }
     const data = shared.float64(10_000);
     await parallelFor(10_000, (i: number, data: Float64Array) => { data[i] = Math.sqrt(i); }, data);
+    await span("the flow", async () => { await flows.spawn(); });
     await span("the async one", async () => { await sleepy.spawn(50); });
     await finish(async () => { for (let i = 0; i < 50; i++) fib.spawn(12); });
     console.log(await fib.spawn(20), await marked.spawn());
@@ -77,6 +84,15 @@ describe("heddle run --trace", { concurrency: 2 }, () => {
       );
       assert.ok(list.every((it) => it.predictedMs > 0));
       assert.ok(list.find((it) => it.workers === Math.max(1, Number(workers)))!.measuredMs! > 0);
+
+      const part = await heddle(["simulate", "out.json", "-w", "1,2", "--span", "the async one", "--slowdown", "1.5", "--json"], {
+        cwd,
+      });
+      const [one] = JSON.parse(part.stdout) as { predictedMs: number; measuredMs: number }[];
+      assert.ok(one!.predictedMs >= 40, part.stdout); // it waits for a timer of 50 ms
+      const none = await heddle(["simulate", "out.json", "--span", "no such"], { cwd });
+      assert.equal(none.code, 2);
+      assert.match(none.stderr, /holds no span called "no such"; there are "the flow", "the async one"/);
     });
   }
 

@@ -24,12 +24,19 @@ export interface OwnPlace {
 const OTHERS_MS = 15_000;
 const OTHERS_INTERRUPTED_MS = 500;
 
-/** Traces this process into a file, from now on. heddle must be loaded, the program must not. With `hidden`, says nothing of the file. */
+interface TraceIntoOptions {
+  readonly places?: number;
+  readonly own?: OwnPlace;
+  readonly hidden?: boolean;
+  readonly isRead?: boolean;
+}
+
+/** Traces this process into a file, from now on. heddle must be loaded, the program must not. With `hidden`, says nothing of the file; `isRead`: see TraceOptions. */
 export async function traceInto(
   file: string,
   program: string,
   foldNs: number | undefined,
-  { places = 1, own, hidden = false }: { readonly places?: number; readonly own?: OwnPlace; readonly hidden?: boolean } = {},
+  { places = 1, own, hidden = false, isRead = hidden }: TraceIntoOptions = {},
 ): Promise<Tracing> {
   const { FileTrace } = await import("../trace/session.ts");
   const { startTracing } = await import("../sched/trace-start.ts");
@@ -42,6 +49,7 @@ export async function traceInto(
       program: basename(program),
       place: own?.place ?? 0,
       places: own?.places ?? places,
+      isRead,
       ...(foldNs !== undefined && { foldNs }),
     });
   } catch (error) {

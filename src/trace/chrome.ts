@@ -94,16 +94,20 @@ export class ChromeLines {
     this.#draw(event);
   }
 
-  /** Keeps a record of a thread for those who read more than slices. Events are kept whole: a line may end in the middle of one. */
-  keep(thread: number, record: Uint8Array): void {
+  /** Keeps records of a thread for those who read more than slices. A line may end in the middle of an event. */
+  keep(thread: number, records: Uint8Array): void {
     let chunk = this.#chunks.get(thread);
     if (chunk === undefined) this.#chunks.set(thread, (chunk = { bytes: Buffer.alloc(CHUNK * RECORD_BYTES), used: 0 }));
-    chunk.bytes.set(record, chunk.used);
-    chunk.used += RECORD_BYTES;
-    if (chunk.used === chunk.bytes.length) this.#flush(thread, chunk);
+    for (let at = 0; at < records.length; ) {
+      const part = records.subarray(at, at + chunk.bytes.length - chunk.used);
+      chunk.bytes.set(part, chunk.used);
+      chunk.used += part.length;
+      at += part.length;
+      if (chunk.used === chunk.bytes.length) this.#flush(thread, chunk);
+    }
   }
 
-  /** What `add` has gathered. */
+  /** What `keep` has gathered. */
   flush(): void {
     for (const [thread, chunk] of this.#chunks) this.#flush(thread, chunk);
   }

@@ -9,6 +9,8 @@ export interface Definition {
   readonly name: string;
   readonly url: string;
   readonly line: number;
+  /** Generator and async tasks. */
+  readonly suspends?: true;
 }
 
 /** What a segment or a node comes after. */
@@ -137,7 +139,8 @@ export class Definitions {
       const { name, url, line } = OWN.test(told.url) ? { name: told.name, url: "", line: 0 } : told;
       const key = `${url}:${line}:${name}`;
       let def = this.#same.get(key);
-      if (def === undefined) this.#same.set(key, (def = { name: name || "anonymous", url, line }));
+      if (def === undefined)
+        this.#same.set(key, (def = { name: name || "anonymous", url, line, ...(event.body !== 0 && { suspends: true }) }));
       this.#known.set(nodeName(event.slot, event.def), def);
     }
   }

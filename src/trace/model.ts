@@ -2,13 +2,13 @@
 import { placeOfThread } from "./buffer.ts";
 import type { After, Graph, Node } from "./graph.ts";
 
-export const Op = { SPAWN: 0, WAIT: 1, DELAY: 2, SIGNAL: 3, END: 4 } as const;
+export const Op = { SPAWN: 0, WAIT: 1, DELAY: 2, SIGNAL: 3, END: 4, MARK: 5 } as const;
 
 export interface Step {
   readonly op: number;
   /** Work (ns) before it. */
   readonly work: number;
-  /** The task to spawn, the node to wait for or to signal; of a delay, how long (ns). */
+  /** The task to spawn, the node to wait for or to signal; of a delay, how long (ns); of a mark, 2 * its span, and 1 more where that ends. */
   readonly arg: number;
 }
 
@@ -20,9 +20,15 @@ export interface Model {
   /** Whom the completion of each node brings nearer to theirs. */
   readonly followers: number[][];
   readonly isTask: boolean[];
+  /** Whether it leaves its worker free while it waits: the bodies of generator and async tasks, and the main strand. */
+  readonly suspends: boolean[];
+  /** Tasks of one group are pieces of one loop, of which a thief takes half; 0: none. */
+  readonly group: Int32Array;
   readonly names: (string | null)[];
   /** The main strand of each place. */
   readonly mains: readonly number[];
+  /** What the main strand of place 0 has called spans. */
+  readonly spans: readonly string[];
   readonly places: number;
   /** Where each task has to run; ANYWHERE: where somebody has nothing to do. */
   readonly placeOf: Int32Array;
@@ -30,6 +36,13 @@ export interface Model {
   readonly isSent: readonly boolean[];
   /** Of nodes that are no tasks: from all that they come after to their completion (ns). */
   readonly delays: Float64Array;
+}
+
+/** A span of the main strand, as it was measured. */
+export interface MainSpan {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
 }
 
 export const ANYWHERE = -1;
@@ -41,11 +54,13 @@ interface Timed {
   readonly arg: number;
 }
 
-export function modelOf(graph: Graph): Model {
+export function modelOf(graph: Graph, spans: readonly MainSpan[] = []): Model {
   const { nodes, mains } = graph;
   const count = nodes.length;
   const steps: Step[][] = nodes.map(() => []);
   const isTask = nodes.map((node) => node.isTask);
+  const suspends = nodes.map((node) => node.isMain || node.def?.suspends === true);
+  const group: number[] = nodes.map(() => 0);
   const names: (string | null)[] = nodes.map((node) => node.def?.name ?? null);
   const followers: number[][] = nodes.map(() => []);
   const pending: number[] = nodes.map((node) => (node.isTask ? 1 : 0));
@@ -54,6 +69,8 @@ export function modelOf(graph: Graph): Model {
     steps.push([]);
     places.push(place);
     isTask.push(task);
+    suspends.push(false);
+    group.push(0);
     names.push(name);
     followers.push([]);
     return pending.push(task ? 1 : 0) - 1;
@@ -72,6 +89,7 @@ export function modelOf(graph: Graph): Model {
     }
     for (const { def, seg, at, joined, work } of node.folded) {
       const batch = more(places[node.id]!, def?.name ?? "small tasks", true);
+      if (def === node.def) group[batch] = node.id;
       steps[batch] = [{ op: Op.END, work, arg: 0 }];
       put(node.id, seg, { at, order: 0, op: Op.SPAWN, arg: batch });
       if (joined >= 0) put(node.id, seg, { at: joined, order: 1, op: Op.WAIT, arg: batch });
@@ -91,6 +109,15 @@ export function modelOf(graph: Graph): Model {
     }
   };
   for (const node of nodes) for (const after of node.after) follow(node.id, after);
+  const main = mains.find((it) => placeOfThread(it.thread) === 0);
+  if (main !== undefined) {
+    for (const [i, { begin, end }] of spans.entries()) {
+      for (const [which, time] of [begin, end].entries()) {
+        const { seg, at } = momentOf(main, time);
+        put(main.id, seg, { at, order: which === 0 ? -1 : 3, op: Op.MARK, arg: 2 * i + which });
+      }
+    }
+  }
   for (const node of nodes) {
     if (!node.isTask) continue;
     const list = steps[node.id]!;
@@ -131,13 +158,23 @@ export function modelOf(graph: Graph): Model {
     pending: Int32Array.from(pending),
     followers,
     isTask,
+    suspends,
+    group: Int32Array.from(group),
     names,
     mains: mains.map((it) => it.id),
+    spans: spans.map((it) => it.name),
     places: 1 + places.reduce((most, it) => Math.max(most, it), 0),
     placeOf: Int32Array.from(places),
     isSent: nodes.map((it) => it.isSent),
     delays: Float64Array.from(nodes, (it) => (it.isTask ? 0 : it.segments.reduce((sum, { path }) => sum + path, 0))),
   };
+}
+
+/** Where in its work the main strand was at a moment: it goes on when a segment begins, and waits afterwards. */
+function momentOf({ begin, segments }: Node, time: number): { seg: number; at: number } {
+  const seg = segments.findIndex((it) => it.time >= time);
+  if (seg < 0) return { seg: Math.max(0, segments.length - 1), at: Number.MAX_SAFE_INTEGER };
+  return { seg, at: Math.max(0, time - (seg === 0 ? begin : segments[seg - 1]!.time)) };
 }
 
 /** A finish of a task waits for its own folded children too, which are in no scope of the graph. */

@@ -52,6 +52,20 @@ export class RingReader {
     return (this.#at - from) | 0;
   }
 
+  /** Only for the one that takes: passes on the bytes of all that is new, in one or two parts, without a look at it. */
+  takeBytes(each: (bytes: Uint8Array) => void): number {
+    const head = load(this.#buffer.i32, this.#ring + RingWord.HEAD);
+    const from = this.#at;
+    while (this.#at !== head) {
+      const word = this.#word(this.#at);
+      const count = Math.min((head - this.#at) | 0, this.#capacity - (this.#at & (this.#capacity - 1)));
+      each(this.#buffer.u8.subarray(word * 4, word * 4 + count * RECORD_BYTES));
+      this.#at = (this.#at + count) | 0;
+    }
+    store(this.#buffer.i32, this.#ring + RingWord.TAIL, this.#at); // as in `take`
+    return (this.#at - from) | 0;
+  }
+
   /** The writer may be at most one ring ahead of what a mere onlooker reads. */
   #overtaken(): boolean {
     const head = load(this.#buffer.i32, this.#ring + RingWord.HEAD);

@@ -28,6 +28,7 @@ export interface WriterStart {
   readonly port: MessagePort;
   readonly file: string;
   readonly about: Record<string, unknown>;
+  readonly isRead: boolean;
 }
 
 /** What the writer is told by a port: rings to empty, or another port to listen to. */
@@ -49,6 +50,8 @@ export interface TraceOptions {
   readonly foldNs?: number;
   /** Records in each ring, a power of two. */
   readonly capacity?: number;
+  /** Whether the file is read while it is written: its lines are drawn at once then. */
+  readonly isRead?: boolean;
   /** Which place this process is, and of how many. */
   readonly place?: number;
   readonly places?: number;
@@ -123,7 +126,7 @@ export class FileTrace {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.unref();
-    const { place = 0, places = 1 } = options;
+    const { place = 0, places = 1, isRead = false } = options;
     const about = {
       program: options.program,
       foldNs: options.foldNs ?? FOLD_NS,
@@ -136,7 +139,7 @@ export class FileTrace {
       host: hostName(),
       job: process.env.PMIX_NAMESPACE ?? process.env.OMPI_MCA_ess_base_jobid ?? process.env.SLURM_STEP_ID ?? "",
     };
-    const start: WriterStart = { control: this.#control, port: port2, file, about };
+    const start: WriterStart = { control: this.#control, port: port2, file, about, isRead };
     const compiled = new URL("./writer-thread.js", import.meta.url);
     const entry = import.meta.url.endsWith(".ts") ? new URL("./writer-thread.ts", import.meta.url) : compiled;
     if (!existsSync(entry)) throw new Error(`${entry.pathname} is not there: leave heddle out of bundles`);

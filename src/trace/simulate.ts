@@ -1,198 +1,121 @@
 /**
  * What if: a discrete-event model of this scheduler runs a recorded graph on any number of workers. Each worker has a deque, takes its own
- * newest task, steals the oldest of another one for a price, and goes on with something else while a task waits.
+ * newest task, and steals the oldest of another one for a price. A plain task that waits keeps its worker's stack, which may then run only
+ * what descends from it; a generator or async task leaves its worker free, and goes on there. See README.md, "The simulator".
  */
 import { ANYWHERE, type Model, Op } from "./model.ts";
-
-export interface Machine {
-  readonly workers: number;
-  /** From looking for work to running what was found (ns). */
-  readonly stealNs: number;
-  /**
-   * The workers are spread over so many places; a message between two takes `latencyNs`. Tasks of a program that ran on several places run where they ran
-   * then, or anywhere if that was so; others may be stolen between places.
-   */
-  readonly places: number;
-  readonly latencyNs: number;
-  /** How long after the first spawn the workers are there. */
-  readonly startNs: number;
-}
-
-export interface Simulated {
-  readonly machine: Machine;
-  readonly ns: number;
-  /** Work of tasks and of the main strand. */
-  readonly work: number;
-  readonly steals: number;
-  readonly stealsBetweenPlaces: number;
-  /** Part of the workers' time that went to tasks, and to stealing. */
-  readonly busy: number;
-  readonly stealing: number;
-  /** Tasks that never came to their end: the graph was not complete. */
-  readonly unfinished: number;
-}
-
-/** Events by time. */
-class Agenda {
-  readonly #times: number[] = [];
-  readonly #what: number[] = [];
-
-  get size(): number {
-    return this.#times.length;
-  }
-
-  push(time: number, what: number): void {
-    const times = this.#times;
-    const list = this.#what;
-    let i = times.length;
-    times.push(time);
-    list.push(what);
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      if (times[up]! <= time) break;
-      times[i] = times[up]!;
-      list[i] = list[up]!;
-      i = up;
-    }
-    times[i] = time;
-    list[i] = what;
-  }
-
-  pop(): { time: number; what: number } {
-    const times = this.#times;
-    const list = this.#what;
-    const first = { time: times[0]!, what: list[0]! };
-    const time = times.pop()!;
-    const what = list.pop()!;
-    const count = times.length;
-    if (count === 0) return first;
-    let i = 0;
-    for (;;) {
-      let down = 2 * i + 1;
-      if (down >= count) break;
-      if (down + 1 < count && times[down + 1]! < times[down]!) down++;
-      if (times[down]! >= time) break;
-      times[i] = times[down]!;
-      list[i] = list[down]!;
-      i = down;
-    }
-    times[i] = time;
-    list[i] = what;
-    return first;
-  }
-}
-
-/** A double-ended queue of numbers. */
-class Deque {
-  #items: number[] = [];
-  #head = 0;
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-  push(it: number): void {
-    this.#items.push(it);
-  }
-  pop(): number {
-    return this.#items.pop()!;
-  }
-  shift(): number {
-    const it = this.#items[this.#head++]!;
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return it;
-  }
-}
+import { Agenda } from "./simulator/agenda.ts";
+import { Dependencies } from "./simulator/dependencies.ts";
+import type { Machine, Simulated } from "./simulator/machine.ts";
+import { Deque, Queues } from "./simulator/queues.ts";
+import { Random } from "./simulator/random.ts";
+import { Threads } from "./simulator/threads.ts";
 
 export function simulate(model: Model, machine: Machine, seed = 1): Simulated {
   return new Simulation(model, machine, seed).run();
 }
 
 /** What the agenda holds: one of these, and whom it is about. */
-const What = { ARRIVE: 0, ROBBED: 1, READY: 2, COMPLETE: 3, DELIVER: 4, TAKEN: 5 } as const;
+const What = { ARRIVES: 0, ROBS: 1, GOES_ON: 2, WOKEN: 3, COMPLETES: 4, DELIVERED: 5, TAKEN: 6 } as const;
 const KINDS = 8;
 
-/** Worker 0 is the main thread of place 0, which runs nothing but the main strand; behind the workers there are those of the other places. */
+/** What a worker runs that is between two tasks, or has nothing. */
+const BETWEEN = -2;
+const NOTHING = -1;
+
+/** A worker without work looks for so long (ns) before it sleeps. */
+const SPIN_NS = 20_000;
+/** A worker whose stack waits takes work of others after so long (ns) without anything that it may run. */
+const STRANGER_NS = 30e6;
+
 class Simulation {
   readonly #model: Model;
   readonly #machine: Machine;
   readonly #agenda = new Agenda();
-  readonly #pending: Int32Array;
-  readonly #done: Uint8Array;
-  /** The next step of each task, and the worker that runs it or has run it last. */
+  readonly #random: Random;
+  readonly #dependencies: Dependencies;
+  /** The next step of each task, the worker that runs it or has run it last, that of its spawner, and its spawner. */
   readonly #step: Int32Array;
   readonly #worker: Int32Array;
-  readonly #waiters = new Map<number, number[]>();
-  readonly #deques: Deque[] = [];
-  /** What each worker runs, -1 for nothing; whether it is on its way to a steal. */
+  readonly #home: Int32Array;
+  readonly #parent: Int32Array;
+  /** What a task waits for. */
+  readonly #awaited: Int32Array;
+  readonly #threads: Threads;
+  readonly #queues: Queues;
+  /** What waits stays with its worker. Not told apart with several places: there it goes on wherever a worker has nothing to do. */
+  readonly #stays: boolean;
+  /** Of each worker: plain tasks that wait on its stack, suspended tasks that can go on, tasks that have ended elsewhere. */
+  readonly #stacks: number[][] = [];
+  readonly #steps: Deque[] = [];
+  readonly #mail: number[][] = [];
+  /** What each worker runs; whether it is on its way to a steal, or waking up; since when it has nothing. */
   readonly #running: Int32Array;
-  readonly #stealing: Uint8Array;
+  readonly #coming: Uint8Array;
   readonly #victim: Int32Array;
-  /** By domain: workers whose deque is not empty, and where each stands in that list; those that have nothing to do. */
-  readonly #full: number[][];
-  readonly #at: Int32Array;
-  readonly #idle: number[][];
+  readonly #idleSince: Float64Array;
   /** Tasks that may run at any place, and where they were spawned. */
   readonly #free: { readonly task: number; readonly place: number }[] = [];
-  /** Whose tasks nobody of another place steals. */
-  readonly #domains: number;
-  /** Nodes that are no tasks, and will be complete by and by. */
-  readonly #due: Uint8Array;
   readonly #seen: Uint8Array;
+  readonly #marks: { time: number; work: number }[] = [];
   #now = 0;
   #first = -1;
   #last = 0;
   #busy = 0;
+  #active = 0;
   #work = 0;
   #steals = 0;
   #between = 0;
-  #seed: number;
 
   constructor(model: Model, machine: Machine, seed: number) {
     const count = model.steps.length;
     const { workers } = machine;
+    const threads = new Threads(workers, machine.places, model.places);
     this.#model = model;
     this.#machine = machine;
-    this.#seed = seed;
-    this.#pending = model.pending.slice();
-    this.#done = new Uint8Array(count);
+    this.#threads = threads;
+    this.#queues = new Queues(threads);
+    this.#stays = model.places === 1;
+    this.#random = new Random(seed);
+    this.#dependencies = new Dependencies(model, {
+      begin: (task) => this.#begin(task),
+      goesOn: (task) => this.#goesOn(task),
+      completesIn: (ns, node) => this.#in(ns, What.COMPLETES, node),
+    });
     this.#step = new Int32Array(count);
     this.#worker = new Int32Array(count);
-    const threads = workers + model.places;
-    this.#running = new Int32Array(threads).fill(-1);
-    this.#stealing = new Uint8Array(threads);
-    this.#victim = new Int32Array(threads);
-    this.#at = new Int32Array(threads).fill(-1);
+    this.#home = new Int32Array(count);
+    this.#parent = new Int32Array(count);
+    this.#awaited = new Int32Array(count);
+    this.#running = new Int32Array(threads.count).fill(NOTHING);
+    this.#coming = new Uint8Array(threads.count);
+    this.#victim = new Int32Array(threads.count);
+    this.#idleSince = new Float64Array(threads.count);
     this.#seen = new Uint8Array(count);
-    this.#due = new Uint8Array(count);
-    this.#domains = model.places > 1 ? machine.places : 1;
-    this.#full = Array.from({ length: this.#domains }, () => []);
-    this.#idle = Array.from({ length: this.#domains }, () => []);
-    for (let w = 0; w < threads; w++) this.#deques.push(new Deque());
-    for (let w = workers; w > 0; w--) this.#idle[this.#domainOf(w)]!.push(w);
+    for (let i = 0; i < threads.count; i++) {
+      this.#steps.push(new Deque());
+      this.#stacks.push([]);
+      this.#mail.push([]);
+    }
+    for (let w = workers; w > 0; w--) this.#queues.rest(w);
   }
 
   run(): Simulated {
-    const { mains, isTask } = this.#model;
-    for (let node = 1; node < isTask.length; node++) if (!isTask[node] && this.#pending[node] === 0) this.#complete(node);
-    for (const main of mains) this.#resume(main, this.#mainOf(this.#model.placeOf[main]!));
+    const { mains, isTask, spans, placeOf } = this.#model;
+    this.#dependencies.begin();
+    for (const main of mains) this.#resume(main, this.#threads.mainOf(placeOf[main]!));
     if (mains.length === 0) this.#seedRoots();
-    while (this.#agenda.size > 0) {
-      const { time, what } = this.#agenda.pop();
-      this.#now = time;
-      const whom = Math.floor(what / KINDS);
-      if (what % KINDS === What.ARRIVE) this.#arrive(whom);
-      else if (what % KINDS === What.ROBBED) this.#robbed(whom);
-      else if (what % KINDS === What.COMPLETE) this.#complete(whom);
-      else if (what % KINDS === What.DELIVER) this.#deliver(whom);
-      else if (what % KINDS === What.TAKEN) this.#taken(whom);
-      else this.#ready(whom);
-    }
+    do {
+      while (this.#agenda.size > 0) {
+        const { time, what } = this.#agenda.pop();
+        this.#now = time;
+        this.#happens(what % KINDS, Math.floor(what / KINDS));
+      }
+    } while (this.#takesStranger());
     const { workers } = this.#machine;
     const ns = Math.max(1, this.#last - Math.max(0, this.#first));
     const unfinished = isTask.reduce(
-      (sum, it, node) => sum + (it && this.#seen[node] === 1 && this.#done[node] === 0 ? 1 : 0),
+      (sum, it, node) => sum + (it && this.#seen[node] === 1 && !this.#dependencies.isDone(node) ? 1 : 0),
       0,
     );
     return {
@@ -203,6 +126,10 @@ class Simulation {
       stealsBetweenPlaces: this.#between,
       busy: this.#busy / (ns * workers),
       stealing: (this.#steals * this.#machine.stealNs) / (ns * workers),
+      spans: spans.flatMap((name, i) => {
+        const [from, to] = [this.#marks[2 * i], this.#marks[2 * i + 1]];
+        return from === undefined || to === undefined ? [] : [{ name, ns: to.time - from.time, work: to.work - from.work }];
+      }),
       unfinished,
     };
   }
@@ -211,16 +138,18 @@ class Simulation {
     this.#agenda.push(this.#now + ns, whom * KINDS + what);
   }
 
-  #mainOf(place: number): number {
-    return place === 0 ? 0 : this.#machine.workers + place;
-  }
-
-  #isWorker(thread: number): boolean {
-    return thread > 0 && thread <= this.#machine.workers;
-  }
-
-  #domainOf(thread: number): number {
-    return this.#domains === 1 ? 0 : this.#placeOf(thread);
+  #happens(what: number, whom: number): void {
+    if (what === What.ARRIVES) this.#arrive(whom);
+    else if (what === What.ROBS) this.#robbed(whom);
+    else if (what === What.GOES_ON) this.#goesOn(whom);
+    else if (what === What.COMPLETES) this.#dependencies.complete(whom);
+    else if (what === What.DELIVERED) this.#delivered(whom);
+    else {
+      const worker = what === What.TAKEN ? this.#worker[whom]! : whom;
+      this.#coming[worker] = 0;
+      if (what === What.TAKEN) this.#resume(whom, worker);
+      else this.#next(worker);
+    }
   }
 
   /** Without a main strand (its events were lost), what has no parent begins at once. */
@@ -229,19 +158,23 @@ class Simulation {
     for (const list of this.#model.steps) for (const { op, arg } of list) if (op === Op.SPAWN) children.add(arg);
     this.#first = 0;
     this.#model.isTask.forEach((it, node) => {
-      if (it && !children.has(node)) this.#spawn(node, 0);
+      if (it && !children.has(node)) this.#spawn(node, 0, 0);
     });
   }
 
   /** The worker goes on with a task: up to its next step. */
   #resume(task: number, worker: number): void {
+    const isWorker = this.#threads.isWorker(worker);
+    if (this.#running[worker]! < 0 && isWorker) this.#active++;
     this.#running[worker] = task;
     this.#worker[task] = worker;
     this.#seen[task] = 1;
-    const { work } = this.#model.steps[task]![this.#step[task]!] ?? { work: 0 };
+    const { work: traced } = this.#model.steps[task]![this.#step[task]!] ?? { work: 0 };
+    const { alone, together } = this.#machine;
+    const work = traced * (isWorker && this.#active > 1 ? together : alone);
     this.#work += work;
-    if (this.#isWorker(worker)) this.#busy += work;
-    this.#in(work, What.ARRIVE, task);
+    if (isWorker) this.#busy += work;
+    this.#in(work, What.ARRIVES, task);
   }
 
   /** A task has come to its next step; further ones that take no time follow at once. */
@@ -253,185 +186,209 @@ class Simulation {
       const { op, arg } = list[at] ?? { op: Op.END, arg: 0 };
       if (op === Op.END) {
         this.#last = Math.max(this.#last, this.#now);
-        if (this.#domains > 1 && this.#model.isSent[task] === true) this.#in(this.#machine.latencyNs, What.COMPLETE, task);
-        else this.#complete(task);
-        return this.#next(worker);
+        this.#ended(task, worker);
+        return this.#leave(worker);
       }
       if (op === Op.SPAWN) {
         if (this.#first < 0) this.#first = this.#now;
-        this.#spawn(arg, worker);
+        this.#spawn(arg, task, worker);
+        this.#readMail(worker);
       } else if (op === Op.SIGNAL) {
-        if (arg !== 0) this.#follow(arg);
-      } else if (op === Op.DELAY) {
-        this.#in(arg, What.READY, task);
-        return this.#next(worker);
-      } else if (this.#done[arg] === 0 && !this.#hopeless(arg)) {
-        const waiters = this.#waiters.get(arg);
-        if (waiters === undefined) this.#waiters.set(arg, [task]);
-        else waiters.push(task);
-        return this.#next(worker);
+        if (arg !== 0) this.#dependencies.follow(arg);
+      } else if (op === Op.MARK) this.#marks[arg] = { time: this.#now, work: this.#work };
+      else if (op === Op.DELAY) {
+        this.#in(arg, What.GOES_ON, task);
+        return this.#leave(worker);
+      } else if (this.#dependencies.holds(arg)) {
+        this.#dependencies.wait(task, arg);
+        this.#awaited[task] = arg;
+        if (this.#stays && !this.#model.suspends[task]) this.#stacks[worker]!.push(task);
+        return this.#leave(worker);
       }
       const { work } = list[at + 1] ?? { work: 0 };
       if (work > 0) return this.#resume(task, worker);
     }
   }
 
-  /** A wait for something of which nothing is known. */
-  #hopeless(node: number): boolean {
-    return !this.#model.isTask[node] && this.#pending[node] === 0 && this.#due[node] === 0;
-  }
-
-  #spawn(task: number, worker: number): void {
+  #spawn(task: number, parent: number, worker: number): void {
     this.#seen[task] = 1;
-    this.#worker[task] = worker;
-    this.#follow(task);
-  }
-
-  /** One thing less to wait for. */
-  #follow(node: number): void {
-    if (--this.#pending[node]! > 0) return;
-    if (this.#model.isTask[node]) this.#begin(node);
-    else if ((this.#model.delays[node] ?? 0) > 0) {
-      this.#due[node] = 1;
-      this.#in(this.#model.delays[node]!, What.COMPLETE, node);
-    } else this.#complete(node);
+    this.#worker[task] = this.#home[task] = worker;
+    this.#parent[task] = parent;
+    this.#dependencies.follow(task);
   }
 
   /** A task can begin for the first time: where it has to. */
   #begin(task: number): void {
     const place = this.#model.placeOf[task]!;
-    if (this.#domains === 1) return this.#ready(task);
-    const here = this.#placeOf(this.#worker[task]!);
+    if (this.#threads.domains === 1) return this.#ready(task);
+    const here = this.#threads.placeOf(this.#worker[task]!);
     if (place === ANYWHERE) {
       this.#free.push({ task, place: here });
-      for (const idle of this.#idle) if (idle.length > 0) return this.#steal(idle.pop()!);
+      const thief = this.#queues.someIdle();
+      if (thief !== undefined) this.#steal(thief);
     } else if (place === here) this.#ready(task);
-    else this.#in(this.#machine.latencyNs, What.DELIVER, task);
+    else this.#in(this.#machine.latencyNs, What.DELIVERED, task);
   }
 
-  #deliver(task: number): void {
-    this.#worker[task] = this.#mainOf(this.#model.placeOf[task]!);
+  #delivered(task: number): void {
+    this.#worker[task] = this.#threads.mainOf(this.#model.placeOf[task]!);
     this.#ready(task);
   }
 
-  #complete(node: number): void {
-    if (this.#done[node] === 1) return;
-    this.#done[node] = 1;
-    for (const it of this.#model.followers[node]!) this.#follow(it);
-    const waiters = this.#waiters.get(node);
-    if (waiters === undefined) return;
-    this.#waiters.delete(node);
-    for (const task of waiters) this.#ready(task);
+  /** The news of an end go to where the task was spawned: who is in the middle of another one reads them later. */
+  #ended(task: number, worker: number): void {
+    if (this.#threads.domains > 1 && this.#model.isSent[task] === true)
+      return this.#in(this.#machine.latencyNs, What.COMPLETES, task);
+    const home = this.#home[task]!;
+    if (!this.#stays || home === worker || !this.#threads.isWorker(home)) return this.#dependencies.complete(task);
+    this.#mail[home]!.push(task);
+    this.#wake(home);
   }
 
-  /** A task can begin or go on: the main strand at once, others by way of a deque. */
-  #ready(task: number): void {
+  #readMail(worker: number): void {
+    const mail = this.#mail[worker]!;
+    while (mail.length > 0) this.#dependencies.complete(mail.shift()!);
+  }
+
+  /** What has waited can go on, where it has begun: the main strand at once. */
+  #goesOn(task: number): void {
     const worker = this.#worker[task]!;
     if (this.#model.mains.includes(task)) return this.#resume(task, worker);
-    const domain = this.#domainOf(worker);
-    const deque = this.#deques[worker]!;
-    deque.push(task);
-    if (deque.length === 1) this.#at[worker] = this.#full[domain]!.push(worker) - 1;
-    if (this.#isWorker(worker) && this.#running[worker] === -1 && this.#stealing[worker] === 0) {
-      this.#unidle(worker);
-      return this.#next(worker);
-    }
-    const thief = this.#idle[domain]!.pop();
-    if (thief !== undefined) this.#steal(thief);
+    if (!this.#stays) return this.#ready(task);
+    if (this.#model.suspends[task]) this.#steps[worker]!.push(task);
+    this.#wake(worker);
   }
 
-  #unidle(worker: number): void {
-    const idle = this.#idle[this.#domainOf(worker)]!;
-    const at = idle.indexOf(worker);
-    if (at >= 0) idle.splice(at, 1);
+  /** A task stands in a deque, from where anybody may take it. */
+  #ready(task: number): void {
+    const worker = this.#worker[task]!;
+    this.#queues.push(worker, task);
+    if (this.#running[worker] === NOTHING && this.#threads.isWorker(worker)) return this.#wake(worker);
+    const thief = this.#queues.idle(this.#threads.domainOf(worker)).findLast((it) => this.#mayRun(it, task));
+    if (thief === undefined) return;
+    this.#queues.stir(thief);
+    this.#steal(thief);
   }
 
-  #emptied(worker: number): void {
-    const at = this.#at[worker]!;
-    const full = this.#full[this.#domainOf(worker)]!;
-    const last = full.pop()!;
-    if (last !== worker) {
-      full[at] = last;
-      this.#at[last] = at;
-    }
-    this.#at[worker] = -1;
+  /** On a stack that waits only what descends from the waiting task may run. */
+  #mayRun(worker: number, task: number): boolean {
+    const stack = this.#stacks[worker]!;
+    if (stack.length === 0) return true;
+    const top = stack[stack.length - 1]!;
+    for (let up = task; up !== 0; up = this.#parent[up]!) if (up === top) return true;
+    return false;
   }
 
-  /** The worker looks for something to run: its newest, else somebody's oldest. */
+  /** A worker that has nothing looks again. */
+  #wake(worker: number): void {
+    if (!this.#threads.isWorker(worker) || this.#running[worker] !== NOTHING || this.#coming[worker] === 1) return;
+    this.#queues.stir(worker);
+    this.#coming[worker] = 1;
+    this.#in(this.#sleepiness(worker), What.WOKEN, worker);
+  }
+
+  #sleepiness(worker: number): number {
+    return this.#now - this.#idleSince[worker]! > SPIN_NS ? this.#machine.wakeNs : 0;
+  }
+
+  /** The worker has nothing more to do for the task that it ran. */
+  #leave(worker: number): void {
+    if (this.#threads.isWorker(worker)) this.#active--;
+    this.#idleSince[worker] = this.#now;
+    this.#next(worker);
+  }
+
+  /** The worker looks for something to run: its mail, what waits on its stack, its own newest, else somebody's oldest. */
   #next(worker: number): void {
-    this.#running[worker] = -1;
-    if (!this.#isWorker(worker)) return;
-    const deque = this.#deques[worker]!;
-    if (deque.length > 0) {
-      const task = deque.pop();
-      if (deque.length === 0) this.#emptied(worker);
-      return this.#resume(task, worker);
+    this.#running[worker] = BETWEEN;
+    const isWorker = this.#threads.isWorker(worker);
+    if (isWorker) {
+      this.#readMail(worker);
+      const stack = this.#stacks[worker]!;
+      const top = stack.at(-1);
+      if (top !== undefined && this.#dependencies.isDone(this.#awaited[top]!)) {
+        stack.pop();
+        return this.#resume(top, worker);
+      }
+      const steps = this.#steps[worker]!;
+      if (steps.length > 0) return this.#resume(steps.shift(), worker);
+      const deque = this.#queues.of(worker);
+      if (deque.length > 0 && this.#mayRun(worker, deque.newest)) return this.#resume(this.#queues.pop(worker), worker);
     }
-    this.#steal(worker);
-  }
-
-  #placeOf(worker: number): number {
-    if (worker === 0) return 0;
-    if (!this.#isWorker(worker)) return worker - this.#machine.workers;
-    return Math.floor(((worker - 1) * this.#machine.places) / this.#machine.workers);
+    this.#running[worker] = NOTHING;
+    if (isWorker) this.#steal(worker);
   }
 
   #steal(thief: number): void {
-    const full = this.#full[this.#domainOf(thief)]!;
-    if (full.length === 0 && this.#free.length > 0) return this.#takeFree(thief);
-    if (full.length === 0) {
-      this.#idle[this.#domainOf(thief)]!.push(thief);
-      return;
-    }
-    let victim = full[this.#random() % full.length]!;
-    // Its own place first.
-    const { places, stealNs, latencyNs } = this.#machine;
-    const here = this.#placeOf(thief);
-    for (let i = 0; places > 1 && i < 4 && victim > 0 && this.#placeOf(victim) !== here; i++)
-      victim = full[this.#random() % full.length]!;
-    const far = places > 1 && (victim === 0 ? here !== 0 : this.#placeOf(victim) !== here);
-    this.#stealing[thief] = 1;
+    const victim = this.#victimOf(thief);
+    if (victim < 0 && this.#free.length > 0) return this.#takeFree(thief);
+    if (victim < 0) return this.#queues.rest(thief);
+    this.#coming[thief] = 1;
     this.#victim[thief] = victim;
-    if (far) this.#between++;
-    const from = Math.max(this.#now, this.#first + this.#machine.startNs);
-    this.#in(from - this.#now + stealNs + (far ? 2 * latencyNs : 0), What.ROBBED, thief);
+    const start = Math.max(0, this.#first + this.#machine.startNs - this.#now);
+    this.#in(start + this.#stealTime(thief, this.#threads.placeOf(victim)), What.ROBS, thief);
   }
 
   /** A task that may run anywhere: the oldest. */
   #takeFree(thief: number): void {
     const { task, place } = this.#free.shift()!;
-    const far = place !== this.#placeOf(thief);
-    if (far) this.#between++;
     this.#steals++;
-    this.#stealing[thief] = 1;
+    this.#coming[thief] = 1;
     this.#worker[task] = thief;
-    this.#in(this.#machine.stealNs + (far ? 2 * this.#machine.latencyNs : 0), What.TAKEN, task);
+    this.#in(this.#stealTime(thief, place), What.TAKEN, task);
   }
 
-  #taken(task: number): void {
-    const thief = this.#worker[task]!;
-    this.#stealing[thief] = 0;
-    this.#resume(task, thief);
+  #stealTime(thief: number, from: number): number {
+    const far = this.#threads.placeOf(thief) !== from;
+    if (far) this.#between++;
+    return this.#machine.stealNs + this.#sleepiness(thief) + (far ? 2 * this.#machine.latencyNs : 0);
   }
 
-  /** A steal has come to its end, with success if something is still there. */
+  /** Somebody whose oldest task the thief may run, of its own place if possible; -1 where there is none. */
+  #victimOf(thief: number): number {
+    const here = this.#threads.placeOf(thief);
+    const full = this.#queues.full(this.#threads.domainOf(thief));
+    const count = full.length;
+    const start = count === 0 ? 0 : this.#random.below(count);
+    let found = -1;
+    for (let i = 0; i < count; i++) {
+      const victim = full[(start + i) % count]!;
+      if (victim === thief || !this.#mayRun(thief, this.#queues.of(victim).oldest)) continue;
+      if (victim === 0 || this.#threads.placeOf(victim) === here) return victim;
+      if (found < 0) found = victim;
+      if (i > 4) break;
+    }
+    return found;
+  }
+
+  /** A steal has come to its end, with success if something is still there. Of a loop it is half of what is left. */
   #robbed(thief: number): void {
-    this.#stealing[thief] = 0;
-    const own = this.#deques[thief]!;
-    if (own.length > 0) return this.#next(thief);
+    this.#coming[thief] = 0;
     const victim = this.#victim[thief]!;
-    const deque = this.#deques[victim]!;
-    if (deque.length === 0) return this.#steal(thief);
-    const task = deque.shift();
-    if (deque.length === 0) this.#emptied(victim);
+    const deque = this.#queues.of(victim);
+    const stack = this.#stacks[thief]!;
+    const own = this.#mail[thief]!.length + this.#steps[thief]!.length + this.#queues.of(thief).length;
+    if (own > 0 || (stack.length > 0 && this.#dependencies.isDone(this.#awaited[stack.at(-1)!]!))) return this.#next(thief);
+    if (deque.length === 0 || !this.#mayRun(thief, deque.oldest)) return this.#steal(thief);
+    const count = this.#stays ? (deque.ofOne(this.#model.group) + 1) >> 1 : 1;
+    const task = this.#queues.shift(victim);
     this.#steals++;
+    for (let i = 1; i < count; i++) this.#queues.push(thief, this.#queues.shift(victim));
     this.#resume(task, thief);
   }
 
-  #random(): number {
-    this.#seed ^= this.#seed << 13;
-    this.#seed ^= this.#seed >>> 17;
-    this.#seed ^= this.#seed << 5;
-    return this.#seed >>> 0;
+  /** All wait, and there is work that nobody may run: one of those who wait takes it. */
+  #takesStranger(): boolean {
+    for (let domain = 0; domain < this.#threads.domains; domain++) {
+      const idle = this.#queues.idle(domain);
+      const [victim] = this.#queues.full(domain);
+      const thief = idle.find((it) => it !== victim) ?? idle[0];
+      if (victim === undefined || thief === undefined) continue;
+      this.#queues.stir(thief);
+      this.#now += STRANGER_NS;
+      this.#resume(this.#queues.shift(victim), thief);
+      return true;
+    }
+    return false;
   }
 }

@@ -1,6 +1,8 @@
 /** Predictions for many numbers of workers, beside what was measured. */
-import type { Model } from "./model.ts";
-import { type Machine, simulate } from "./simulate.ts";
+import type { TraceEvent } from "./events.ts";
+import type { MainSpan, Model } from "./model.ts";
+import { simulate } from "./simulate.ts";
+import type { Machine, Simulated } from "./simulator/machine.ts";
 import type { Span } from "./span.ts";
 
 export interface Prediction {
@@ -27,10 +29,11 @@ export function predict(
   workers: readonly number[],
   machine: Omit<Machine, "workers">,
   measured: ReadonlyMap<number, number>,
+  name?: string,
 ): Prediction[] {
-  const run = (count: number): ReturnType<typeof simulate> => {
+  const run = (count: number): Simulated => {
     const on = { ...machine, workers: count, places: Math.min(machine.places, count) };
-    const runs = Array.from({ length: count === 1 ? 1 : RUNS }, (_, i) => simulate(model, on, i * 7919 + 1));
+    const runs = Array.from({ length: count === 1 ? 1 : RUNS }, (_, i) => ofSpan(simulate(model, on, i * 7919 + 1), name));
     return runs.sort((a, b) => a.ns - b.ns)[runs.length >> 1]!;
   };
   const alone = run(1).ns;
@@ -49,6 +52,29 @@ export function predict(
       unfinished,
     };
   });
+}
+
+/** The median of the spans of that name in place of the whole run. */
+function ofSpan(run: Simulated, name: string | undefined): Simulated {
+  if (name === undefined) return run;
+  const spans = run.spans.filter((it) => it.name === name);
+  return { ...run, ns: medianOf(spans.map((it) => it.ns)), work: medianOf(spans.map((it) => it.work)) };
+}
+
+export function medianOf(list: readonly number[]): number {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted.length === 0
+    ? 0
+    : sorted.length % 2 === 1
+      ? sorted[sorted.length >> 1]!
+      : (sorted[sorted.length / 2 - 1]! + sorted[sorted.length / 2]!) / 2;
+}
+
+/** What the main strand has called spans, in the order of their beginnings. */
+export function spansOfMain(events: readonly TraceEvent[]): MainSpan[] {
+  return events
+    .flatMap((it) => (it.kind === "span" && it.slot === 0 && it.n <= 1 ? [{ name: it.text, begin: it.begin, end: it.time }] : []))
+    .sort((a, b) => a.begin - b.begin);
 }
 
 function bottleneck(ns: number, span: Span, busy: number, stealing: number, startNs: number): string {

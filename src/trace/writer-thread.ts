@@ -6,7 +6,7 @@ import { TraceWriter } from "./writer.ts";
 
 const POLL_MS = 10;
 
-function work({ control, port, file, about }: WriterStart): void {
+function work({ control, port, file, about, isRead }: WriterStart): void {
   const i32 = new Int32Array(control);
   const f64 = new Float64Array(control);
   const say = (state: number): void => {
@@ -16,7 +16,7 @@ function work({ control, port, file, about }: WriterStart): void {
   let writer: TraceWriter;
   const ports = [port];
   try {
-    writer = new TraceWriter(file, about);
+    writer = new TraceWriter(file, about, isRead);
     say(Steer.WORKING);
     for (;;) {
       const last = load(i32, Steer.STOP) !== 0;

@@ -3,6 +3,7 @@ import { load, pause, store } from "../../src/shared/atomics.ts";
 import type { SharedMemory } from "../../src/shared/memory.ts";
 import { scenario, type ThreadBody } from "../../src/testing/index.ts";
 import { Header, RingWord, TraceBuffer } from "../../src/trace/buffer.ts";
+import { eventsIn } from "../../src/trace/decode.ts";
 import { RingWriter } from "../../src/trace/ring.ts";
 import { RingReader } from "../../src/trace/ring-reader.ts";
 
@@ -52,6 +53,19 @@ const reader: Body = (memory) => {
   }
 };
 
+/** Takes bytes only, and looks at what they are after the end. */
+const copier: Body = (memory) => {
+  const ring = new RingReader(bufferOf(memory), 0, true);
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const done = load(memory.i32, DONE) === 1;
+    const took = ring.takeBytes((bytes) => parts.push(bytes.slice()));
+    if (took === 0 && done) break;
+    if (took === 0) pause();
+  }
+  return { read: [...eventsIn(Buffer.concat(parts), 0)].map(({ event }) => timeOf(event)) };
+};
+
 function of(threads: Body[], first: number) {
   return scenario<undefined, Awaited<ReturnType<Body>>>({
     setup(memory) {
@@ -80,3 +94,5 @@ function of(threads: Body[], first: number) {
 
 export const oneReader = of([writer(5), reader], 0);
 export const indicesWrap = of([writer(5), reader], 0x7fff_fffe);
+export const bytesOnly = of([writer(5), copier], 0);
+export const bytesOnlyIndicesWrap = of([writer(5), copier], 0x7fff_fffe);

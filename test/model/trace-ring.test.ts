@@ -4,7 +4,7 @@ import { holds, needs } from "./harness.ts";
 const scenario = new URL("./trace-ring.scenario.ts", import.meta.url);
 
 suite("ring of a trace", () => {
-  holds(scenario, ["oneReader", "indicesWrap"], { plain: false });
+  holds(scenario, ["oneReader", "indicesWrap", "bytesOnly", "bytesOnlyIndicesWrap"], { plain: false });
 
   needs(
     scenario,
@@ -14,6 +14,7 @@ suite("ring of a trace", () => {
     "+ count > this.#capacity + 1 && !this.#room(count)",
   );
   needs(scenario, "oneReader", "trace/ring", "store(this.i32, this.#ring + RingWord.LOST, ++this.#lost);", "");
+  needs(scenario, "bytesOnly", "trace/ring-reader", "Math.min((head - this.#at) | 0, ", "Math.max((head - this.#at) | 0, ");
   needs(
     scenario,
     "indicesWrap",

@@ -28,6 +28,7 @@ export function faultsOf(lines: readonly Line[]): string[] {
   const flows = new Map<number, { start?: Line; end?: Line }>();
   const asyncs = new Map<string, number>();
   const named = new Set<number>();
+  const sorted = new Set<number>();
   const fault = (line: Line, what: string): void => void faults.push(`${what}: ${JSON.stringify(line).slice(0, 160)}`);
   for (const line of lines) {
     if (typeof line.name !== "string" || line.name === "") fault(line, "no name");
@@ -35,6 +36,7 @@ export function faultsOf(lines: readonly Line[]): string[] {
     if (line.ph === "M") {
       if (typeof line.args !== "object") fault(line, "metadata without args");
       if (line.name === "thread_name") named.add(threadOf(line));
+      if (line.name === "thread_sort_index") sorted.add(threadOf(line));
       continue;
     }
     if (typeof line.ts !== "number" || !(line.ts >= 0)) fault(line, "no time");
@@ -44,6 +46,7 @@ export function faultsOf(lines: readonly Line[]): string[] {
         if (!(line.dur! > 0)) fault(line, "a slice without a length");
         const list = slices.get(threadOf(line)) ?? [];
         slices.set(threadOf(line), list);
+        if (!isWhole(line.ts) || !isWhole(line.dur!)) fault(line, "a time that is no whole number of nanoseconds");
         list.push({ from: line.ts, to: line.ts + line.dur!, line });
         break;
       }
@@ -79,12 +82,20 @@ export function faultsOf(lines: readonly Line[]): string[] {
       for (const it of [start, end])
         if (!isInside(places.get(threadOf(it)) ?? [], it.ts)) fault(it, "an arrow's end in no slice");
   }
+  for (const thread of slices.keys()) if (!sorted.has(thread)) faults.push(`thread ${thread} has no place among the others`);
+  for (const pid of new Set(lines.map((it) => it.pid))) {
+    const known = lines.filter((it) => it.ph === "M" && it.name === "process_name" && it.pid === pid);
+    if (known.length !== 1) faults.push(`process ${pid} has ${known.length} names`);
+  }
   for (const [id, open] of asyncs) if (open !== 0) faults.push(`span ${id} does not end`);
   for (const list of slices.values()) faults.push(...overlaps(list));
   return faults;
 }
 
-const SLACK = 0.002;
+/** Perfetto counts nanoseconds: parts of them move the ends of slices, and slices that overlap are dropped. */
+const isWhole = (us: number): boolean => Math.abs(us * 1000 - Math.round(us * 1000)) < 1e-3;
+/** A slice lasts at least a nanosecond, so one that has taken no time may reach that far beyond. */
+const SLACK = 0.00101;
 /** Spawns of plain tasks are told in ticks of 64 ns. */
 const TICK = 0.064;
 

@@ -1,0 +1,36 @@
+/** What is simulated, and what comes out. */
+
+export interface Machine {
+  readonly workers: number;
+  /** From looking for work to running what was found (ns). */
+  readonly stealNs: number;
+  /** What is added where the worker slept (ns). */
+  readonly wakeNs: number;
+  /**
+   * The workers are spread over so many places; a message between two takes `latencyNs`. Tasks of a program that ran on several places run where they ran
+   * then, or anywhere if that was so; others may be stolen between places.
+   */
+  readonly places: number;
+  readonly latencyNs: number;
+  /** How long after the first spawn the workers are there. */
+  readonly startNs: number;
+  /** Work takes so many times as long as in the trace: while one worker is busy, and while several are. */
+  readonly alone: number;
+  readonly together: number;
+}
+
+export interface Simulated {
+  readonly machine: Machine;
+  readonly ns: number;
+  /** Work of tasks and of the main strand. */
+  readonly work: number;
+  readonly steals: number;
+  readonly stealsBetweenPlaces: number;
+  /** Part of the workers' time that went to tasks, and to stealing. */
+  readonly busy: number;
+  readonly stealing: number;
+  /** How long each of the model's spans took. */
+  readonly spans: readonly { readonly name: string; readonly ns: number; readonly work: number }[];
+  /** Tasks that never came to their end: the graph was not complete. */
+  readonly unfinished: number;
+}
