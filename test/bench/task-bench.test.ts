@@ -12,6 +12,7 @@ import type { Results } from "../../bench/report/results.ts";
 import { type Section, sections } from "../../bench/report/sections.ts";
 import { goalTable, sizeTable, together } from "../../bench/report/task-bench.ts";
 import { implementations } from "../../bench/task-bench/implementations/list.ts";
+import { overPlaces } from "../../bench/task-bench/implementations/places.ts";
 import type { Curve, Measurement } from "../../bench/task-bench/metg/measure.ts";
 import { markdown, plain } from "../../bench/task-bench/metg/tables.ts";
 import { peerPrograms } from "../../bench/task-bench/peers/build.ts";
@@ -77,13 +78,13 @@ describe("sweeps together", () => {
 
 describe("the sizes of the programs", () => {
   it("name constructs that the programs use", () => {
-    for (const { name, file, constructs } of [...implementations, ...peerPrograms]) {
+    for (const { name, file, constructs } of [...implementations, overPlaces, ...peerPrograms]) {
       const text = readFileSync(file, "utf8");
       for (const construct of constructs) assert.ok(text.includes(construct), `${name}: ${construct}`);
       assert.equal(new Set(constructs).size, constructs.length);
     }
     const rows = sizeTable().slice(1);
-    assert.equal(rows.length, implementations.length + peerPrograms.length);
+    assert.equal(rows.length, implementations.length + 1 + peerPrograms.length);
     assert.ok(rows.every(([, lines]) => Number(lines) > 10));
   });
 
