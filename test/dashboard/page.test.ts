@@ -174,6 +174,8 @@ suite("the dashboard's page", { skip }, () => {
     );
     assert.deepEqual([trace.complete, trace.interrupted, trace.workers], [true, true, 2]);
     assert.ok(trace.events.some((it) => it.kind === "end"));
+    // Also where the workers need all processors, and slices would be drawn at the end otherwise.
+    assert.ok(linesOf(file).some((it) => it.ph === "X" && it.tid > 1));
     await page.close();
   });
 
