@@ -34,7 +34,7 @@ const checks: Step[] = [
 const tests: Step = {
   what: `${files.length} files of tests`,
   command: process.execPath,
-  args: ["--test", "--test-concurrency=2", "--test-timeout=120000", ...files.sort()],
+  args: ["--test", "--test-concurrency=2", "--test-timeout=400000", ...files.sort()],
 };
 
 function run({ what, command, args }: Step, number: number, of: number): Promise<boolean> {

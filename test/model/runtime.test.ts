@@ -13,7 +13,7 @@ const small = (module: string, from: string, to: string): Mutation => ({
 const SHRUNKEN: Mutation[] = [
   small("shared/layout", "RING_CAPACITY = 4096;", "RING_CAPACITY = 2;"),
   small("shared/layout", "CELLS_PER_SLOT = 8192;", "CELLS_PER_SLOT = 4;"),
-  small("sched/worker", "const SPINS = 100;", "const SPINS = 2;"),
+  small("sched/hunting", "const SPINS = 100;", "const SPINS = 2;"),
   small("shared/heap/lock", "SPINS = 100;", "SPINS = 1;"),
 ];
 
@@ -51,7 +51,7 @@ suite("the whole runtime, without the help of time limits", () => {
       await explore(scenario, { ...RUN, name });
     });
 
-  needs(scenario, "oneTask", "sched/worker", "return this.#thieves.some(", "return false && this.#thieves.some(", RUN);
+  needs(scenario, "oneTask", "sched/worker", "return this.#hunting.anyInRings();", "return false;", RUN);
   needs(
     scenario,
     "oneTask",
@@ -60,7 +60,7 @@ suite("the whole runtime, without the help of time limits", () => {
     "if (false) summon",
     RUN,
   );
-  const asleep = "      this.#stopSpinning();\n      const turning";
+  const asleep = "      this.#hunting.stopSpinning();\n      const turning";
   needs(scenario, "oneTask", "sched/worker", asleep, "      const turning", RUN);
   const tooLate = [...SHRUNKEN, small("sched/worker", asleep, "      const turning")];
   needs(
@@ -68,7 +68,7 @@ suite("the whole runtime, without the help of time limits", () => {
     "oneTask",
     "sched/worker",
     "else this.#sleep(Park.IDLE);",
-    "else { this.#stopSpinning(); this.#sleep(Park.IDLE); }",
+    "else { this.#hunting.stopSpinning(); this.#sleep(Park.IDLE); }",
     { ...RUN, mutations: tooLate },
   );
   needs(
@@ -90,11 +90,11 @@ suite("the whole runtime, without the help of time limits", () => {
   });
   needs(scenario, "promisePutTwice", "shared/waiters", "if ((seen & CLOSED) !== 0) return LOST;", "", RUN);
 
-  needs(scenario, "promotion", "sched/worker", "      this.#wakeFor(cell);\n      return true;", "      return true;", RUN);
+  needs(scenario, "promotion", "sched/promotion", "      this.#wakeFor(cell);\n      return true;", "      return true;", RUN);
   needs(
     scenario,
     "promotion",
-    "sched/worker",
+    "sched/promotion",
     "rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC) this.#promoteOldest();",
     "rings[PRIORITY.normal + ASYNC]!.size() < ENOUGH_ASYNC);",
     RUN,
@@ -131,10 +131,10 @@ suite("the whole runtime, without the help of time limits", () => {
     scenario,
     "nobodyIdles",
     "sched/worker",
-    "    this.#found();\n    this.guests.execute(cell);",
+    "    this.#hunting.found();\n    this.guests.execute(cell);",
     "    this.guests.execute(cell);",
     RARE,
   );
-  needs(scenario, "nobodyIdles", "sched/worker", "        wakeIdle(this.#i32, this.#slots, this.#slot);", "        ;", RARE);
+  needs(scenario, "nobodyIdles", "sched/hunting", " wakeIdle(this.#i32, this.#slots, this.#slot);", ";", RARE);
   needs(scenario, "phaserLateActions", "shared/phaser", "pending === 0 && !handOver(i32, block, send)", "pending === 0", RARE);
 });

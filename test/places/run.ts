@@ -45,7 +45,7 @@ export interface Ended {
 
 type Launcher = (name: string, how: How) => Promise<Ended>;
 
-const LIMIT_MS = 100_000;
+const LIMIT_MS = 300_000;
 
 export const onLoopback: Launcher = (name, { places, workers = 1, args = [], options = [], onOutput }) =>
   run(
