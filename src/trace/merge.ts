@@ -1,4 +1,4 @@
-/** The files that the places of one run have written, as one file or one trace: all times by the clock of place 0. */
+/** The files that the places of one run have written, as one file or one trace: all times by the clock of place 0, from when the first of them began. */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { TraceFileError } from "../errors.ts";
 import { placeOfThread } from "./buffer.ts";
@@ -56,10 +56,13 @@ export function join(files: readonly string[]): Parts {
           : undefined;
     if (why !== undefined) throw new TraceFileError(`${files.join(" and ")} ${why}.`);
   }
+  const places = parts.flatMap((part) => part.places.map((it) => ({ ...it, ...clockOf(part, first!) })));
+  // A place may have begun before place 0 did: no time is negative.
+  const earliest = Math.min(0, ...places.map((it) => it.offsetNs));
   return {
-    about: reference,
+    about: { ...reference, zero: reference.zero + earliest },
     records: new Map(parts.flatMap((it) => [...it.records])),
-    places: parts.flatMap((part) => part.places.map((it) => ({ ...it, ...clockOf(part, first!) }))),
+    places: places.map((it) => ({ ...it, offsetNs: it.offsetNs - earliest })),
     lost: parts.flatMap((it) => it.lost ?? []),
     complete: parts.every((it) => it.complete) && parts.length === reference.places,
     interrupted: parts.some((it) => it.interrupted),
