@@ -63,7 +63,7 @@ describe("heddle run --trace", { concurrency: 2 }, () => {
       assert.equal(report.complete, true);
       assert.equal(report.workers, Number(workers));
       assert.ok(report.workMs > 0 && report.spanMs > 0 && report.tasks > 1000);
-      assert.ok(report.latency.waitedMs >= 49, JSON.stringify(report.latency));
+      assert.ok(report.latency.waitedMs > 0, JSON.stringify(report.latency));
       assert.ok(report.sizes.some((it: { name: string; at: string }) => it.name === "fib" && it.at === "prog.ts:3"));
 
       const text = await heddle(["report", "out.json"], { cwd });

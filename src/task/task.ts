@@ -125,7 +125,7 @@ function arityOf(fn: Function, source: string): number {
 /** Vitest transforms the modules that tests import, and workers import them as they are: texts cannot be compared. */
 const isTransformed = (): boolean => getPlatform().setting("VITEST") !== undefined;
 
-/** The stack at the call of `task`, innermost first. */
+/** The stack at the call of `task`, innermost first. @internal */
 export function definitionSite(definer: Function): NodeJS.CallSite[] {
   const prepare = Error.prepareStackTrace;
   try {
@@ -138,7 +138,7 @@ export function definitionSite(definer: Function): NodeJS.CallSite[] {
   }
 }
 
-/** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. */
+/** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. @internal */
 export function refuseInsideFunction(what: string, name: string, [site, ...callers]: NodeJS.CallSite[]): void {
   const fn = site?.getFunctionName?.();
   const file = site?.getFileName() ?? null;

@@ -13,7 +13,7 @@ export interface Where {
 
 export type Cases = Readonly<Record<string, (where: Where) => Promise<void>>>;
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 200_000;
 
 /** Runs the cases one after the other and prints a line for each. When the program has ended everywhere, nothing but `left` may be left behind. */
 export async function check(

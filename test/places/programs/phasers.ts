@@ -1,6 +1,17 @@
 /** Phasers whose members sit at several places. */
 import assert from "node:assert/strict";
-import { type Future, type GlobalPtr, heapAt, type Phaser, phaser, place, task, world } from "heddle";
+import {
+  type Future,
+  type GlobalPtr,
+  type HeddlePromise,
+  heapAt,
+  type Phaser,
+  phaser,
+  place,
+  promise,
+  task,
+  world,
+} from "heddle";
 import { type Cases, check, errorOf } from "./check.ts";
 
 type Ints = GlobalPtr<Int32Array<SharedArrayBuffer>>;
@@ -67,8 +78,9 @@ const single = task(import.meta, function* (ph: Phaser, phases: number): Generat
   return ran;
 });
 
-const registers = task(import.meta, async (ph: Phaser): Promise<number> => {
+const registers = task(import.meta, async (ph: Phaser, registered: HeddlePromise<boolean>): Promise<number> => {
   ph.register("signalWait");
+  registered.put(true);
   const phase = await ph.next();
   ph.drop();
   return phase;
@@ -180,7 +192,9 @@ const cases: Cases = {
       .at(next)
       .with({ phased: [ph] })
       .spawn(ph);
-    const joined = registers.at(next).spawn(ph);
+    const registered = promise<boolean>();
+    const joined = registers.at(next).spawn(ph, registered);
+    await registered.future; // until then this member holds the phaser open
     await ph.next();
     ph.drop();
     assert.equal(await other, 1);
