@@ -14,7 +14,7 @@ import { RingWriter } from "../trace/ring.ts";
 import { Future, runningTask } from "./core.ts";
 import { Body, NO_TASK, type TaskDefinition } from "./definition.ts";
 import { writeBatch, writeBegin, writeEnd, writeSegment, writeSpawn } from "./records.ts";
-import { Kind, Run, SAMPLE } from "./run-note.ts";
+import { type Batch, Kind, Run, SAMPLE } from "./run-note.ts";
 import type { Scope } from "./scope.ts";
 import { lineOf } from "./spawn-site.ts";
 import type { Station } from "./station.ts";
@@ -88,6 +88,10 @@ export class Recorder implements Tracer {
   #watching = false;
   #turn = 0;
   #turnAwaited = false;
+  /** No batch goes on after this moment that began before it: the stack began or ended to wait then, or a task to run that suspends. */
+  #boundary = 0.5;
+  /** The batch that was opened last: no older one goes on, so that they lie beside each other. */
+  #newest: Batch | null = null;
   readonly #totals = new Float64Array(8);
 
   /** `clock`: nanoseconds since the beginning of the trace; for tests. */
@@ -260,12 +264,15 @@ export class Recorder implements Tracer {
     return run.at >= 0 ? (thread.items[run.at] as TracedFuture) : (run.future as TracedFuture | null);
   }
 
+  /** A wait, or a task that suspends; the clock has just been read. */
   #push(run: Run): void {
+    this.#boundary = this.#last;
     this.#stack[++this.#depth] = run;
     this.#cur = run;
   }
 
   #pop(): void {
+    this.#boundary = this.#last;
     this.#cur = this.#stack[--this.#depth]!;
   }
 
@@ -391,6 +398,8 @@ export class Recorder implements Tracer {
     const { batch } = parent;
     const fits =
       batch.open &&
+      batch === this.#newest &&
+      batch.begin >= this.#boundary &&
       batch.seg === seg &&
       at <= batch.joined &&
       begin >= batch.end &&
@@ -406,6 +415,7 @@ export class Recorder implements Tracer {
     }
     this.#closeBatch(parent);
     batch.open = true;
+    this.#newest = batch;
     batch.kind = kind;
     batch.begin = begin;
     batch.end = this.#last;

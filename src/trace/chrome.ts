@@ -196,6 +196,7 @@ export class ChromeLines {
         return this.#joined(event);
       case "cancel":
         this.#spawns.delete(keyOf(slot, event.n));
+        this.#promoted.delete(keyOf(slot, event.n)); // who joins it goes on at once, whenever its body ends
         this.#instant(slot, "cancel", "task", event.time);
         break;
       case "failure":
