@@ -212,11 +212,36 @@ export class Recorder implements Tracer {
     it.tseg = run?.seg ?? 0;
     it.tpath = run === null ? 0 : run.path | 0;
     it.twork = run === null ? 0 : (run.self + run.inner) | 0;
-    // What a suspended task spawns when its inputs come is told where that was last running: an arrow begins in a slice.
-    it.texact = run !== null && run.future !== null && !this.#onStack(run) ? run.since : this.#last;
+    it.texact = this.#spawnedAt(future, run);
     if (run === null) return;
     run.live++;
     run.told = true;
+  }
+
+  spawnsLater(): void {
+    const run = (runningTask(currentFrame()) as TracedFuture | null)?.trun ?? null;
+    if (run === null) return;
+    this.#emit(run);
+    run.told = true;
+  }
+
+  /** What a task spawns when its inputs come is told where that was last running: an arrow begins in a slice. */
+  #spawnedAt(future: Future<unknown>, run: Run | null): number {
+    if (run === null) return this.#isMain ? this.#last : this.#endOf(taskAbove(future));
+    if (run.future === null || this.#onStack(run)) return this.#last;
+    this.#drawLast(run);
+    return run.since;
+  }
+
+  /** When a task of this thread ended that was told apart. */
+  #endOf(task: TracedFuture | null): number {
+    if (task === null || task.tflag !== Told.SPAWN || task.tn === undefined) return this.#last;
+    return this.#last - ((((this.#last / TICK_NS) | 0) - task.tat) >>> 0) * TICK_NS;
+  }
+
+  #drawLast(run: Run): void {
+    if (!run.drawn) this.#draw(run, run.sliceBegan, run.since);
+    run.drawn = true;
   }
 
   #onStack(run: Run): boolean {
@@ -226,10 +251,9 @@ export class Recorder implements Tracer {
 
   /** The run below which a future was spawned, as long as that goes on here. */
   #parentOf(future: Future<unknown>): Run | null {
-    let { owner } = future;
-    while (owner !== null && !(owner instanceof Future)) owner = owner.owner;
-    if (owner === null) return this.#isMain ? this.#root : null;
-    return (owner as TracedFuture).trun ?? null;
+    const task = taskAbove(future);
+    if (task === null) return this.#isMain ? this.#root : null;
+    return task.trun ?? null;
   }
 
   begin(future: TracedFuture, kind: Kind): Run {
@@ -310,7 +334,10 @@ export class Recorder implements Tracer {
       this.#last - run.begin < this.fold
     ) {
       this.#foldInto(parent, run, future);
-    } else this.#writeEnd(run, failed ? Status.FAILED : Status.OK);
+    } else {
+      this.#writeEnd(run, failed ? Status.FAILED : Status.OK);
+      future.tat = ((run.future === null ? this.#last : run.since) / TICK_NS) | 0;
+    }
     if (parent !== null) parent.live--;
   }
 
@@ -344,9 +371,8 @@ export class Recorder implements Tracer {
       this.#emit(parent);
       this.#closeBatch(parent);
     }
-    let { owner } = future;
-    while (owner !== null && !(owner instanceof Future)) owner = owner.owner;
-    const above = owner === null ? (this.#isMain ? MAIN : 0) : ((owner as TracedFuture).tn ?? 0);
+    const task = taskAbove(future);
+    const above = task === null ? (this.#isMain ? MAIN : 0) : (task.tn ?? 0);
     const def = this.#idOf(this.#kindOf(future.def));
     const scope = future.scope === null ? 0 : this.#scopeN(future.scope);
     writeSpawn(this.ring, def, this.#spawnTime(future, parent), future, above, scope);
@@ -628,7 +654,7 @@ export class Recorder implements Tracer {
     if (failed) this.failed(run, error);
     if (this.#cur === run) this.suspended(future);
     else this.#look(true);
-    if (!run.drawn) this.#draw(run, run.sliceBegan, run.since);
+    this.#drawLast(run);
     this.#close(run, failed);
     run.future = null;
   }
@@ -862,6 +888,12 @@ export class Recorder implements Tracer {
 }
 
 const MOST_CAUSES = 3;
+
+/** The task that has spawned this one; null outside of tasks. */
+function taskAbove({ owner }: Future<unknown>): TracedFuture | null {
+  while (owner !== null && !(owner instanceof Future)) owner = owner.owner;
+  return owner as TracedFuture | null;
+}
 
 /** The stack of what was thrown, and of its causes. */
 function storyOf(error: unknown): string {
