@@ -166,7 +166,7 @@ export class Replayer implements Director, Gatekeeper {
     if (arrival === undefined) return false;
     const { turn } = this.#reader;
     if (Number(arrival.failed) !== turn) {
-      this.diverged(`what ${arrival.site} waits for ${arrival.failed ? "fails" : "is fulfilled"}`);
+      this.diverged(`what ${arrival.site} waits for ${arrival.failed ? "fails" : "is fulfilled"}`, null); // whatever runs here now
       return true;
     }
     this.#arrivals.delete(arrival.id);
@@ -203,9 +203,8 @@ export class Replayer implements Director, Gatekeeper {
     return now - this.#since > LONG_MS;
   }
 
-  diverged(what: string): void {
+  diverged(what: string, task: Future<unknown> | null = runningTask()): void {
     if (compareExchange(this.#shared, Shared.DIVERGED, 0, 1) === 0) {
-      const task = runningTask();
       const who = this.#slot === 0 ? "the main thread" : `worker ${this.#slot}`;
       const doing = task === null ? "" : `, in the task ${nameOf(task)}`;
       const said = this.#reader.ended ? "nothing more" : this.#describe();

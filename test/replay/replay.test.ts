@@ -51,7 +51,7 @@ describe("record and replay", { concurrency: false }, () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /in the task (reader|heddle-lambda-\w+): the record says that what events\.ts:\d+ waits for has come, but what events\.ts:\d+ waits for fails\. \(HEDDLE_REPLAY\)/,
+      /of worker \d: the record says that what events\.ts:\d+ waits for has come, but what events\.ts:\d+ waits for fails\. \(HEDDLE_REPLAY\)/,
     );
   });
 
