@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { performance as hooks } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,8 @@ import { testsAreDeclared } from "./test-runner-node.ts";
 
 /** The worker's first module, in the checkout (.ts) and in the published package (.js). */
 const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "../worker-node.ts" : "../worker-node.js", import.meta.url);
+
+const requireHere = createRequire(import.meta.url);
 
 const BUNDLED = `${entry().pathname} is not there. On Node, leave heddle out of bundles: mark it as external, so that it is imported from node_modules`;
 
@@ -83,4 +86,13 @@ export const nodePlatform: Platform = {
   idleNs: () => hooks.eventLoopUtilization().idle * 1e6,
   watchPromises: (before, after) => void promiseHooks.createHook({ before, after }),
   readFile: (url) => readFileSync(fileURLToPath(url)),
+  importNow(url) {
+    if (!url.startsWith("file:") || url.includes("?")) return false;
+    try {
+      requireHere(fileURLToPath(url)); // the same instance as `import` gives
+      return true;
+    } catch {
+      return false; // `import` tells why
+    }
+  },
 };

@@ -34,6 +34,8 @@ export interface Platform {
   watchPromises?(before: () => void, after: () => void): void;
   /** The bytes behind a URL, read at once. Browsers fetch them asynchronously in `prepare`. */
   readFile(url: string): Uint8Array;
+  /** Imports a module before it returns. False where that cannot be done: with top-level `await`, or while it is being imported. */
+  importNow?(url: string): boolean;
 }
 
 /** Events of one name, for whoever has subscribed to them. */

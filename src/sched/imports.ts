@@ -1,5 +1,6 @@
 /** From a function's number to the function: importing the modules that define tasks, noticing when they differ. */
 import { CrossingError, ModuleImportError, ModuleMismatchError, SpawnDuringImportError } from "../errors.ts";
+import { getPlatform } from "../platform/platform.ts";
 import type { FunctionEntry, FunctionTable } from "../shared/functions.ts";
 import { Body, NO_TASK, type TaskDefinition } from "./definition.ts";
 import { definitionAt } from "./registry.ts";
@@ -25,6 +26,8 @@ export class Imports {
   readonly #failed = new Map<string, unknown>();
   readonly #imported = new Set<string>();
   readonly #wanted = new Set<string>();
+  /** Of these, what cannot be imported at once. */
+  readonly #slow = new Set<string>();
   #resolved = 0;
 
   constructor(functions: FunctionTable) {
@@ -77,6 +80,25 @@ export class Imports {
         importing--;
       }
     }
+  }
+
+  /**
+   * Imports at once what is missing, for a stack that waits: what it may run meanwhile lies behind what comes from those modules. True when
+   * everything is known then.
+   */
+  runNow(): boolean {
+    while (!this.complete()) {
+      const url = [...this.#wanted].find((it) => !this.#slow.has(it));
+      if (url === undefined) return false;
+      importing++;
+      const done = getPlatform().importNow?.(url) === true;
+      importing--;
+      if (done) {
+        this.#wanted.delete(url);
+        this.#imported.add(url);
+      } else this.#slow.add(url);
+    }
+    return true;
   }
 
   #resolve(id: number): boolean {

@@ -232,6 +232,7 @@ export class WorkerPort implements Port {
       return true;
     }
     if (this.#popOwn((future) => future.def.body !== Body.ASYNC)) return true;
+    this.imports.runNow();
     const mayNest = (cell: number): boolean => this.#mayNest(cell);
     const cell = this.#takeSent(mayNest) || this.#hunting.steal(mayNest, 0);
     return cell !== 0 && this.#execute(cell);
@@ -252,6 +253,7 @@ export class WorkerPort implements Port {
     for (const thieves of this.#hunting.thieves) {
       const thief = thieves[slot]!;
       if (thief.looksEmpty()) continue;
+      this.imports.runNow();
       const cell = thief.steal((it) => this.#mayNest(it));
       if (cell <= 0) continue;
       this.#i32[(cell >>> 2) + Cell.THIEF] = this.#slot;

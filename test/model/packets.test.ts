@@ -25,7 +25,7 @@ suite("packets", () => {
     RING,
     "    store(this.#i32, this.#word + RingWord.WANTS, 1);\n    this.#head = load(this.#i32, this.#word + RingWord.HEAD);\n",
     "    store(this.#i32, this.#word + RingWord.WANTS, 1);\n",
-    { timeouts: "never" },
+    { timeouts: "never", executions: 5000 },
   );
   needs(
     scenario,

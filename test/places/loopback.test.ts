@@ -80,6 +80,11 @@ suite("places in one process", () => {
     assert.notEqual(code, 0);
   });
 
+  test("a stack that waits takes tasks of its place, also behind one whose module nobody has imported", async () => {
+    const { code, stdout, stderr } = await onLoopback("life", { places: 2, args: ["lateModule"] });
+    assert.deepEqual([stdout, code], ["1 late at 1\n", 0], stderr);
+  });
+
   test("a worker that dies at another place fails the task", async () => {
     const { code, stdout } = await onLoopback("life", { places: 2, args: ["workerDies"] });
     assert.deepEqual(

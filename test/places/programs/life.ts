@@ -21,6 +21,14 @@ export const waitThere = task(import.meta, async (p: number): Promise<string> =>
 
 const sumOfPlaces = task(import.meta, async (): Promise<number> => await world.allReduce(place(), "sum"));
 
+/** A plain task of place 1 waits on its stack for one of place 0, and that for one of place 1, to which others have come before. */
+const hold = task(import.meta, (): number => bounce.at(0).spawn().join());
+const bounce = task(import.meta, (): number => {
+  const until = performance.now() + 500;
+  while (performance.now() < until);
+  return where.at(1).spawn().join();
+});
+
 class Fragile {
   exit(): never {
     process.exit(9);
@@ -61,6 +69,14 @@ interface Main {
 }
 
 const ways: Record<string, (main: Main) => unknown> = {
+  async lateModule({ place: p }) {
+    if (p === 1) return;
+    const held = hold.at(1).spawn();
+    await where.at(1).spawn();
+    const { late } = await import("./late.ts");
+    const stranger = late.at(1).spawn();
+    console.log(await held, await stranger);
+  },
   where: ({ place: p, places: n, args }) => console.log(`main ${p} of ${n}: ${args.slice(1).join(" ")}`),
   code: ({ place: p }) => (p === 1 ? 7 : 0),
   async throw({ place: p }) {
