@@ -14,7 +14,7 @@ import { RingWriter } from "../trace/ring.ts";
 import { Future, runningTask } from "./core.ts";
 import { Body, NO_TASK, type TaskDefinition } from "./definition.ts";
 import { writeBatch, writeBegin, writeEnd, writeSegment, writeSpawn } from "./records.ts";
-import { Kind, Run, SAMPLE } from "./run-note.ts";
+import { type Batch, Kind, Run, SAMPLE } from "./run-note.ts";
 import type { Scope } from "./scope.ts";
 import { lineOf } from "./spawn-site.ts";
 import type { Station } from "./station.ts";
@@ -88,6 +88,10 @@ export class Recorder implements Tracer {
   #watching = false;
   #turn = 0;
   #turnAwaited = false;
+  /** No batch goes on after this moment that began before it: the stack began or ended to wait then, or a task to run that suspends. */
+  #boundary = 0.5;
+  /** The batch that was opened last: no older one goes on, so that they lie beside each other. */
+  #newest: Batch | null = null;
   readonly #totals = new Float64Array(8);
 
   /** `clock`: nanoseconds since the beginning of the trace; for tests. */
@@ -208,11 +212,36 @@ export class Recorder implements Tracer {
     it.tseg = run?.seg ?? 0;
     it.tpath = run === null ? 0 : run.path | 0;
     it.twork = run === null ? 0 : (run.self + run.inner) | 0;
-    // What a suspended task spawns when its inputs come is told where that was last running: an arrow begins in a slice.
-    it.texact = run !== null && run.future !== null && !this.#onStack(run) ? run.since : this.#last;
+    it.texact = this.#spawnedAt(future, run);
     if (run === null) return;
     run.live++;
     run.told = true;
+  }
+
+  spawnsLater(): void {
+    const run = (runningTask(currentFrame()) as TracedFuture | null)?.trun ?? null;
+    if (run === null) return;
+    this.#emit(run);
+    run.told = true;
+  }
+
+  /** What a task spawns when its inputs come is told where that was last running: an arrow begins in a slice. */
+  #spawnedAt(future: Future<unknown>, run: Run | null): number {
+    if (run === null) return this.#isMain ? this.#last : this.#endOf(taskAbove(future));
+    if (run.future === null || this.#onStack(run)) return this.#last;
+    this.#drawLast(run);
+    return run.since;
+  }
+
+  /** When a task of this thread ended that was told apart. */
+  #endOf(task: TracedFuture | null): number {
+    if (task === null || task.tflag !== Told.SPAWN || task.tn === undefined) return this.#last;
+    return this.#last - ((((this.#last / TICK_NS) | 0) - task.tat) >>> 0) * TICK_NS;
+  }
+
+  #drawLast(run: Run): void {
+    if (!run.drawn) this.#draw(run, run.sliceBegan, run.since);
+    run.drawn = true;
   }
 
   #onStack(run: Run): boolean {
@@ -222,10 +251,9 @@ export class Recorder implements Tracer {
 
   /** The run below which a future was spawned, as long as that goes on here. */
   #parentOf(future: Future<unknown>): Run | null {
-    let { owner } = future;
-    while (owner !== null && !(owner instanceof Future)) owner = owner.owner;
-    if (owner === null) return this.#isMain ? this.#root : null;
-    return (owner as TracedFuture).trun ?? null;
+    const task = taskAbove(future);
+    if (task === null) return this.#isMain ? this.#root : null;
+    return task.trun ?? null;
   }
 
   begin(future: TracedFuture, kind: Kind): Run {
@@ -260,12 +288,15 @@ export class Recorder implements Tracer {
     return run.at >= 0 ? (thread.items[run.at] as TracedFuture) : (run.future as TracedFuture | null);
   }
 
+  /** A wait, or a task that suspends; the clock has just been read. */
   #push(run: Run): void {
+    this.#boundary = this.#last;
     this.#stack[++this.#depth] = run;
     this.#cur = run;
   }
 
   #pop(): void {
+    this.#boundary = this.#last;
     this.#cur = this.#stack[--this.#depth]!;
   }
 
@@ -303,7 +334,10 @@ export class Recorder implements Tracer {
       this.#last - run.begin < this.fold
     ) {
       this.#foldInto(parent, run, future);
-    } else this.#writeEnd(run, failed ? Status.FAILED : Status.OK);
+    } else {
+      this.#writeEnd(run, failed ? Status.FAILED : Status.OK);
+      future.tat = ((run.future === null ? this.#last : run.since) / TICK_NS) | 0;
+    }
     if (parent !== null) parent.live--;
   }
 
@@ -337,9 +371,8 @@ export class Recorder implements Tracer {
       this.#emit(parent);
       this.#closeBatch(parent);
     }
-    let { owner } = future;
-    while (owner !== null && !(owner instanceof Future)) owner = owner.owner;
-    const above = owner === null ? (this.#isMain ? MAIN : 0) : ((owner as TracedFuture).tn ?? 0);
+    const task = taskAbove(future);
+    const above = task === null ? (this.#isMain ? MAIN : 0) : (task.tn ?? 0);
     const def = this.#idOf(this.#kindOf(future.def));
     const scope = future.scope === null ? 0 : this.#scopeN(future.scope);
     writeSpawn(this.ring, def, this.#spawnTime(future, parent), future, above, scope);
@@ -391,6 +424,8 @@ export class Recorder implements Tracer {
     const { batch } = parent;
     const fits =
       batch.open &&
+      batch === this.#newest &&
+      batch.begin >= this.#boundary &&
       batch.seg === seg &&
       at <= batch.joined &&
       begin >= batch.end &&
@@ -406,6 +441,7 @@ export class Recorder implements Tracer {
     }
     this.#closeBatch(parent);
     batch.open = true;
+    this.#newest = batch;
     batch.kind = kind;
     batch.begin = begin;
     batch.end = this.#last;
@@ -618,7 +654,7 @@ export class Recorder implements Tracer {
     if (failed) this.failed(run, error);
     if (this.#cur === run) this.suspended(future);
     else this.#look(true);
-    if (!run.drawn) this.#draw(run, run.sliceBegan, run.since);
+    this.#drawLast(run);
     this.#close(run, failed);
     run.future = null;
   }
@@ -852,6 +888,12 @@ export class Recorder implements Tracer {
 }
 
 const MOST_CAUSES = 3;
+
+/** The task that has spawned this one; null outside of tasks. */
+function taskAbove({ owner }: Future<unknown>): TracedFuture | null {
+  while (owner !== null && !(owner instanceof Future)) owner = owner.owner;
+  return owner as TracedFuture | null;
+}
 
 /** The stack of what was thrown, and of its causes. */
 function storyOf(error: unknown): string {

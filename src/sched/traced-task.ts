@@ -12,7 +12,7 @@ import { thread } from "./thread.ts";
 export class TracedFuture extends Future<unknown> {
   /** Its number in this thread's events. */
   tn: number | undefined = 0;
-  /** Where in its parent it was spawned: segment, path, work; when, in ticks. Once folded, `tpath` is where it has ended. */
+  /** Where in its parent it was spawned: segment, path, work; when, in ticks. Once folded, `tpath` is where it has ended; once told apart, `tat` is when. */
   tseg = 0;
   tpath = 0;
   twork = 0;

@@ -44,6 +44,8 @@ export interface Tracer {
   measures(heap: Heap): void;
   /** A future was made for a task of this thread, which has not begun. */
   spawned(future: Future<unknown>): void;
+  /** The running task will spawn another one when its inputs are there, perhaps when it has ended itself. */
+  spawnsLater(): void;
   /** It has got a cell. */
   promoted(future: Future<unknown>, cell: number, station: Station): void;
   /** This thread has taken the cell, and the future stands for its task here. */
@@ -102,6 +104,7 @@ export const NULL_TRACER: Tracer = {
   makeSpawn: () => null,
   measures: nothing,
   spawned: nothing,
+  spawnsLater: nothing,
   promoted: nothing,
   stolen: nothing,
   cancelled: nothing,

@@ -44,6 +44,7 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
   rare.of = inputs;
   noteSite(future);
   noteDataflow(future);
+  tracer.spawnsLater();
   if (scope !== null) scope.pending++;
   watch?.made(future);
   place.hold();

@@ -137,11 +137,18 @@ export class ChromeLines {
     this.#write(`{"ph":"X","name":${name},"cat":"${cat}",${idTextOf(thread)},"ts":${us(begin)},"dur":${dur}${rest}`);
   }
 
-  #arrow(name: string, from: Moment, to: Moment): void {
+  /**
+   * Clocks of two threads may be a little apart, but no arrow goes back in time. What is moved then is the end for which there is more room:
+   * an arrow of a spawn ends where a slice begins, one of a join begins where a slice ends.
+   */
+  #arrow(name: "spawn" | "join", from: Moment, to: Moment): void {
     const common = `"name":"${name}","cat":"flow","id":${++this.#flows}`;
-    const at = us(from.time);
-    this.#write(`{"ph":"s",${common},${idTextOf(from.thread)},"ts":${at}}`);
-    this.#write(`{"ph":"f","bp":"e",${common},${idTextOf(to.thread)},"ts":${Math.max(us(to.time), at)}}`);
+    let begin = us(from.time);
+    let end = us(to.time);
+    if (name === "spawn") begin = Math.min(begin, end);
+    else end = Math.max(begin, end);
+    this.#write(`{"ph":"s",${common},${idTextOf(from.thread)},"ts":${begin}}`);
+    this.#write(`{"ph":"f","bp":"e",${common},${idTextOf(to.thread)},"ts":${end}}`);
   }
 
   #instant(thread: number, name: string, cat: string, time: number): void {
@@ -193,6 +200,7 @@ export class ChromeLines {
         return this.#joined(event);
       case "cancel":
         this.#spawns.delete(keyOf(slot, event.n));
+        this.#promoted.delete(keyOf(slot, event.n)); // who joins it goes on at once, whenever its body ends
         this.#instant(slot, "cancel", "task", event.time);
         break;
       case "failure":

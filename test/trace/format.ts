@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { union } from "../../src/trace/report/figures.ts";
 
-interface Line {
+export interface Line {
   readonly ph: string;
   readonly name: unknown;
   readonly cat?: string;
