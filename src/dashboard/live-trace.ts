@@ -11,6 +11,8 @@ const GAP_MS = 0.5;
 /** Marks and spans may have any number of names. */
 const MOST_NAMES = 2000;
 const OTHERS = "other names";
+/** The definition of a task lay in records that were overwritten before they were read. */
+const MISSED = "task (name missed)";
 
 interface Definition {
   readonly name: string;
@@ -111,8 +113,7 @@ export class LiveTrace {
         break;
       }
       case "sizes": {
-        const it = this.#byNumber.get(keyOf(slot, event.def));
-        if (it === undefined) break;
+        const it = this.#definition(keyOf(slot, event.def));
         it.count += event.count;
         it.ns += event.sum;
         break;
@@ -124,8 +125,7 @@ export class LiveTrace {
         if (isMainThread(slot) && event.n === 1) break;
         if (event.status === Status.FAILED) {
           this.failed++;
-          const it = this.#byNumber.get(keyOf(slot, event.def));
-          if (it !== undefined) it.failed++;
+          this.#definition(keyOf(slot, event.def)).failed++;
         }
         if (event.begin >= 0) this.#slice(slot, event.begin, event.time, this.#nameOf(slot, event.def), SliceKind.TASK);
         break;
@@ -152,6 +152,14 @@ export class LiveTrace {
         break;
       default:
     }
+  }
+
+  #definition(key: number): Definition {
+    const known = this.#byNumber.get(key) ?? this.#definitions.get(MISSED);
+    if (known !== undefined) return known;
+    const made = { name: MISSED, at: "", count: 0, ns: 0, failed: 0 };
+    this.#definitions.set(MISSED, made);
+    return made;
   }
 
   #nameOf(thread: number, def: number): string {

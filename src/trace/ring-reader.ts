@@ -20,7 +20,7 @@ export class RingReader {
     this.#capacity = buffer.settings.capacity;
     this.#takes = takes;
     this.#thread = threadOf(slot, buffer.settings);
-    this.#at = load(buffer.i32, this.#ring + (takes ? RingWord.TAIL : RingWord.HEAD));
+    this.#at = takes ? load(buffer.i32, this.#ring + RingWord.TAIL) : this.#earliest();
   }
 
   /** Records that the ring's thread could not write. */
@@ -66,13 +66,22 @@ export class RingReader {
     return (this.#at - from) | 0;
   }
 
+  /** Where a mere onlooker begins: at the first record, as long as that has not been overwritten, since it defines what later ones name. */
+  #earliest(): number {
+    const head = load(this.#buffer.i32, this.#ring + RingWord.HEAD);
+    return head >= 0 && head <= this.#safe ? 0 : head;
+  }
+
+  /** The record that is being written is not published: one ring less the largest event. */
+  get #safe(): number {
+    return this.#capacity - 128;
+  }
+
   /** The writer may be at most one ring ahead of what a mere onlooker reads. */
   #overtaken(): boolean {
     const head = load(this.#buffer.i32, this.#ring + RingWord.HEAD);
     const behind = (head - this.#at) | 0;
-    // The record that is being written is not published: one ring less the largest event.
-    const safe = this.#capacity - 128;
-    if (behind <= safe) return false;
+    if (behind <= this.#safe) return false;
     this.missed += behind;
     this.#at = head;
     return true;

@@ -88,6 +88,25 @@ suite("ring of a trace", () => {
     assert.deepEqual(times(seen), [...Array.from({ length: 100 }, (_, i) => i), 300]);
   });
 
+  test("who begins to look on late sees all from the first record on, while that is there", () => {
+    const buffer = make(256);
+    const writer = new RingWriter(buffer, 0);
+    const taker = new RingReader(buffer, 0, true);
+    const seenBy = (): number[] => {
+      const seen: TraceEvent[] = [];
+      new RingReader(buffer, 0, false).take((event) => seen.push(event));
+      return times(seen);
+    };
+    for (let i = 0; i < 100; i++) writer.write("heap", { time: i });
+    taker.take(() => {});
+    assert.deepEqual(
+      seenBy(),
+      Array.from({ length: 100 }, (_, i) => i),
+    );
+    for (let i = 100; i < 200; i++) writer.write("heap", { time: i });
+    assert.deepEqual(seenBy(), []);
+  });
+
   test("a thread that takes the place of a dead one goes on behind it", () => {
     const buffer = make(8);
     new RingWriter(buffer, 0).write("heap", { time: 1 });
