@@ -1,5 +1,6 @@
 /** What comes before what, in one serial run: an answer to every event of ../sched/watch.ts. See README.md. */
-import { type Frame, Future, moreOf, nameOf } from "../sched/core.ts";
+import { type Frame, Future } from "../sched/core.ts";
+import { moreOf, nameOf } from "../sched/more.ts";
 import { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";

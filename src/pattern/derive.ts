@@ -1,6 +1,8 @@
 /** Futures that stand for several tasks together, or for what is made of their values. */
-import { Future, moreOf, rareOf, settle, whenSettled } from "../sched/core.ts";
+import { Future } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { moreOf, rareOf } from "../sched/more.ts";
+import { settle, whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
 import { watch } from "../sched/watch.ts";

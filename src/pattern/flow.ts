@@ -1,8 +1,9 @@
 /** What mapStream and pipeline share: items from a source through stages of tasks, with a bound on how many are on the way. */
 import { CancelledError, UsageError } from "../errors.ts";
-import { type Frame, type Future, runningTask, whenSettled } from "../sched/core.ts";
+import { type Frame, type Future, runningTask } from "../sched/core.ts";
 import { Body, type TaskDefinition } from "../sched/definition.ts";
 import { workerHere } from "../sched/here.ts";
+import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, withEntered } from "../sched/thread.ts";
 import { type Past, watch } from "../sched/watch.ts";

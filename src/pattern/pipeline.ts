@@ -1,6 +1,8 @@
 import { CancelledError, UsageError } from "../errors.ts";
-import { Future, moreOf, rareOf, runningTask, settle } from "../sched/core.ts";
+import { Future, runningTask } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
+import { moreOf, rareOf } from "../sched/more.ts";
+import { settle } from "../sched/settling.ts";
 import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";

@@ -1,5 +1,7 @@
 import { UsageError, WorkerLostError } from "../errors.ts";
-import { type Future, rareOf, whenSettled } from "../sched/core.ts";
+import type { Future } from "../sched/core.ts";
+import { rareOf } from "../sched/more.ts";
+import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { type HeapArray, kindOf, type TypedArray } from "../shared/array-kinds.ts";
 import { shared } from "../task/shared.ts";

@@ -1,6 +1,8 @@
 import { FinishError, UsageError } from "../errors.ts";
 import { fulfil, gather, openFuture } from "../pattern/derive.ts";
-import { type Future, rareOf, whenSettled } from "../sched/core.ts";
+import type { Future } from "../sched/core.ts";
+import { rareOf } from "../sched/more.ts";
+import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { add } from "../shared/atomics.ts";
 import { Control } from "../shared/layout.ts";

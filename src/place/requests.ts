@@ -4,11 +4,13 @@
  */
 import { BackPressureError, InvariantError, StoppedError } from "../errors.ts";
 import { Reader, Writer } from "../net/wire.ts";
-import { Future, moreOf, rareOf, settle } from "../sched/core.ts";
+import { Future } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { moreOf, rareOf } from "../sched/more.ts";
 import { announce, Park, retract, sleep } from "../sched/parking.ts";
 import { RemoteWait } from "../sched/remote-wait.ts";
 import type { Scope } from "../sched/scope.ts";
+import { settle } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
 import { currentFrame } from "../sched/thread.ts";

@@ -3,7 +3,8 @@
  * sends EXPLAIN (see explain.ts), the communication thread there passes it to its main thread, which answers the same way back. See README.md, "Who waits for what".
  */
 import type { Writer } from "../net/wire.ts";
-import { type Future, whenSettled } from "../sched/core.ts";
+import type { Future } from "../sched/core.ts";
+import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
 import { Control } from "../shared/layout.ts";

@@ -1,7 +1,8 @@
 /** Who a task is, in every run of the program: its spawner, and the how-manieth task of that it is. */
-import { Future, moreOf } from "../sched/core.ts";
+import { Future } from "../sched/core.ts";
 import type { SpawnOptions } from "../sched/definition.ts";
 import { identityOf } from "../sched/direct.ts";
+import { moreOf } from "../sched/more.ts";
 import { hashOf } from "../sched/registry.ts";
 
 const OUTSIDE = 1;

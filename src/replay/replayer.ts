@@ -1,6 +1,7 @@
-import { type Future, nameOf, runningTask } from "../sched/core.ts";
+import { type Future, runningTask } from "../sched/core.ts";
 import type { SpawnOptions } from "../sched/definition.ts";
 import { type Director, identityOf, type Mail, type Next } from "../sched/direct.ts";
+import { nameOf } from "../sched/more.ts";
 import { hashOf } from "../sched/registry.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";

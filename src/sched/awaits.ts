@@ -2,8 +2,9 @@
  * Who waits for what, where only the engine would know: `await` in async tasks, and of promises outside of tasks; dataflow that
  * waits for its inputs. For whyStuck alone: nothing here decides anything.
  */
-import { type Frame, type Future, rareOf, runningTask } from "./core.ts";
+import { type Frame, type Future, runningTask } from "./core.ts";
 import { Body } from "./definition.ts";
+import { rareOf } from "./more.ts";
 import { siteIfCheap } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { currentFrame } from "./thread.ts";

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { Heap } from "../shared/heap/heap.ts";
 import { createMemory } from "../shared/memory.ts";
 import { Bundles } from "./bundle.ts";
-import { type Future, settle } from "./core.ts";
+import type { Future } from "./core.ts";
 import type { TaskDefinition } from "./definition.ts";
 import type { Port } from "./port.ts";
+import { settle } from "./settling.ts";
 import { State } from "./state.ts";
 
 const PLACE = { words: 64, start: 65_536, end: 1 << 20 };

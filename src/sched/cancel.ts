@@ -1,8 +1,10 @@
 /** Cancellation inside one thread: what has not started never starts, what runs is told, who waits hears at once. */
 import { CancelledError } from "../errors.ts";
-import { endBody, type Frame, type Future, nameOf, rareOf, settle } from "./core.ts";
+import type { Frame, Future } from "./core.ts";
 import type { Gathering } from "./gathering.ts";
+import { nameOf, rareOf } from "./more.ts";
 import { openScopes, Scope } from "./scope.ts";
+import { endBody, settle } from "./settling.ts";
 import { State } from "./state.ts";
 import { resume, suspended } from "./suspend.ts";
 import { getPort, noteCancellation, syncFrame } from "./thread.ts";

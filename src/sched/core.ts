@@ -1,6 +1,6 @@
 /**
- * What every task passes through, and only one thread ever sees: the future, the private part of the split deque,
- * spawning, running. No atomics and no encoding here: all it knows of other threads is one plain read of a hunger word
+ * What every task passes through, and only one thread ever sees: the future, spawning onto the private part of the split
+ * deque, running. No atomics and no encoding here: all it knows of other threads is one plain read of a hunger word
  * in `push`, and the port. See README.md, "The private deque".
  */
 import { InvariantError } from "../errors.ts";
@@ -8,22 +8,19 @@ import { forgetAwait, noteAwait } from "./awaits.ts";
 import { cancel } from "./cancel.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import { director } from "./direct.ts";
-import { Gathering } from "./gathering.ts";
 import { asyncInBlockingFinish, joinSlow } from "./join.ts";
 import { meetManyBodies } from "./many-bodies.ts";
-import type { Port } from "./port.ts";
+import { type More, moreOf, rareOf } from "./more.ts";
 import type { Scope } from "./scope.ts";
-import type { SpawnSite } from "./spawn-site.ts";
+import { ended, settledValue, whenSettled } from "./settling.ts";
 import { beginSuspendable } from "./suspend.ts";
 import { currentFrame, getPort, thread as ownThread } from "./thread.ts";
 import { tracer } from "./tracing.ts";
-import { addWaiter, callWaiter, callWaiters, type Waiter, type Waiters } from "./waiters.ts";
 import { watch } from "./watch.ts";
 
 // Literals of this module's own: cheaper in the fast path than properties of an object. core.test.ts compares them.
 const PRIVATE = 0;
 const RUNNING = 1;
-const SHARED = 3;
 const DONE = 5;
 const FAILED = 6;
 const CANCELLED = 7;
@@ -32,78 +29,6 @@ const HUNGRY = 16_416;
 
 /** As above: a variable of this module is cheaper to reach than an import. */
 const thread = ownThread;
-
-/** What few tasks have. */
-interface Rare {
-  generator: Generator<unknown, unknown, unknown> | null;
-  /** What a generator task waits for. */
-  awaits: Future<unknown> | null;
-  /** The error that a cancelled generator task is still to be told. */
-  tell: { error: unknown } | null;
-  abort: AbortController | null;
-  /** Called when it is cancelled: stops whatever would settle it. */
-  onCancel: ((reason: unknown) => void) | null;
-  /** Called once: when the body has ended here or will never begin (true), or has ended in another thread (false). */
-  onEnd: ((here: boolean) => void)[] | null;
-  /** The rest of it, where another thread can settle it. */
-  remote: RemoteEnd | null;
-  /** Called when its cell has come home, for a task that may be cancelled while another thread has it. */
-  onHome: (() => void) | null;
-  /** A bundle's: some of its members were cancelled. */
-  onMemberCancelled: (() => void) | null;
-  /** Failed children that nobody has looked at. */
-  unobserved: Future<unknown>[] | null;
-  spawnSite: SpawnSite | undefined;
-  /** Its identity in other threads, once it has crossed. */
-  crossed: unknown;
-  /** What settles it, where that is no task: the scope of a finish, a phaser, futures. For whyStuck alone. */
-  of: unknown;
-}
-
-const NOTHING: Rare = Object.freeze(nothing());
-
-function nothing(): Rare {
-  return {
-    generator: null,
-    awaits: null,
-    tell: null,
-    abort: null,
-    onCancel: null,
-    onEnd: null,
-    remote: null,
-    onHome: null,
-    onMemberCancelled: null,
-    unobserved: null,
-    spawnSite: undefined,
-    crossed: undefined,
-    of: null,
-  };
-}
-
-/** What few futures have. What fewer still have is in an object of its own: dataflow makes one of these for each task. */
-export class More {
-  /** All arguments, where they are more than three or not as many as declared. */
-  args: unknown[] | null = null;
-  waiters: Waiters = null;
-  options: SpawnOptions | null = null;
-  /** Address of the cell, while it is SHARED; of the cell that it came in, for a task that was stolen. */
-  cell = 0;
-  /** Who knows the cell: the worker's port, or one of the main thread's. */
-  port: Port | null = null;
-  observed = false;
-  /** It runs in the thread that spawned it: its arguments cannot cross. */
-  local = false;
-  /** To be read only; `rareOf` gives one that may be written. */
-  rare: Readonly<Rare> = NOTHING;
-}
-
-/** The part of a future that other threads see. */
-export interface RemoteEnd {
-  /** Settles the future if it was settled elsewhere; `wanted` when somebody asks for the state, and it may have to be fetched. */
-  look(wanted?: boolean): void;
-  /** Somebody in this thread waits for it. */
-  awaited(): void;
-}
 
 /** What a task is spawned below: a task, or the finish scope that it has open. */
 export type Frame = Future<unknown> | Scope;
@@ -217,66 +142,6 @@ export class Future<T> implements PromiseLike<T> {
   get [Symbol.toStringTag](): string {
     return "Future";
   }
-}
-
-export const moreOf = (future: Future<unknown>): More => (future.more ??= new More());
-
-/** What few futures have, to be written. */
-export function rareOf(future: Future<unknown>): Rare {
-  const more = moreOf(future);
-  if (more.rare === NOTHING) more.rare = nothing();
-  return more.rare;
-}
-
-export const nameOf = (future: Future<unknown>): string => future.more?.options?.name ?? future.def.name;
-
-/** The value of a settled future; throws its error. */
-export function settledValue(future: Future<unknown>): unknown {
-  if (future.state === DONE) return future.a0;
-  moreOf(future).observed = true;
-  throw future.a0;
-}
-
-/** Tells `waiter` once the future is settled: at once if it is, else from the scheduler. */
-export function whenSettled(future: Future<unknown>, waiter: Waiter): void {
-  if (future.state === SHARED && future.more === null) return (future.a0 as Gathering).wait(future.a1 as number, waiter);
-  const more = moreOf(future);
-  more.observed = true;
-  if (future.state < DONE && more.rare.remote !== null) more.rare.remote.awaited();
-  if (future.state >= DONE) callWaiter(waiter, future);
-  else more.waiters = addWaiter(more.waiters, waiter);
-}
-
-/** Settles a future and tells everybody who waits. A settled future stays as it is. */
-export function settle(future: Future<unknown>, state: number, value: unknown): void {
-  if (future.state >= DONE) return;
-  if (watch === null) settleNow(future, state, value);
-  else watch.settles(future, () => settleNow(future, state, value));
-}
-
-function settleNow(future: Future<unknown>, state: number, value: unknown): void {
-  const together = future.state === SHARED && future.a0 instanceof Gathering ? future.a0.takeWaiters(future.a1 as number) : null;
-  future.a0 = value;
-  future.a1 = future.a2 = undefined;
-  future.state = state;
-  const { more } = future;
-  const waiters = more === null ? null : more.waiters;
-  if (more !== null) {
-    more.args = more.waiters = null;
-    if (more.rare !== NOTHING) rareOf(future).onCancel = rareOf(future).of = null;
-  }
-  if (waiters !== null || together !== null) {
-    callWaiters(together, future);
-    callWaiters(waiters, future);
-  } else if (state === FAILED && future.scope === null) failedUnobserved(future);
-}
-
-/** A failure outside every finish scope that nobody waits for yet: kept with the parent while that can still look. */
-function failedUnobserved(future: Future<unknown>): void {
-  let parent = future.owner;
-  while (parent !== null && !(parent instanceof Future)) parent = parent.owner;
-  if (parent !== null && parent.state < DONE) (rareOf(parent).unobserved ??= []).push(future);
-  else if (future.more?.observed !== true) (future.more?.port ?? getPort())?.unhandled(future);
 }
 
 // ---- spawning ----------------------------------------------------------------------------------------------------
@@ -395,7 +260,8 @@ export function begin(future: Future<unknown>): void {
   beginTop(future);
 }
 
-function beginTop(future: Future<unknown>): void {
+/** The same for the one at the top. */
+export function beginTop(future: Future<unknown>): void {
   if (future.def.body === PLAIN) run(future);
   else {
     thread.items[--thread.top] = null;
@@ -452,46 +318,6 @@ function tick(): void {
   thread.tickInterval = thread.untilTick = getPort()?.tick() ?? 0x3fff_ffff;
 }
 
-/** The body has ended. Its future may have been settled before, by a cancellation. */
-export function ended(future: Future<unknown>, state: number, value: unknown): void {
-  if (watch === null) endNow(future, state, value);
-  else watch.ends(future, () => endNow(future, state, value));
-}
-
-function endNow(future: Future<unknown>, state: number, value: unknown): void {
-  const { more, scope } = future;
-  if (more !== null && more.rare !== NOTHING) {
-    endBody(future, true);
-    const { unobserved } = more.rare;
-    if (unobserved !== null) {
-      for (const child of unobserved) if (child.more?.observed !== true) (child.more?.port ?? getPort())?.unhandled(child);
-      rareOf(future).unobserved = null;
-    }
-  }
-  const cancelled = future.state === CANCELLED;
-  settle(future, state, value);
-  if (scope !== null) {
-    if (state === FAILED && !cancelled) scope.fail(value, future);
-    scope.leave();
-  }
-}
-
-/** A PRIVATE task that cannot start. */
-export function failBeforeStart(future: Future<unknown>, error: unknown): void {
-  endBody(future, true);
-  settle(future, FAILED, error);
-  future.scope?.fail(error, future);
-  future.scope?.leave();
-}
-
-/** Calls the hooks of `onEnd`, once. */
-export function endBody(future: Future<unknown>, here: boolean): void {
-  const hooks = future.more === null ? null : future.more.rare.onEnd;
-  if (hooks === null) return;
-  rareOf(future).onEnd = null;
-  for (const hook of hooks) hook(here);
-}
-
 export function mustNotStart(future: Future<unknown>): boolean {
   return future.owner?.state === CANCELLED || future.scope?.state === CANCELLED;
 }
@@ -504,81 +330,6 @@ export function cancelBeforeStart(future: Future<unknown>): void {
 export function runningTask(frame: Frame | null = currentFrame()): Future<unknown> | null {
   while (frame !== null && !(frame instanceof Future)) frame = frame.owner;
   return frame;
-}
-
-/**
- * Runs the newest private task that lies at or above `mark`. An async task begins only where the event loop can turn
- * again, in the worker's own loop; on a waiting stack it is put aside for that.
- */
-export function runAbove(mark: number): boolean {
-  if (thread.top - thread.head > 1) getPort()?.share();
-  while (thread.top > mark) {
-    const future = thread.items[thread.top - 1] as Future<unknown> | null;
-    if (future === null || future.state !== PRIVATE)
-      thread.top--; // promoted from here, or joined, ended or cancelled where it lay
-    else if (thread.at >= 0 && future.def.body === Body.ASYNC) {
-      thread.items[--thread.top] = null;
-      aside.push(future);
-    } else {
-      if (thread.head > thread.top) thread.head = thread.top;
-      beginTop(future);
-      return true;
-    }
-  }
-  if (thread.head > thread.top) thread.head = thread.top;
-  return false;
-}
-
-/** Async tasks that were met on a waiting stack. */
-const aside: Future<unknown>[] = [];
-
-/** Takes the oldest private task that may be promoted, or any with `evenLocal`; null when there is none. */
-export function takeOldest(evenLocal = false): Future<unknown> | null {
-  while (thread.head < thread.top) {
-    const future = thread.items[thread.head] as Future<unknown> | null;
-    if (future !== null && future.state === PRIVATE && (evenLocal || future.more?.local !== true)) {
-      thread.items[thread.head++] = null;
-      if (!thread.cancellation || !mustNotStart(future)) return future;
-      cancelBeforeStart(future);
-    } else {
-      if (future !== null && future.state === PRIVATE) thread.passedLocal = true;
-      thread.head++;
-    }
-  }
-  return null;
-}
-
-/** The oldest private task for a waiting stack to run; async ones are put aside. */
-export function takeOldestToNest(): Future<unknown> | null {
-  if (thread.passedLocal) {
-    for (let at = 0; at < thread.head; at++) {
-      const entry = thread.items[at];
-      if (!(entry instanceof Future) || entry.state !== PRIVATE || entry.def.body === Body.ASYNC) continue;
-      thread.items[at] = null;
-      return entry;
-    }
-  }
-  for (;;) {
-    const future = takeOldest(true);
-    if (future === null || future.def.body !== Body.ASYNC) return future;
-    aside.push(future);
-  }
-}
-
-export const putAside = (): readonly Future<unknown>[] => aside;
-
-/** Offers to others what was put aside: what `give` says yes to is theirs. */
-export function giveAside(give: (future: Future<unknown>) => boolean): void {
-  const kept = aside.filter((future) => future.state === PRIVATE && !give(future));
-  aside.splice(0, aside.length, ...kept);
-}
-
-export function takeAside(): Future<unknown> | null {
-  for (;;) {
-    const future = aside.pop();
-    if (future === undefined) return null;
-    if (future.state === PRIVATE) return future;
-  }
 }
 
 meetManyBodies((def) => call(new Future<unknown>(RUNNING, def, null, null, undefined, undefined, undefined)));

@@ -1,7 +1,9 @@
 /** Dataflow inside one thread: a future that waits for its inputs is itself the task that goes into the deque when they are there. */
-import { cancelBeforeStart, enqueue, type Frame, Future, More, mustNotStart, settle, whenSettled } from "./core.ts";
+import { cancelBeforeStart, enqueue, type Frame, Future, mustNotStart } from "./core.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { director } from "./direct.ts";
+import { More } from "./more.ts";
+import { settle, whenSettled } from "./settling.ts";
 import { State } from "./state.ts";
 import { getPort, thread } from "./thread.ts";
 import { tracer } from "./tracing.ts";

@@ -3,7 +3,8 @@
  * Where nobody has subscribed, an event costs one read.
  */
 import { type Channel, getPlatform } from "../platform/platform.ts";
-import { type Future, moreOf, nameOf } from "./core.ts";
+import type { Future } from "./core.ts";
+import { moreOf, nameOf } from "./more.ts";
 import { State } from "./state.ts";
 import { getPort } from "./thread.ts";
 import { addWaiter } from "./waiters.ts";

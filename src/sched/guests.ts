@@ -6,11 +6,13 @@ import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf } fro
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind, post } from "../shared/mailbox.ts";
 import { cancelStarted } from "./cancel.ts";
-import { begin, Future, moreOf, nameOf, rareOf, settledValue } from "./core.ts";
+import { begin, Future } from "./core.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
 import type { Imports } from "./imports.ts";
+import { moreOf, nameOf, rareOf } from "./more.ts";
 import { wake } from "./parking.ts";
 import { Scope } from "./scope.ts";
+import { settledValue } from "./settling.ts";
 import { State } from "./state.ts";
 import type { Station } from "./station.ts";
 import { tracer } from "./tracing.ts";

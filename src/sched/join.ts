@@ -1,9 +1,12 @@
 /** Waiting on the stack: `join` and the blocking `finish` of plain tasks. The rule is design: only for descendants. */
 import { CancelledError, InvariantError, JoinAsyncError, JoinError, JoinOutsideError } from "../errors.ts";
-import { begin, type Future, nameOf, runAbove, runningTask, settledValue } from "./core.ts";
+import { begin, type Future, runningTask } from "./core.ts";
 import { Body, type TaskDefinition } from "./definition.ts";
+import { runAbove } from "./deque.ts";
 import { director } from "./direct.ts";
+import { nameOf } from "./more.ts";
 import { Scope } from "./scope.ts";
+import { settledValue } from "./settling.ts";
 import { State } from "./state.ts";
 import { stepReady } from "./suspend.ts";
 import { enter, getPort, leave, markHere, syncFrame, thread } from "./thread.ts";

@@ -1,15 +1,18 @@
 /** Promotion: private tasks become cells that others can take. See README.md, "Promotion". */
 import { getPlatform } from "../platform/platform.ts";
 import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
-import { type Future, failBeforeStart, moreOf, nameOf, rareOf, takeOldest } from "./core.ts";
+import type { Future } from "./core.ts";
 import type { SpawnOptions } from "./definition.ts";
+import { putBackOldest, takeOldest } from "./deque.ts";
 import { director } from "./direct.ts";
 import type { Hunting } from "./hunting.ts";
+import { moreOf, nameOf, rareOf } from "./more.ts";
 import { summon, wake } from "./parking.ts";
+import { failBeforeStart } from "./settling.ts";
 import { SpawnSite } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { ASYNC, isCrossingError, PRIORITY, type Station } from "./station.ts";
-import { putBackOldest, thread } from "./thread.ts";
+import { thread } from "./thread.ts";
 
 /** So many stealable cells are enough for hungry workers while tasks are small. */
 export const ENOUGH = 2;

@@ -3,14 +3,15 @@
  * deque is all there is. Tasks spawned outside begin in the order of their spawns, once the thread's stack is empty.
  */
 import { StuckError } from "../errors.ts";
-import { begin, type Future, nameOf, takeAside, takeOldest } from "./core.ts";
+import { begin, type Future } from "./core.ts";
 import type { SpawnOptions } from "./definition.ts";
+import { compact, takeAside, takeOldest } from "./deque.ts";
 import { setStuck } from "./join.ts";
+import { nameOf } from "./more.ts";
 import type { Port } from "./port.ts";
 import type { Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { loopGoesOn, stepReady, suspended } from "./suspend.ts";
-import { compact } from "./thread.ts";
 import { reportUnlessObserved } from "./unhandled.ts";
 
 export class SerialPort implements Port {

@@ -1,7 +1,8 @@
 /** What a wait on the stack waits for in the end, and why that cannot come. See README.md, "Waiting on the stack". */
 import { StuckError } from "../errors.ts";
-import { type Future, nameOf } from "./core.ts";
+import type { Future } from "./core.ts";
 import { Body, NO_TASK } from "./definition.ts";
+import { nameOf } from "./more.ts";
 import { Scope } from "./scope.ts";
 import { State } from "./state.ts";
 import { suspended } from "./suspend.ts";

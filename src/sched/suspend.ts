@@ -1,8 +1,10 @@
 /** Tasks whose bodies can leave the stack and come back: generator and async tasks. Each stays with the thread that began it. */
 import { JoinError } from "../errors.ts";
-import { call, cancelBeforeStart, ended, Future, mustNotStart, nameOf, rareOf, whenSettled } from "./core.ts";
+import { call, cancelBeforeStart, Future, mustNotStart } from "./core.ts";
 import { Body } from "./definition.ts";
 import { director } from "./direct.ts";
+import { nameOf, rareOf } from "./more.ts";
+import { ended, whenSettled } from "./settling.ts";
 import { State } from "./state.ts";
 import { countRun, enter, frameContext, getPort, leave, thread } from "./thread.ts";
 import { tracer } from "./tracing.ts";

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Future, moreOf, takeOldest, takeOldestToNest } from "./core.ts";
+import { Future } from "./core.ts";
 import { NO_TASK } from "./definition.ts";
+import { compact, putBackOldest, takeOldest, takeOldestToNest } from "./deque.ts";
+import { moreOf } from "./more.ts";
 import { State } from "./state.ts";
-import { compact, enter, leave, privateTasks, putBackOldest, thread } from "./thread.ts";
+import { enter, leave, privateTasks, thread } from "./thread.ts";
 
 const future = (state: number = State.PRIVATE): Future<unknown> =>
   new Future<unknown>(state, NO_TASK, null, null, undefined, undefined, undefined);

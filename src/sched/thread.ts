@@ -1,8 +1,7 @@
 import { type Context, getPlatform } from "../platform/platform.ts";
 import { Control } from "../shared/layout.ts";
-import type { Frame, Future } from "./core.ts";
+import type { Frame } from "./core.ts";
 import type { Port } from "./port.ts";
-import { State } from "./state.ts";
 
 /**
  * The state of this thread. The private part of the deque is `items`, positions head..top-1, oldest first. A task runs
@@ -96,24 +95,3 @@ export const onlyFrame = (): boolean => thread.top === thread.at + 1 && thread.h
 
 /** Everything that lies above this position descends from the frame on the stack. */
 export const markHere = (): number => thread.at + 1;
-
-// ---- the oldest tasks, which are promoted --------------------------------------------------------------------------
-
-/** Gives back what `takeOldest` returned last; with `local` behind the head, where it is not offered again. */
-export function putBackOldest(future: Future<unknown>, local: boolean): void {
-  if (local) thread.passedLocal = true;
-  else thread.head--;
-  thread.items[local ? thread.head - 1 : thread.head] = future;
-}
-
-/** With no task on the stack, what is left may start from position 0 again. */
-export function compact(): void {
-  const { items, top, head } = thread;
-  if (top === 0) thread.passedLocal = false;
-  if (top === 0 && items.length <= 65_536) return;
-  if (top > 0 && head < 4096) return;
-  const left = items.slice(0, top).filter((entry) => entry !== null && (entry as Future<unknown>).state === State.PRIVATE);
-  thread.head = 0;
-  thread.top = left.length;
-  thread.items = left.concat(new Array<null>(1024).fill(null));
-}

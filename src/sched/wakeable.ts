@@ -1,5 +1,7 @@
-import { type Future, moreOf, rareOf, settle, whenSettled } from "./core.ts";
+import type { Future } from "./core.ts";
+import { moreOf, rareOf } from "./more.ts";
 import type { Port } from "./port.ts";
+import { settle, whenSettled } from "./settling.ts";
 import { State } from "./state.ts";
 
 /**

@@ -11,13 +11,15 @@ import { MessageKind } from "../shared/mailbox.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { ParkReason } from "../trace/events.ts";
 import { attachHeap } from "./attach.ts";
-import { begin, type Frame, type Future, giveAside, nameOf, runAbove, runningTask, takeAside, takeOldestToNest } from "./core.ts";
+import { begin, type Frame, type Future, runningTask } from "./core.ts";
 import { Body, type SpawnOptions } from "./definition.ts";
+import { compact, giveAside, runAbove, takeAside, takeOldestToNest } from "./deque.ts";
 import { director, identityOf } from "./direct.ts";
 import { Guests } from "./guests.ts";
 import { setHere } from "./here.ts";
 import { Hunting } from "./hunting.ts";
 import { Imports } from "./imports.ts";
+import { nameOf } from "./more.ts";
 import { announce, Park, retract, sleep, sleepAsync, wake } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { ENOUGH, Promotion } from "./promotion.ts";
@@ -27,7 +29,7 @@ import { PRIORITY, Station } from "./station.ts";
 import { publishCounters, publishPrivate } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
 import { asyncRunning, loopGoesOn, readySteps, stepOf, stepReady } from "./suspend.ts";
-import { attachPort, bodiesRun, compact, privateTasks, syncFrame, thread } from "./thread.ts";
+import { attachPort, bodiesRun, privateTasks, syncFrame, thread } from "./thread.ts";
 import { tracer } from "./tracing.ts";
 
 /** Tasks that take longer (ms) than this are coarse: the stealable part is kept stocked for the time they run. */

@@ -3,8 +3,9 @@
  * parts are put together when the value is read. Why the result does not depend on the schedule: docs/decisions/0005-accumulators.md.
  */
 import { ForeignError, UsageError } from "../errors.ts";
-import { type Future, rareOf, runningTask } from "../sched/core.ts";
+import { type Future, runningTask } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
+import { rareOf } from "../sched/more.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
 import { definitionOf } from "../sched/registry.ts";
 import { State } from "../sched/state.ts";

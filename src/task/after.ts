@@ -1,9 +1,11 @@
 import { forgetDataflow, noteDataflow, noteSite } from "../sched/awaits.ts";
-import { Future, moreOf, rareOf, runningTask, whenSettled } from "../sched/core.ts";
+import { Future, runningTask } from "../sched/core.ts";
 import { endWith, spawnWhenReady } from "../sched/dataflow.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "../sched/definition.ts";
 import { director } from "../sched/direct.ts";
 import { workerHere } from "../sched/here.ts";
+import { moreOf, rareOf } from "../sched/more.ts";
+import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";

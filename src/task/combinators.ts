@@ -1,7 +1,9 @@
 import { UsageError } from "../errors.ts";
 import { noteSite } from "../sched/awaits.ts";
-import { Future, moreOf, rareOf, settle, whenSettled } from "../sched/core.ts";
+import { Future } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { moreOf, rareOf } from "../sched/more.ts";
+import { settle, whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";

@@ -3,7 +3,8 @@
  * keeps. What they want of it they tell that thread. See ../place/README.md, "Futures".
  */
 import { PromiseError } from "../errors.ts";
-import { type Future, rareOf } from "../sched/core.ts";
+import type { Future } from "../sched/core.ts";
+import { rareOf } from "../sched/more.ts";
 import type { Entry } from "../sched/objects.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";

@@ -1,8 +1,10 @@
 import { FinishError, UsageError } from "../errors.ts";
-import { Future, moreOf, rareOf, runningTask, settle } from "../sched/core.ts";
+import { Future, runningTask } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { finishHere } from "../sched/join.ts";
+import { moreOf, rareOf } from "../sched/more.ts";
 import { openScopes, Scope } from "../sched/scope.ts";
+import { settle } from "../sched/settling.ts";
 import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import { countAsyncScope } from "../sched/suspend.ts";

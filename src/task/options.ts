@@ -1,8 +1,10 @@
 import { UsageError } from "../errors.ts";
 import { noteSite } from "../sched/awaits.ts";
 import { asCancellation } from "../sched/cancel.ts";
-import { Future, moreOf, whenSettled } from "../sched/core.ts";
+import { Future } from "../sched/core.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
+import { moreOf } from "../sched/more.ts";
+import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { spawnAfter } from "./after.ts";
 import { type SpawnPlace, spawnPlace } from "./runtime.ts";

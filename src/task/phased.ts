@@ -1,10 +1,10 @@
 /** Making phasers, and the memberships of tasks in them: made when the task is spawned, ended with it, carried along when it is stolen. */
 import { ForeignError, UsageError, WorkerLostError } from "../errors.ts";
-import { rareOf } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
 import { onGuest } from "../sched/guests.ts";
+import { rareOf } from "../sched/more.ts";
 import { registerObjectType } from "../sched/objects.ts";
 import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";

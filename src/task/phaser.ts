@@ -1,10 +1,12 @@
 /** Phasers, as tasks use them. The words in shared memory and their protocol: ../shared/phaser.ts. */
 import { PhaserError, UsageError } from "../errors.ts";
-import { Future, nameOf, rareOf, runningTask, settle } from "../sched/core.ts";
+import { Future, runningTask } from "../sched/core.ts";
 import { Body, NO_TASK } from "../sched/definition.ts";
 import { DutyKind } from "../sched/duties.ts";
+import { nameOf, rareOf } from "../sched/more.ts";
 import type { Entry } from "../sched/objects.ts";
 import { Scope } from "../sched/scope.ts";
+import { settle } from "../sched/settling.ts";
 import type { SpawnSite } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";

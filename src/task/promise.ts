@@ -1,7 +1,9 @@
 import { PromiseError, UsageError } from "../errors.ts";
 import { noteSite } from "../sched/awaits.ts";
-import { Future, moreOf, settle } from "../sched/core.ts";
+import { Future } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
+import { moreOf } from "../sched/more.ts";
+import { settle } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";

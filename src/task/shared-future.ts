@@ -3,12 +3,14 @@
  * with the outcome; a settled one crosses by value. See README.md, "Settling".
  */
 import { CancelledError, ForeignError, WorkerLostError } from "../errors.ts";
-import { Future, moreOf, nameOf, rareOf, settle, whenSettled } from "../sched/core.ts";
+import { Future } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { ordered } from "../sched/direct.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
+import { moreOf, nameOf, rareOf } from "../sched/more.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
+import { settle, whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { onStation, type Station } from "../sched/station.ts";
 import { tracer } from "../sched/tracing.ts";

@@ -1,5 +1,6 @@
 import { CancelledError, UsageError } from "../errors.ts";
-import { rareOf, runningTask } from "../sched/core.ts";
+import { runningTask } from "../sched/core.ts";
+import { rareOf } from "../sched/more.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
 
