@@ -4,40 +4,31 @@
  */
 import { CancelledError, CrossingError, InvariantError } from "../errors.ts";
 import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";
-import {
-  CancelMark,
-  Cell,
-  CellFlag,
-  CellState,
-  cellNumber,
-  cellWord,
-  firstCell,
-  Outcome,
-  ownerOf,
-  valueIndex,
-} from "../shared/cell.ts";
+import { CancelMark, Cell, CellFlag, CellState, cellWord, valueIndex } from "../shared/cell.ts";
 import type { Codec } from "../shared/codec/index.ts";
-import { onClassModule, withPlace, withSpawnSite } from "../shared/codec/index.ts";
+import { onClassModule } from "../shared/codec/index.ts";
 import { FunctionTable } from "../shared/functions.ts";
 import type { Heap } from "../shared/heap/heap.ts";
-import { CELL_BYTES, CELLS_PER_SLOT, Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
-import { ANYWHERE, awayKind, following, Message, MessageKind, OF_OBJECT, post, takeAll } from "../shared/mailbox.ts";
+import { Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
+import { awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { Waiter } from "../shared/waiters.ts";
 import type { TraceBuffer } from "../trace/buffer.ts";
 import type { Frame, Future } from "./core.ts";
 import { makeAwayCodec, makeCodec } from "./crossing.ts";
-import { Body, type SpawnOptions, type TaskDefinition } from "./definition.ts";
+import { Body, type TaskDefinition } from "./definition.ts";
 import { director, identityOf } from "./direct.ts";
 import { Duties } from "./duties.ts";
+import { Homecoming } from "./homecoming.ts";
 import { MODULE_ONLY } from "./imports.ts";
+import { awayPlace, inlineArguments, luggage, scopeFlags, tagOf } from "./luggage.ts";
 import { moreOf, nameOf } from "./more.ts";
 import { Objects } from "./objects.ts";
+import { OwnCells } from "./own-cells.ts";
 import { wake } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { RingOwner } from "./ring.ts";
-import type { Scope } from "./scope.ts";
-import { endBody, settle } from "./settling.ts";
+import { settle } from "./settling.ts";
 import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { tracer } from "./tracing.ts";
@@ -51,17 +42,6 @@ export const ASYNC = 1;
 /** The ring that a task goes to. */
 const priorityOf = (future: Future<unknown>): number =>
   PRIORITY[future.more?.options?.priority ?? "normal"] + (future.def.body === Body.ASYNC ? ASYNC : 0);
-
-/** So many spawns pass between two promotions where promoted tasks come back TINY. */
-const MOST_SPACING = 256;
-
-/** The options that a task takes along to another thread. */
-interface Luggage {
-  name?: string;
-  priority?: "high" | "low";
-  phased?: readonly unknown[];
-  replay?: number;
-}
 
 /** Called for each new station. */
 const stationHooks: ((station: Station) => void)[] = [];
@@ -90,12 +70,8 @@ export class Station {
   trace: TraceBuffer | null = null;
   readonly #codec: Codec;
   readonly #away: Codec;
-  readonly #free: number[] = [];
-  /** The futures of this slot's cells that are out, by cell number. */
-  readonly #out: (Future<unknown> | undefined)[] = new Array(CELLS_PER_SLOT).fill(undefined);
-  #outside = 0;
-  /** What the arguments of cells that are out hold, see objects.ts; whoever reads them takes it over. */
-  readonly #lent = new Map<number, readonly number[]>();
+  readonly #cells: OwnCells;
+  readonly #home: Homecoming;
   readonly #ids = new Map<TaskDefinition, number>();
   readonly #port: Port;
   #lastDef: TaskDefinition | null = null;
@@ -117,21 +93,18 @@ export class Station {
     this.values = new Values(mem, heap, this.#codec, this.#away);
     this.objects = new Objects(this, mem.i32[slotWord(slot) + Slot.GENERATION]!);
     this.duties = new Duties(this);
+    this.#cells = new OwnCells(mem.i32, map, slot);
+    this.#home = new Homecoming(this, this.#cells);
     this.receivers.set(MessageKind.WAKE, (node) => this.objects.receiveWaiter(node));
     this.receivers.set(MessageKind.SINGLE, (node) => this.objects.receiveWaiter(node));
     for (const hook of stationHooks) hook(this);
     onClassModule((url) => this.functions.id({ url, order: MODULE_ONLY, name: "a class that crosses", hash: 0 }));
     this.rings = Array.from({ length: RINGS }, (_, ring) => new RingOwner(mem.i32, ringWord(slot, ring)));
-    const first = firstCell(map, slot);
-    for (let i = CELLS_PER_SLOT - 1; i >= 0; i--) {
-      const cell = first + i * CELL_BYTES;
-      if (mem.i32[cellWord(cell) + Cell.STATE] === CellState.FREE) this.#free.push(cell);
-    }
   }
 
   /** Tasks of this thread that are out, in rings or in other threads. */
   get outside(): number {
-    return this.#outside;
+    return this.#cells.outside;
   }
 
   stealable(): number {
@@ -157,8 +130,8 @@ export class Station {
    * the future is as it was then.
    */
   encode(future: Future<unknown>): number {
-    const cell = this.#free.pop();
-    if (cell === undefined) return 0;
+    const cell = this.#cells.take();
+    if (cell === 0) return 0;
     const { i32 } = this.mem;
     const word = cellWord(cell);
     this.objects.lastLent = null;
@@ -171,7 +144,7 @@ export class Station {
       if (away !== 0 && future.more!.options!.object !== undefined) flags |= CellFlag.OBJECT;
       i32[word + Cell.FLAGS] = flags;
     } catch (error) {
-      this.#free.push(cell);
+      this.#cells.untake(cell);
       throw error;
     }
     if (director !== null) this.mem.f64[(word + Cell.VALUES) >>> 1] = identityOf(future); // they are empty, since it has luggage
@@ -181,13 +154,11 @@ export class Station {
     i32[word + Cell.FAILURES] = 0;
     i32[word + Cell.TAG] = tagOf(future.owner);
     i32[word + Cell.STATE] = CellState.READY; // plain: the push below publishes the cell
-    if (this.objects.lastLent !== null) this.#lent.set(cell, this.objects.lastLent);
     const more = moreOf(future);
     more.cell = cell;
     more.port = this.#port;
     future.state = State.SHARED;
-    this.#out[cellNumber(this.map, cell)] = future;
-    this.#outside++;
+    this.#cells.bind(cell, future, this.objects.lastLent);
     this.counters.promoted++;
     tracer.promoted(future, cell, this);
     return cell;
@@ -216,17 +187,11 @@ export class Station {
   /** Undoes `encode`, for a cell that went into no ring. */
   revoke(future: Future<unknown>): void {
     const { cell } = future.more!;
-    this.#discardArguments(cell);
-    this.#release(cell);
+    this.#home.discardArguments(cell);
+    this.#cells.release(cell);
     future.state = State.PRIVATE;
     future.more!.cell = 0;
     this.counters.promoted--;
-  }
-
-  /** Frees the arguments of a cell that nobody has opened, unread. */
-  #discardArguments(cell: number): void {
-    this.values.discard(cell);
-    for (const block of this.#lent.get(cell) ?? []) this.objects.drop(block);
   }
 
   /** After an own cell was popped from an own ring: true when its future is PRIVATE again, false when it was cancelled. */
@@ -236,7 +201,7 @@ export class Station {
       this.revoke(future);
       return true;
     }
-    this.#comeHome(cell);
+    this.#home.take(cell);
     return false;
   }
 
@@ -281,7 +246,7 @@ export class Station {
   }
 
   futureOf(cell: number): Future<unknown> | undefined {
-    return ownerOf(this.map, cell) === this.slot ? this.#out[cellNumber(this.map, cell)] : undefined;
+    return this.#cells.isOwn(cell) ? this.#cells.futureOf(cell) : undefined;
   }
 
   /** Sends a cell to one worker's mailbox. */
@@ -305,7 +270,7 @@ export class Station {
       const next = following(i32, node);
       const kind = i32[(node >>> 2) + Message.KIND]!;
       if (director !== null) this.#receiveDirected(kind, node);
-      else if (kind === MessageKind.CELL && ownerOf(this.map, node) === this.slot) this.#comeHome(node);
+      else if (kind === MessageKind.CELL && this.#cells.isOwn(node)) this.#home.take(node);
       else this.#receiver(kind)(node);
       node = next;
     }
@@ -314,14 +279,14 @@ export class Station {
 
   /** What settles futures here is taken in when its time has come. */
   #receiveDirected(kind: number, node: number): void {
-    if (kind === MessageKind.CELL && ownerOf(this.map, node) === this.slot) {
-      const future = this.#out[cellNumber(this.map, node)];
+    if (kind === MessageKind.CELL && this.#cells.isOwn(node)) {
+      const future = this.#cells.futureOf(node);
       const word = cellWord(node);
       director!.arrived({
         key: future === undefined ? 0 : identityOf(future),
         isEnd: () => load(this.mem.i32, word + Cell.STATE) !== CellState.RESULT,
-        claim: () => !this.#leaveSubtree(word),
-        take: (end) => this.#comeHome(node, end),
+        claim: () => !this.#home.leaveSubtree(word),
+        take: (end) => this.#home.take(node, end),
       });
     } else if (kind === MessageKind.WAKE || kind === MessageKind.SINGLE) {
       const always = (): boolean => true;
@@ -334,94 +299,6 @@ export class Station {
     const receiver = this.receivers.get(kind);
     if (receiver === undefined) throw new InvariantError(`slot ${this.slot} got a message of the unknown kind ${kind}`);
     return receiver;
-  }
-
-  /** A cell is back: with the result, or with the news that its subtree has ended, or both. */
-  #comeHome(cell: number, end?: boolean): void {
-    const { i32 } = this.mem;
-    const word = cellWord(cell);
-    const future = this.#out[cellNumber(this.map, cell)];
-    const state = load(i32, word + Cell.STATE);
-    if (future === undefined) return this.#buryOrphan(cell);
-    this.counters.home++;
-    if (state === CellState.CANCELLED) {
-      this.#discardArguments(cell);
-      endBody(future, true);
-      this.#endSubtree(cell, future, null);
-      return;
-    }
-    if (future.more!.cell === cell) {
-      future.more!.cell = 0;
-      this.spacing =
-        (i32[word + Cell.FLAGS]! & CellFlag.TINY) === 0 ? 1 + (this.spacing >> 2) : Math.min(2 * this.spacing, MOST_SPACING);
-      endBody(future, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
-      this.#takeResult(cell, future);
-    }
-    const subtreeLeft = end === undefined ? state === CellState.RESULT && this.#leaveSubtree(word) : !end;
-    if (!subtreeLeft) this.#endSubtree(cell, future, load(i32, word + Cell.FAILURES) >>> 0);
-  }
-
-  /** Of a cell that is back with its result: true if the end of its subtree comes later, in a message of its own. */
-  #leaveSubtree(word: number): boolean {
-    return compareExchange(this.mem.i32, word + Cell.STATE, CellState.RESULT, CellState.RECEIVED) === CellState.RESULT;
-  }
-
-  /** A cell that was promoted by a thread which died in this slot is back: nobody waits for it. */
-  #buryOrphan(cell: number): void {
-    const cancelled = load(this.mem.i32, cellWord(cell) + Cell.STATE) === CellState.CANCELLED;
-    const subtreeLeft =
-      compareExchange(this.mem.i32, cellWord(cell) + Cell.STATE, CellState.RESULT, CellState.RECEIVED) === CellState.RESULT;
-    try {
-      // Read, so that what it holds is given back.
-      if (cancelled) this.values.readArguments(cell);
-      else this.values.readResult(cell);
-    } catch {} // a module that this thread does not know
-    this.values.discard(cell);
-    if (!subtreeLeft) this.#release(cell);
-  }
-
-  #takeResult(cell: number, future: Future<unknown>): void {
-    const outcome = (this.mem.i32[cellWord(cell) + Cell.FLAGS]! >>> CellFlag.OUTCOME_SHIFT) & CellFlag.OUTCOME_MASK;
-    let value: unknown;
-    try {
-      value = this.values.readResult(cell);
-    } catch (error) {
-      settle(future, State.FAILED, error);
-      future.scope?.fail(error, future);
-      return;
-    }
-    if (outcome === Outcome.VALUE) settle(future, State.DONE, value);
-    else {
-      trimStack(value);
-      withPlace(value, knownPlace(future));
-      withSpawnSite(value, future.more?.rare.spawnSite?.toString());
-      const cancelled = future.state >= State.DONE;
-      settle(future, outcome === Outcome.CANCELLED ? State.CANCELLED : State.FAILED, value);
-      if (outcome === Outcome.ERROR && !cancelled) future.scope?.fail(value, future);
-    }
-  }
-
-  #endSubtree(cell: number, future: Future<unknown>, failures: number | null): void {
-    const { scope } = future;
-    if (failures !== null && failures !== 0) {
-      for (const error of this.values.readFailures(cell, failures)) {
-        trimStack(error);
-        withPlace(error, knownPlace(future));
-        scope?.fail(error, future);
-      }
-    }
-    this.#release(cell);
-    future.more!.rare.onHome?.();
-    scope?.leave();
-  }
-
-  #release(cell: number): void {
-    if (this.#lent.size > 0) this.#lent.delete(cell);
-    this.mem.i32[cellWord(cell) + Cell.STATE] = CellState.FREE;
-    this.#free.push(cell);
-    if (this.#out[cellNumber(this.map, cell)] === undefined) return;
-    this.#out[cellNumber(this.map, cell)] = undefined;
-    this.#outside--;
   }
 
   // ---- cancellation ----------------------------------------------------------------------------------------------
@@ -448,7 +325,7 @@ export class Station {
 
   /** The futures whose cells are out. */
   futuresOut(): Future<unknown>[] {
-    return this.#outside === 0 ? [] : this.#out.filter((it) => it !== undefined);
+    return this.#cells.futures();
   }
 
   cancelPromotedBelow(below: (frame: Frame) => boolean, reason: unknown): void {
@@ -479,8 +356,7 @@ export class Station {
   /** All that is out fails: the runtime has stopped. */
   failAll(error: Error): void {
     const futures = this.futuresOut();
-    this.#out.fill(undefined);
-    this.#outside = 0;
+    this.#cells.forget();
     for (const future of futures) {
       settle(future, State.FAILED, error);
       future.scope?.fail(error, future);
@@ -489,51 +365,6 @@ export class Station {
     failWaited(this.#port, error);
     for (const hook of this.onStopped) hook(error);
   }
-}
-
-/** The place that a task is for, if it is another one. */
-/** Where an error came from, as far as this place knows. */
-const knownPlace = (future: Future<unknown>): number | undefined => {
-  const place = awayPlace(future);
-  return place === ANYWHERE || place === OF_OBJECT ? undefined : place;
-};
-
-function awayPlace(future: Future<unknown>): number | undefined {
-  const place = future.more?.options?.place;
-  return place === "anywhere" ? ANYWHERE : place;
-}
-
-const scopeFlags = (scope: Scope): number =>
-  CellFlag.SCOPED | (scope.blocking ? CellFlag.BLOCKING : 0) | (scope.keepGoing ? CellFlag.KEEP_GOING : 0);
-
-function inlineArguments(future: Future<unknown>): unknown[] {
-  switch (future.def.arity) {
-    case 0:
-      return [];
-    case 1:
-      return [future.a0];
-    case 2:
-      return [future.a0, future.a1];
-    default:
-      return [future.a0, future.a1, future.a2];
-  }
-}
-
-/** The cell in which the task that spawned this one came to this thread; 0 when it was born here. */
-function tagOf(frame: Frame | null): number {
-  for (let up = frame; up !== null; up = up.owner) if ("more" in up && up.owner === null) return up.more?.cell ?? 0;
-  return 0;
-}
-
-function luggage(future: Future<unknown>): Luggage | null {
-  const options: SpawnOptions | null = future.more?.options ?? null;
-  if (options === null) return null;
-  const luggage: Luggage = {};
-  if (options.name !== undefined) luggage.name = options.name;
-  if (options.priority !== undefined && options.priority !== "normal") luggage.priority = options.priority;
-  if (options.phased !== undefined) luggage.phased = options.phased;
-  if (options.replay !== undefined) luggage.replay = options.replay;
-  return Object.keys(luggage).length > 0 ? luggage : null;
 }
 
 /** What a promotion that cannot be says: the task stays where it is. */
