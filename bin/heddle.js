@@ -2,6 +2,7 @@
 // Old Nodes must be able to read this file: it tells them that they are too old.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { fileURLToPath } from "node:url";
 
 const NEEDED = "22.18.0";
@@ -51,6 +52,9 @@ Get a newer one in one of these ways:
   process.exitCode = 2;
 } else {
   const source = new URL("../src/cli/main.ts", import.meta.url);
-  const main = existsSync(source) ? source : new URL("../dist/cli/main.js", import.meta.url);
+  const isCheckout = existsSync(source);
+  const main = isCheckout ? source : new URL("../dist/cli/main.js", import.meta.url);
+  // What Node makes of sources it keeps, as in src/worker-node.ts.
+  if (isCheckout) module.enableCompileCache(fileURLToPath(new URL("../build/compile-cache", import.meta.url)));
   import(main.href).then((cli) => cli.main(process.argv.slice(2)));
 }

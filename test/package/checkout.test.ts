@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { delimiter, join } from "node:path";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import { suite, test } from "node:test";
 import { checkout, readText, run } from "./packed.ts";
 
@@ -54,6 +55,15 @@ suite("package-lock.json", () => {
 suite("the command inside the checkout", () => {
   test("npx heddle runs it", () => {
     assert.equal(run("npx", ["heddle", "--version"], checkout).stdout.trim(), manifest.version);
+  });
+
+  test("the command and its workers keep what Node makes of the sources", () => {
+    const { NODE_COMPILE_CACHE: _, NODE_DISABLE_COMPILE_CACHE: __, ...env } = process.env;
+    const args = [join(checkout, "bin/heddle.js"), "run", "--workers", "1", join(checkout, "test/package/programs/kept.ts")];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: tmpdir(), encoding: "utf8", env });
+    const folders = JSON.parse(stdout || "[]") as string[];
+    assert.equal(folders.length, 2, stderr);
+    for (const folder of folders) assert.equal(dirname(folder), join(checkout, "build/compile-cache"));
   });
 
   /** A Node on the path that is too old for heddle. */
