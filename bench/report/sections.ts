@@ -56,7 +56,7 @@ export function sections(quick: boolean): Section[] {
       seconds,
     };
   });
-  const sweep = quick ? "--runs 1 --from 8 --to 4 -- -steps 200" : "--median --runs 3 --from 12 --to 4";
+  const sweep = quick ? "--runs 1 --warm-up 300 --from 8 --to 4 -- -steps 200" : "--median --runs 3 --from 12 --to 4";
   const sweeps = patterns.map((name): Section => {
     const args = ["-type", name, "--widths", "1,4", ...sweep.split(" ")];
     const seconds = quick ? 10 : 90;

@@ -80,7 +80,7 @@ export function tryJoin(i32: Int32Array, block: number, record: number): number 
 export function signal(i32: Int32Array, block: number, record: number): boolean {
   const word = (record >>> 2) + Record.STATE;
   for (;;) {
-    const state = load(i32, word);
+    const state = i32[word]!; // plain: the compare-exchange sees whether it is the newest
     const next = ((state >> 1) + 1) << 1;
     if (compareExchange(i32, word, state, next) === state) return (state & EXPECTED) !== 0 && arrived(i32, block);
   }
@@ -133,6 +133,8 @@ function count(
 ): { live: number; expected: number } {
   let live = 0;
   let expected = 0;
+  let first = 0;
+  let last = 0;
   let record = exchange(i32, members, 0) >>> 0;
   while (record !== 0) {
     const next = i32[(record >>> 2) + Record.NEXT]! >>> 0;
@@ -141,29 +143,33 @@ function count(
     else {
       live++;
       if ((state & EXPECTED) !== 0) expected++;
-      push(i32, members, record);
+      if (last === 0) last = record;
+      i32[(record >>> 2) + Record.NEXT] = first; // plain: the list was taken, and is given back as a whole
+      first = record;
     }
     record = next;
   }
+  if (first !== 0) push(i32, members, first, last);
   return { live, expected };
 }
 
 /** The state, with EXPECTED if this call has set it. */
 function mark(i32: Int32Array, word: number, phase: number): number {
   for (;;) {
-    const state = load(i32, word);
+    const state = i32[word]!; // plain: at least as new as the signal that ended the last phase
     if (state === GONE) return GONE;
     if (state >> 1 !== phase || (state & EXPECTED) !== 0) return state & ~EXPECTED;
     if (compareExchange(i32, word, state, state | EXPECTED) === state) return state | EXPECTED;
   }
 }
 
-function push(i32: Int32Array, head: number, record: number): void {
-  const next = (record >>> 2) + Record.NEXT;
+/** Adds a record, or several that are linked already, from `first` to `last`. */
+function push(i32: Int32Array, head: number, first: number, last: number = first): void {
+  const next = (last >>> 2) + Record.NEXT;
   for (;;) {
-    const seen = load(i32, head);
-    i32[next] = seen; // plain: the record is in no list; the compare-exchange publishes it
-    if (compareExchange(i32, head, seen, record | 0) === seen) return;
+    const seen = i32[head]!; // plain: the compare-exchange sees whether it is the newest
+    i32[next] = seen; // plain: the records are in no list; the compare-exchange publishes them
+    if (compareExchange(i32, head, seen, first | 0) === seen) return;
   }
 }
 

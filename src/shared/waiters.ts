@@ -66,7 +66,7 @@ export function resultOf(i32: Int32Array, head: number): number {
 export function takeWaiters(i32: Int32Array, head: number): number {
   for (;;) {
     const seen = load(i32, head);
-    if ((seen & CLOSED) !== 0) return 0;
+    if (seen === 0 || (seen & CLOSED) !== 0) return 0;
     if (compareExchange(i32, head, seen, 0) === seen) return oldestFirst(i32, seen);
   }
 }

@@ -25,6 +25,7 @@ of the peak rate is reached. Settings are the published ones: 1000 steps, kernel
   --vs COMMAND      any program that takes the options and prints the lines of Task Bench; may be repeated
   --from E, --to E  iterations from 2^E down to 2^E (default 13, 2)
   --runs N          runs of each size (default 5)
+  --warm-up MS      how long each system of this process runs before it is measured (default 3000): until the engine has compiled it
   --threshold F     (default 0.5)
   --peak own|best   efficiency against the best rate of the system itself (default), or of all systems
   --median          average the runs of a size by the median; Task Bench takes the mean, which a busy machine disturbs
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
       from: { type: "string", default: "13" },
       to: { type: "string", default: "2" },
       runs: { type: "string", default: "5" },
+      "warm-up": { type: "string", default: "3000" },
       threshold: { type: "string", default: "0.5" },
       peak: { type: "string", default: "own" },
       median: { type: "boolean", default: false },
@@ -105,6 +107,7 @@ async function main(): Promise<void> {
     from: whole("--from", values.from, 0),
     to: whole("--to", values.to, 0),
     runs: whole("--runs", values.runs, 1),
+    warmUp: whole("--warm-up", values["warm-up"], 0),
     threshold: Number(values.threshold),
     peak: values.peak,
     average: values.median ? "median" : "mean",

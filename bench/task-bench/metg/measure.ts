@@ -18,6 +18,8 @@ export interface Settings {
   readonly from: number;
   readonly to: number;
   readonly runs: number;
+  /** Milliseconds for each system, pattern and width. */
+  readonly warmUp: number;
   readonly threshold: number;
   readonly average: Average;
   /** Efficiency against the best rate of the system itself, or of all systems. */

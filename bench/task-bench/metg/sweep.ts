@@ -13,17 +13,23 @@ import { readReport, type Sample } from "./metg.ts";
 export interface System {
   readonly name: string;
   run(args: readonly string[]): Promise<Sample>;
-  /** Runs it until it is as fast as it gets: the engine compiles while a program runs. */
-  warmUp?(args: readonly string[]): Promise<void>;
+  /** Runs it until it is as fast as it gets: the engine compiles while a program runs, on the cores that the program needs. */
+  warmUp?(args: readonly string[], ms: number): Promise<void>;
 }
 
 const WARM_UP_RUNS = 12;
+/** Other systems have run since, and slept: of so many runs in a row the last one counts. */
+const RUNS = 6;
+/** In a process that runs one size, of which the last run counts. */
+const WARM_UP_RUNS_ALONE = 100;
 
 export interface SweepOptions {
   /** Iterations go from 2 ** from down to 2 ** to. */
   readonly from: number;
   readonly to: number;
   readonly runs: number;
+  /** Milliseconds. */
+  readonly warmUp: number;
   /** All of the command line but -iter. */
   readonly args: readonly string[];
   readonly progress: (done: number, of: number, what: string) => void;
@@ -39,7 +45,7 @@ export async function sweep(systems: readonly System[], options: SweepOptions): 
   }
   for (const [i, { name, warmUp }] of systems.entries()) {
     progress(0, turns.length, `warming up ${name}, ${i + 1} of ${systems.length}`);
-    await warmUp?.([...args, "-iter", String(2 ** to)]);
+    await warmUp?.([...args, "-iter", String(2 ** to)], options.warmUp);
   }
   for (const [i, [iterations, system]] of turns.entries()) {
     progress(i, turns.length, `${system.name}, ${iterations} iterations`);
@@ -58,12 +64,14 @@ export async function heddleSystems(
       name: `heddle ${implementation.name}`,
       run: async (args) => {
         const options = parseOptions(args);
-        const seconds = await runGraphs(runtime, implementation, options.graphs);
+        const seconds = await runGraphs(runtime, implementation, options.graphs, { times: RUNS });
         const { tasks, dependencies, flops, bytes } = count(options);
         return { iterations: options.graphs[0]!.iterations, tasks, dependencies, flops, bytes, seconds };
       },
-      warmUp: async (args) => {
-        await runGraphs(runtime, implementation, parseOptions(args).graphs, { times: WARM_UP_RUNS });
+      warmUp: async (args, ms) => {
+        const until = performance.now() + ms;
+        do await runGraphs(runtime, implementation, parseOptions(args).graphs, { times: WARM_UP_RUNS });
+        while (performance.now() < until);
       },
     }),
   );
@@ -75,7 +83,7 @@ export function placesSystem(places: number, workers: number): System {
   const program = fileURLToPath(new URL("../main.ts", import.meta.url));
   const each = Math.max(1, Math.floor(workers / places));
   const own = [process.execPath, program, "-impl", "places", "-places", `${places}`, "-workers", `${each}`];
-  return commandSystem(`heddle, ${places} ${places === 1 ? "place" : "places"}`, [...own, "-times", `${WARM_UP_RUNS}`]);
+  return commandSystem(`heddle, ${places} ${places === 1 ? "place" : "places"}`, [...own, "-times", `${WARM_UP_RUNS_ALONE}`]);
 }
 
 export function commandSystem(name: string, command: readonly string[]): System {
