@@ -67,8 +67,8 @@ suite("the whole runtime, without the help of time limits", () => {
     scenario,
     "oneTask",
     "sched/worker",
-    "else this.#sleep(Park.IDLE);",
-    "else { this.#hunting.stopSpinning(); this.#sleep(Park.IDLE); }",
+    "else this.sleep(Park.IDLE);",
+    "else { this.#hunting.stopSpinning(); this.sleep(Park.IDLE); }",
     { ...RUN, mutations: tooLate },
   );
   needs(
@@ -104,7 +104,7 @@ suite("the whole runtime, without the help of time limits", () => {
     scenario,
     "cancelledAsleep",
     "sched/worker",
-    "load(this.#i32, Control.STOP) !== 0 || load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch) return true;",
+    "load(this.#i32, Control.STOP) !== 0 || this.cancellationIsNew()) return true;",
     "load(this.#i32, Control.STOP) !== 0) return true;",
     { ...RUN, executions: 4000, strategy: "pct" },
   );
@@ -130,9 +130,9 @@ suite("the whole runtime, without the help of time limits", () => {
   needs(
     scenario,
     "nobodyIdles",
-    "sched/worker",
-    "    this.#hunting.found();\n    this.guests.execute(cell);",
-    "    this.guests.execute(cell);",
+    "sched/supply",
+    "    this.#hunting.found();\n    this.#guests.execute(cell);",
+    "    this.#guests.execute(cell);",
     RARE,
   );
   needs(scenario, "nobodyIdles", "sched/hunting", " wakeIdle(this.#i32, this.#slots, this.#slot);", ";", RARE);
