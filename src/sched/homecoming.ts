@@ -9,9 +9,6 @@ import { trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import type { Station } from "./station.ts";
 
-/** So many spawns pass between two promotions where promoted tasks come back TINY. */
-const MOST_SPACING = 256;
-
 /** Takes in the cells of a slot that come home: settles their futures, lets their scopes count. */
 export class Homecoming {
   readonly #station: Station;
@@ -38,10 +35,8 @@ export class Homecoming {
     }
     if (future.more!.cell === cell) {
       future.more!.cell = 0;
-      this.#station.spacing =
-        (i32[word + Cell.FLAGS]! & CellFlag.TINY) === 0
-          ? 1 + (this.#station.spacing >> 2)
-          : Math.min(2 * this.#station.spacing, MOST_SPACING);
+      if ((i32[word + Cell.FLAGS]! & CellFlag.TINY) === 0) this.#station.promoteOften();
+      else this.#station.promoteRarely();
       endBody(future, (i32[word + Cell.FLAGS]! & CellFlag.BEGUN) === 0);
       this.#takeResult(cell, future);
     }

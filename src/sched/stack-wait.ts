@@ -26,6 +26,8 @@ const LOOK_MS = 100;
 /** When nobody has done anything for so long (ms), a wait is given up: one for an async task that no worker is free to begin; any other. */
 const STUCK_ASYNC_MS = 100;
 const STUCK_MS = 1000;
+/** A promoted task that is waited for at once, and takes less time (ms), was not worth to wake somebody for. */
+const WORTH_MS = 0.02;
 /** So many tasks from other places may lie on top of each other on a waiting stack. */
 const MOST_NESTED = 32;
 
@@ -58,7 +60,7 @@ export class StackWait {
     if (this.#worker.receive() || done()) return this.#hunting.found();
     this.#worker.noticeCancellation();
     const frame = syncFrame()!;
-    if (this.#supply.popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return true;
+    if (this.#station.stealable() > 0 && this.#takeBack(frame)) return true;
     const descends = (cell: number): boolean => this.#supply.mayNest(cell) && this.#cellDescendsFrom(cell, frame);
     const stolen = this.#supply.takeSent(descends) || this.#hunting.steal(descends, 1);
     if (stolen !== 0) return this.#supply.execute(stolen);
@@ -84,6 +86,14 @@ export class StackWait {
       retract(this.#i32, this.#slot);
     } else this.#sleepNested(awaited);
     if (load(this.#i32, Control.STOP) !== 0) throw new InvariantError("the runtime was stopped");
+    return true;
+  }
+
+  /** Runs a promoted task that descends from `frame` and that nobody has taken. */
+  #takeBack(frame: Frame): boolean {
+    const began = performance.now();
+    if (!this.#supply.popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return false;
+    if (performance.now() - began < WORTH_MS) this.#station.promoteRarely();
     return true;
   }
 

@@ -43,6 +43,9 @@ export const ASYNC = 1;
 const priorityOf = (future: Future<unknown>): number =>
   PRIORITY[future.more?.options?.priority ?? "normal"] + (future.def.body === Body.ASYNC ? ASYNC : 0);
 
+/** So many spawns pass at most between two promotions. */
+const MOST_SPACING = 256;
+
 /** Called for each new station. */
 const stationHooks: ((station: Station) => void)[] = [];
 export function onStation(hook: (station: Station) => void): void {
@@ -60,7 +63,7 @@ export class Station {
   readonly duties: Duties;
   readonly rings: RingOwner[];
   readonly counters: { promoted: number; home: number } = { promoted: 0, home: 0 };
-  /** Spawns between two promotions: doubled by each cell that comes back TINY, lowered by any other. */
+  /** Spawns between two promotions: doubled by each cell that was not worth it, lowered by each that comes back and was. */
   spacing = 1;
   /** Called when the runtime has stopped, with what whoever waits is told. */
   readonly onStopped: ((error: Error) => void)[] = [];
@@ -253,6 +256,15 @@ export class Station {
   sendTo(slot: number, node: number): void {
     post(this.mem.i32, slotWord(slot) + Slot.MAILBOX, node);
     wake(this.mem.i32, slot);
+  }
+
+  /** A promoted task was too small to be worth it. */
+  promoteRarely(): void {
+    this.spacing = Math.min(2 * this.spacing, MOST_SPACING);
+  }
+
+  promoteOften(): void {
+    this.spacing = 1 + (this.spacing >> 2);
   }
 
   hasMail(): boolean {
