@@ -164,6 +164,11 @@ export class Reader {
     return this.raw(this.left);
   }
 
+  /** As `rest`, but it stays to be read. */
+  ahead(): Uint8Array {
+    return this.#bytes.subarray(this.#at, this.#end);
+  }
+
   blob(): Uint8Array {
     return this.raw(this.u32());
   }

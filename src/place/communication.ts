@@ -22,6 +22,7 @@ import { FunctionNames } from "./function-names.ts";
 import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
 import { Incoming } from "./incoming.ts";
+import { Batches } from "./memory/batches.ts";
 import { mountMemory } from "./memory/mount.ts";
 import type { MemoryService } from "./memory/service.ts";
 import { onNews, sendNews, Topic } from "./messages.ts";
@@ -68,6 +69,7 @@ class Communication {
   readonly #ending: Ending;
   readonly #desk: Desk;
   readonly #memory: MemoryService;
+  readonly #batches: Batches;
   readonly #calls: Calls;
   readonly #hello: Hello | null;
   /** Between places that do not share a process. */
@@ -118,6 +120,7 @@ class Communication {
     this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
+    this.#batches = new Batches(station, this.#memory);
     const teams = mountTeams(group, this.#desk);
     mountLocks(group, this.#desk);
     this.#calls = new Calls(station, this.#desk, { group, outgoing: this.#outgoing, incoming: this.#incoming });
@@ -153,6 +156,7 @@ class Communication {
       this.#pool.size > 0 ||
       this.#desk.open > 0 ||
       this.#memory.pending > 0 ||
+      this.#batches.waiting > 0 ||
       this.#calls.waiting > 0
     );
   }
@@ -214,6 +218,7 @@ class Communication {
     }
     if (this.#incoming.retry()) progress = true;
     if (this.#pool.serve()) progress = true;
+    if (this.#batches.serve()) progress = true;
     if (progress) {
       noteActivity(this.#i32, this.#slot);
       this.#sayBusy(this.#busy);
@@ -230,6 +235,7 @@ class Communication {
     while (node !== 0) {
       const next = following(this.#i32, node);
       const kind = kindOf(this.#i32[(node >>> 2) + Message.KIND]!);
+      if (kind !== MessageKind.BATCH) this.#batches.takeAll();
       if (kind === MessageKind.AWAY) this.#takeAway(node);
       else if (kind === MessageKind.CELL && ownerOf(this.#station.map, node) === this.#slot) this.#incoming.comeHome(node);
       else this.#station.receivers.get(kind)!(node);
@@ -264,7 +270,7 @@ class Communication {
       this.#idle = 0;
       return;
     }
-    const rest = this.#closed ? Number.POSITIVE_INFINITY : this.#transport.rest();
+    const rest = this.#closed ? Number.POSITIVE_INFINITY : Math.min(this.#transport.rest(), this.#ending.rest());
     if (rest > 0) sleep(this.#i32, this.#slot, Park.IDLE, rest === Number.POSITIVE_INFINITY ? undefined : rest);
     else retract(this.#i32, this.#slot);
     this.#pool.askHunger(false);

@@ -12,6 +12,9 @@ export interface EndingEvents {
   ended(): void;
 }
 
+/** The main thread is asked when nothing has come for so long (ms): to wake it up for each task would cost more than the task. */
+const STILL_MS = 1;
+
 export class Ending {
   readonly #group: Group;
   readonly #termination: Termination;
@@ -19,6 +22,8 @@ export class Ending {
   readonly #isBusy: () => boolean;
   #mainEnded = false;
   #asked = false;
+  /** When it is to be asked, unless something comes before. */
+  #askAt = Number.POSITIVE_INFINITY;
   #over = false;
   /** How many tasks have come. */
   #received = 0;
@@ -49,7 +54,7 @@ export class Ending {
       throw cause;
     }
     this.#received++;
-    this.#ask();
+    this.#askAt = performance.now() + STILL_MS;
   }
 
   mainEnded(): void {
@@ -57,9 +62,19 @@ export class Ending {
     this.#ask();
   }
 
+  /** Before the communication thread sleeps: asks if it is time to. For how long (ms) it may sleep. */
+  rest(): number {
+    if (!this.#mainEnded || this.#asked || this.#over || this.#isBusy()) return Number.POSITIVE_INFINITY; // whatever ends that comes by mail
+    const left = this.#askAt - performance.now();
+    if (left > 0) return left;
+    this.#ask();
+    return Number.POSITIVE_INFINITY;
+  }
+
   #ask(): void {
     if (!this.#mainEnded || this.#asked || this.#over) return;
     this.#asked = true;
+    this.#askAt = Number.POSITIVE_INFINITY;
     this.#events.askQuiet(this.#received);
   }
 
@@ -67,7 +82,10 @@ export class Ending {
   quiet(count: number): void {
     this.#asked = false;
     if (this.#over) return;
-    if (count !== this.#received || this.#isBusy()) return this.#ask();
+    if (count !== this.#received || this.#isBusy()) {
+      this.#askAt = performance.now() + STILL_MS;
+      return;
+    }
     if (this.#group.lostPlaces.length === 0) this.#termination.quiet(JOB);
     else this.#leave(this.#group.place);
   }

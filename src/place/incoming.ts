@@ -48,6 +48,10 @@ interface Arrival {
   readonly route: Route | null;
   /** The worker that has the object, once it is its turn. */
   slot?: number;
+  /** Why it is not begun when it is its turn: without a turn, later calls of its place would wait for it for ever. */
+  readonly refused?: HeddleError;
+  /** Of one that is refused for lack of room: what there was no room for. */
+  readonly rest?: Uint8Array;
   cancelled: boolean;
 }
 
@@ -89,6 +93,8 @@ export class Incoming {
   readonly #waiting: Arrival[] = [];
   /** Cells that found their ring full. */
   #unpushed: Guest[] = [];
+  /** Calls that are to go back to their place, and for which there was no room. */
+  readonly #starved: Arrival[] = [];
   readonly #early = new Set<string>();
   /** Set once, before anything comes. */
   calls!: CallSink;
@@ -138,13 +144,38 @@ export class Incoming {
     if (count !== IN_PAYLOAD) for (let i = 0; i < count; i++) values.push(body.f64());
     this.#received(colour);
     const arrival: Arrival = { from, token, flags, fn, ring, line, values, payload: 0, route, cancelled: false };
+    let payload: number;
     try {
-      const payload = body.left === 0 ? 0 : this.#payloads.keepRest(body);
-      this.#admit({ ...arrival, payload });
+      payload = body.left === 0 ? 0 : this.#payloads.keepRest(body);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError)) throw error;
-      this.#refuse(arrival, error);
+      return this.#refuseInTurn({ ...arrival, refused: error, rest: body.ahead().slice() });
     }
+    this.#admit({ ...arrival, payload });
+  }
+
+  /** Refuses a task; a call of an object when it is its turn. */
+  #refuseInTurn(arrival: Arrival & { readonly refused: HeddleError }): void {
+    if (arrival.route === null) return this.#refuse(arrival, arrival.refused);
+    this.#arriving.add(arrival);
+    this.calls.came(arrival.route, arrival);
+  }
+
+  /** Tries once more what there was no room for. True when there was. */
+  #admitStarved(): boolean {
+    const starved = this.#starved.splice(0);
+    for (const it of starved) {
+      try {
+        const payload = this.#station.values.writeBlock(it.rest!);
+        const { refused: _, rest: __, ...arrival } = it;
+        this.#arriving.delete(it);
+        this.#admit({ ...arrival, payload });
+      } catch (error) {
+        if (!(error instanceof OutOfMemoryError)) throw error;
+        this.#starved.push(it);
+      }
+    }
+    return this.#starved.length < starved.length;
   }
 
   /** Gives an arrival its cell, once all that it mentions is known and a cell is free. */
@@ -158,10 +189,10 @@ export class Incoming {
     try {
       this.#payloads.whenReadable(from, payload, ready, fn);
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
       this.#arriving.delete(arrival);
-      this.#refuse(arrival, error);
-      throw error;
+      if (error instanceof MessageError || error instanceof OutOfMemoryError)
+        this.#refuseInTurn({ ...arrival, payload: 0, refused: error });
+      if (!(error instanceof OutOfMemoryError)) throw error;
     }
   }
 
@@ -172,14 +203,20 @@ export class Incoming {
 
   /** It is the turn of a call of an object that a worker of this place has. */
   deliver(arrival: Arrival, slot: number): void {
+    if (arrival.refused !== undefined) {
+      this.refuseCall(arrival, arrival.refused);
+      return this.calls.skipped(arrival.route!.id);
+    }
     arrival.slot = slot;
     this.#settle(arrival);
   }
 
   /** The object that it calls is not here: sends the call back with what is known. */
   giveBack(arrival: Arrival, residence: { place: number; moves: number } | null): void {
-    const { from, token, payload } = arrival;
+    const { from, token, payload, refused, rest } = arrival;
+    if (rest !== undefined) return void this.#starved.push(arrival); // what it is called with is to go back: until then it waits for room
     this.#arriving.delete(arrival);
+    if (refused !== undefined) return this.#refuse(arrival, refused);
     this.#payloads.leave(from, payload);
     const head = this.#writer
       .clear()
@@ -248,13 +285,14 @@ export class Incoming {
 
   /** Goes on with what waited for a cell or for room in a ring. True when anything could. */
   retry(): boolean {
-    if (this.#unpushed.length === 0 && (this.#waiting.length === 0 || this.#free.length === 0)) return false;
+    const admitted = this.#starved.length > 0 && this.#admitStarved();
+    if (this.#unpushed.length === 0 && (this.#waiting.length === 0 || this.#free.length === 0)) return admitted;
     const unpushed = this.#unpushed;
     const waiting = this.#waiting.splice(0, this.#free.length);
     this.#unpushed = [];
     for (const guest of unpushed) this.#push(guest);
     for (const arrival of waiting) this.#settleIn(arrival);
-    return waiting.length > 0 || this.#unpushed.length < unpushed.length;
+    return admitted || waiting.length > 0 || this.#unpushed.length < unpushed.length;
   }
 
   // ---- answers -----------------------------------------------------------------------------------------------------
@@ -379,6 +417,8 @@ export class Incoming {
     for (const arrival of [...this.#arriving]) {
       if (arrival.from !== place) continue;
       arrival.cancelled = true;
+      const starved = this.#starved.indexOf(arrival);
+      if (starved >= 0) this.#starved.splice(starved, 1);
       if (!this.#waiting.includes(arrival) && arrival.route === null) this.#arriving.delete(arrival); // `Payloads` forgets it
     }
   }

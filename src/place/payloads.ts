@@ -61,7 +61,7 @@ export class Payloads {
   keepRest(body: Reader): number {
     const { left } = body;
     const kept = this.#group.keep();
-    if (kept === undefined) return this.#station.values.writeBlock(body.rest());
+    if (kept === undefined) return this.#station.values.writeBlock(body.ahead());
     const end = kept.address + kept.bytes;
     this.#station.values.makeBlock(kept.address, end - left, end);
     return kept.address;

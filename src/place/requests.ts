@@ -37,6 +37,7 @@ interface Question {
   readonly future: Future<unknown>;
   readonly read: (answer: Reader) => unknown;
   readonly ended: (isTaken: boolean, value: unknown) => void;
+  /** What it holds beside its messages; -1 where that is not counted. */
   readonly bytes: number;
   readonly traced: Asked | null;
 }
@@ -51,14 +52,16 @@ const LOOK_MS = 100;
 class Questions {
   readonly #station: Station;
   readonly #open = new Map<number, Question>();
-  /** What those hold in memory, about. */
+  /** What is under way, and what it holds in memory, about. */
+  #count = 0;
   #bytes = 0;
   #id: number;
+  /** Called before each question. */
+  readonly before: (() => void)[] = [];
 
   constructor(station: Station) {
     this.#station = station;
-    // Answers to a thread that has died in this slot must not be taken for ours.
-    this.#id = station.mem.i32[slotWord(station.slot) + Slot.GENERATION]! << 20;
+    this.#id = firstQuestion(station);
     station.receivers.set(MessageKind.ANSWER, (node) => this.#answered(node));
     station.onStopped.push((error) => {
       for (const { future } of this.#open.values()) settleInScope(future, State.FAILED, error);
@@ -77,8 +80,8 @@ class Questions {
     bytes: number,
   ): Future<T> {
     const station = this.#station;
-    const held = bytes < 0 ? 0 : QUESTION_BYTES + bytes;
-    if (held > 0 && this.#bytes + held > MOST_BYTES) this.#makeRoom(held, name);
+    for (const hook of this.before) hook();
+    if (bytes >= 0) this.takeRoom(bytes, name);
     const { mem, heap, values, slot } = station;
     const future = new Future<unknown>(State.PROMISED, NO_TASK, null, scope, undefined, undefined, undefined);
     const more = moreOf(future);
@@ -99,12 +102,25 @@ class Questions {
     const op = TRACED_AS[topic];
     const traced =
       tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
-    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, bytes: held, traced });
-    this.#bytes += held;
+    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, bytes, traced });
     if (scope !== null) scope.pending++;
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
     station.port.sent?.();
     return future as Future<T>;
+  }
+
+  /** An operation that holds so many bytes beside its messages begins: waits until there is room for it. */
+  takeRoom(bytes: number, name: string): void {
+    const held = QUESTION_BYTES + bytes;
+    if (this.#bytes + held > MOST_BYTES) this.#makeRoom(held, name);
+    this.#bytes += held;
+    this.#count++;
+  }
+
+  /** So many operations, which held so many bytes, have ended. */
+  giveRoom(bytes: number, count: number): void {
+    this.#bytes -= count * QUESTION_BYTES + bytes;
+    this.#count -= count;
   }
 
   /**
@@ -116,7 +132,7 @@ class Questions {
     while (this.#bytes > 0 && this.#bytes + held > MOST_BYTES) {
       if (slot === 0) {
         throw new BackPressureError(
-          `${name}: ${this.#open.size} operations of the main thread, with about ${Math.round(this.#bytes / 2 ** 20)} MiB, are under way. Await some before you begin more, or begin them in a task, which then waits by itself.`,
+          `${name}: ${this.#count} operations of the main thread, with about ${Math.round(this.#bytes / 2 ** 20)} MiB, are under way. Await some before you begin more, or begin them in a task, which then waits by itself.`,
         );
       }
       port.glance();
@@ -137,7 +153,7 @@ class Questions {
     heap.free(node);
     const question = this.#open.get(id);
     this.#open.delete(id);
-    if (question !== undefined) this.#bytes -= question.bytes;
+    if (question !== undefined && question.bytes >= 0) this.giveRoom(question.bytes, 1);
     let state: number = failed ? State.FAILED : State.DONE;
     let value: unknown;
     if (failed) [value] = this.#station.readErrors(payload);
@@ -158,8 +174,11 @@ class Questions {
   }
 }
 
+/** What the first question of this thread is called: answers to one that has died in its slot must not be taken for its own. */
+export const firstQuestion = (station: Station): number => station.mem.i32[slotWord(station.slot) + Slot.GENERATION]! << 20;
+
 /** A failure that nobody waits for is the scope's. */
-function settleInScope(future: Future<unknown>, state: number, value: unknown): void {
+export function settleInScope(future: Future<unknown>, state: number, value: unknown): void {
   if (future.state >= State.DONE) return; // it was cancelled, and has left its scope
   const unobserved = future.more?.observed !== true;
   settle(future, state, value);
@@ -170,6 +189,15 @@ function settleInScope(future: Future<unknown>, state: number, value: unknown): 
 
 const questions = new WeakMap<Station, Questions>();
 onStation((station) => questions.set(station, new Questions(station)));
+
+/** Called in the asking thread before each question. */
+export function onQuestion(station: Station, hook: () => void): void {
+  questions.get(station)!.before.push(hook);
+}
+
+/** For operations that travel otherwise: see `askOneSided`. @throws BackPressureError `HEDDLE_BACK_PRESSURE` in the main thread. */
+export const takeRoom = (station: Station, bytes: number, name: string): void => questions.get(station)!.takeRoom(bytes, name);
+export const giveRoom = (station: Station, bytes: number, count: number): void => questions.get(station)!.giveRoom(bytes, count);
 
 const nothing = (): void => {};
 

@@ -182,7 +182,8 @@ export class Client implements Port {
     const { i32 } = this.station.mem;
     const quiet = this.#isQuiet;
     if (quiet && this.station.outside > 0) return true;
-    store(i32, Control.ASKS_REST, quiet ? 1 : 0); // before the look: who goes to sleep after it wakes this thread
+    const isAwaited = this.#wanted === 0 || this.#quiet.length > 0;
+    store(i32, Control.ASKS_REST, quiet && isAwaited ? 1 : 0); // before the look: who goes to sleep after it wakes this thread
     return quiet && workersAtRest(i32, this.#slots) && !this.station.hasMail();
   }
 

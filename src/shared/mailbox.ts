@@ -37,6 +37,8 @@ export const MessageKind = {
   CALL: 14,
   /** Such a call has ended; see ../place/mobile/README.md. */
   CALL_ENDED: 15,
+  /** Operations on single elements of another place, for the communication thread, and what became of them; see ../place/memory/batch.ts. */
+  BATCH: 16,
 } as const;
 
 /** KIND of a cell for another place: its kind, then the ring, then the place. */

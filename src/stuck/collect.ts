@@ -203,7 +203,7 @@ class Collector {
     if (more.rare.awaits !== null) this.waits(future, more.rare.awaits);
     if (future.state === State.PROMISED) for (const it of more.args ?? []) if (isPendingFuture(it)) this.waits(future, it);
     for (const waiter of asList(more.waiters)) if (waiter instanceof Future) this.numberOf(waiter); // dataflow
-    const { of } = more.rare;
+    const of = settlerOf(future);
     if (of instanceof Scope || of instanceof Flow || of instanceof RemoteWait) this.waits(future, of);
     else if (of instanceof Phase) this.waits(future, of.phaser);
     else if (Array.isArray(of)) for (const it of of) if (isPendingFuture(it)) this.waits(future, it);
@@ -225,10 +225,14 @@ function farName(i32: Int32Array, block: number): string | undefined {
 const isPendingFuture = (it: unknown): it is Future<unknown> => it instanceof Future && it.state < State.DONE;
 const asList = (waiters: Waiters): readonly Waiter[] => (waiters === null ? [] : Array.isArray(waiters) ? waiters : [waiters]);
 
+/** What settles it; of one of many operations, which have nothing that few futures have, that is in `a1`. */
+const settlerOf = (future: Future<unknown>): unknown =>
+  future.more?.rare.of ?? (future.a1 instanceof RemoteWait ? future.a1 : undefined);
+
 function kindOf(future: Future<unknown>): Kind {
-  const { def, more } = future;
+  const { def } = future;
   if (def.url !== "") return KINDS[def.body]!;
-  const of = more?.rare.of;
+  const of = settlerOf(future);
   if (of instanceof Scope) return "finish";
   if (of instanceof Phase) return "phase";
   if (of instanceof RemoteWait) return "future";
@@ -247,7 +251,7 @@ function doingOf(future: Future<unknown>): Thing["doing"] {
     case State.SHARED:
       return "out";
     case State.PROMISED:
-      return future.more?.rare.of == null && future.more?.args == null ? "pending" : "waiting";
+      return settlerOf(future) == null && future.more?.args == null ? "pending" : "waiting";
     default:
       return "ended";
   }

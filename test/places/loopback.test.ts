@@ -42,6 +42,11 @@ suite("places in one process", () => {
     assert.equal((await onLoopback("life", { places: 2, args: ["code"] })).code, 7);
   });
 
+  test("calls that a place has no room for fail in their turn, and later ones go on", async () => {
+    const { stdout, stderr, code } = await onLoopback("starved", { places: 2 });
+    assert.deepEqual([stdout, stderr, code], ["counted at place 0\n", "", 0]);
+  });
+
   test("a failure on one place ends all", async () => {
     const { code, stderr } = await onLoopback("life", { places: 3, args: ["throw"] });
     assert.equal(code, 1);

@@ -2,6 +2,7 @@
 import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
 import { State } from "../../sched/state.ts";
+import { tracer } from "../../sched/tracing.ts";
 import { placeHere } from "../here.ts";
 import { askOneSided } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
@@ -9,6 +10,7 @@ import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
 import { type End, readValue, SMALL_BYTES, writeEnd, writeValue } from "./ends.ts";
 import { pack, spanOf, unpack } from "./pieces.ts";
+import { operateAt } from "./singles.ts";
 
 /** The future of what `body` returns or throws, now. */
 export function settled<T>(body: () => T): Future<T> {
@@ -84,6 +86,8 @@ export function atomicAt<V extends number | bigint>(
   if (at === place) {
     return settled(() => apply(mem, kind, elementAddress(heap, area, kind, 1, place), operation, operand, expected) as V);
   }
+  if (operation !== "compareExchange" && isWord(area.offset) && !tracer.on)
+    return operateAt(station!, at, area, kind, operation, operand) as Future<V>;
   return askOneSided(
     0,
     station!,
@@ -98,6 +102,8 @@ export function atomicAt<V extends number | bigint>(
     (answer) => (operation === "store" ? undefined : readValue(answer, kind)) as V,
   );
 }
+
+const isWord = (offset: number): boolean => offset >>> 0 === offset;
 
 export function updateAt(
   at: number,

@@ -83,7 +83,7 @@ export function updateElements(
 }
 
 /**
- * Does it to one element of the heap, and returns what was there before. Coherent with `Atomics` on the same array; floating-point elements go by
+ * Does it to one element of the heap, and returns what was there before, after a `store` anything. Coherent with `Atomics` on the same array; floating-point elements go by
  * compare-and-swap on their bits.
  */
 export function apply(
@@ -94,9 +94,23 @@ export function apply(
   operand: Value,
   expected: Value,
 ): Value {
-  return isIntegral(kind)
-    ? applyToInteger(viewAt(mem, kind, address, 1) as unknown as AtomicView, 0, operation, operand, expected)
-    : new FloatBits(mem, kind, address, 1).apply(0, operation, operand as number, expected as number);
+  const index = address / bytesPerElement(kind);
+  const elements = elementsOf(mem, kind);
+  return elements instanceof FloatBits
+    ? elements.apply(index, operation, operand as number, expected as number)
+    : applyToInteger(elements, index, operation, operand, expected);
+}
+
+const known = new WeakMap<SharedMemory, (AtomicView | FloatBits)[]>();
+
+/** All elements of a kind that the memory has room for. */
+function elementsOf(mem: SharedMemory, kind: number): AtomicView | FloatBits {
+  let ofMemory = known.get(mem);
+  if (ofMemory === undefined) known.set(mem, (ofMemory = []));
+  const count = Math.floor(mem.buffer.byteLength / bytesPerElement(kind));
+  return (ofMemory[kind] ??= isIntegral(kind)
+    ? (viewAt(mem, kind, 0, count) as unknown as AtomicView)
+    : new FloatBits(mem, kind, 0, count));
 }
 
 function applyToInteger(view: AtomicView, i: number, operation: AtomicOperation, operand: Value, expected: Value): Value {
@@ -106,6 +120,7 @@ function applyToInteger(view: AtomicView, i: number, operation: AtomicOperation,
     case "load":
       return Atomics.load(v, i);
     case "store":
+      return Atomics.store(v, i, n);
     case "exchange":
       return Atomics.exchange(v, i, n);
     case "add":
@@ -143,6 +158,11 @@ class FloatBits {
 
   apply(i: number, operation: AtomicOperation, operand: number, expected: number): number {
     const elements = this.#elements as BigInt64Array;
+    if (operation === "store") {
+      this.#value[0] = operand;
+      Atomics.store(elements, i, this.#bits[0] as bigint);
+      return 0;
+    }
     for (;;) {
       const before = Atomics.load(elements, i);
       this.#bits[0] = before as never;

@@ -21,7 +21,7 @@ export function writeEnd(body: Writer, { place, area, layout }: End): void {
 
 export const readEnd = (body: Reader): End => ({ place: body.u32(), area: readArea(body), layout: readLayout(body) });
 
-const isBig = (kind: number): boolean => kind === ArrayKind.BIG_INT64 || kind === ArrayKind.BIG_UINT64;
+export const isBig = (kind: number): boolean => kind === ArrayKind.BIG_INT64 || kind === ArrayKind.BIG_UINT64;
 
 export function writeValue(writer: Writer, kind: number, value: number | bigint): void {
   if (isBig(kind)) writer.u64(BigInt.asUintN(64, BigInt(value)));

@@ -54,7 +54,7 @@ export class GlobalPtr<A extends HeapArray = HeapArray> {
 
   /** The pointer to the element `elements` further on; negative ones go back. It may leave the array, and come back; only accesses are checked. */
   plus(elements: number): GlobalPtr<A> {
-    if (!Number.isInteger(elements)) throw new UsageError(`a pointer moves by whole elements, not by ${String(elements)}`);
+    if (!Number.isInteger(elements)) throw movedBy(elements);
     return new GlobalPtr(MADE_HERE, this.place, this.kind, this.#block, this.#stamp, this.index + elements, this.extent);
   }
 
@@ -195,17 +195,22 @@ export class GlobalPtr<A extends HeapArray = HeapArray> {
 
   #atomic(operation: AtomicOperation, operand: number | bigint, i: number, expected: number | bigint = 0): Future<ElementOf<A>> {
     if (!canDo(operation, this.kind)) throw new UsageError(`${operation} does not work on elements of a ${kindName(this.kind)}`);
-    const big = this.kind >= FIRST_BIG;
-    for (const value of [operand, expected]) {
-      if (value !== 0 && typeof value !== (big ? "bigint" : "number")) {
-        throw new UsageError(
-          `${operation}: an element of a ${kindName(this.kind)} is a ${big ? "bigint" : "number"}, not ${String(value)}`,
-        );
-      }
-    }
-    const convert = (value: number | bigint): number | bigint => (big ? BigInt(value) : value);
-    return atomicAt(this.place, this.plus(i).area, this.kind, operation, convert(operand), convert(expected));
+    if (!Number.isInteger(i)) throw movedBy(i);
+    const { kind } = this;
+    const area = { block: this.#block, stamp: this.#stamp, offset: (this.index + i) * bytesPerElement(kind) };
+    return atomicAt(this.place, area, kind, operation, operandOf(operand, kind, operation), operandOf(expected, kind, operation));
   }
+}
+
+const movedBy = (elements: unknown): UsageError =>
+  new UsageError(`a pointer moves by whole elements, not by ${String(elements)}`);
+
+/** An operand as elements of this kind are; 0 stands for either zero. */
+function operandOf(value: number | bigint, kind: number, operation: AtomicOperation): number | bigint {
+  const big = kind >= FIRST_BIG;
+  if (typeof value === (big ? "bigint" : "number")) return value;
+  if (value === 0) return 0n;
+  throw new UsageError(`${operation}: an element of a ${kindName(kind)} is a ${big ? "bigint" : "number"}, not ${String(value)}`);
 }
 
 const FIRST_BIG = 10; // BIG_INT64 and BIG_UINT64 come last

@@ -11,7 +11,8 @@ import { Control, layout } from "../../shared/layout.ts";
 import { createMemory } from "../../shared/memory.ts";
 import { chooseSeed } from "../../testing/seed.ts";
 import type { Area } from "./area.ts";
-import type { AtomicOperation } from "./atomic.ts";
+import { ATOMIC_OPERATIONS, type AtomicOperation } from "./atomic.ts";
+import { BATCH_HEADER, ENTRY_BYTES, Entry, entryAt, OPERATION_SHIFT } from "./batch.ts";
 import type { Channel } from "./channel.ts";
 import { CONTIGUOUS, type Layout } from "./pieces.ts";
 import { MemoryService } from "./service.ts";
@@ -240,6 +241,67 @@ describe("one-sided memory", () => {
     assert.throws(() => run((ended) => parts[0]!.service.atomic(1, from(area, 4), ArrayKind.FLOAT64, "add", 1, 0, ended)), {
       code: "HEDDLE_GLOBAL_MEMORY",
     });
+  });
+
+  test("many operations in a message: each on its own element, in order; one that is refused holds up no other", () => {
+    const { allocate, parts, settle, control, refused } = make(2);
+    const { mem, service, heap } = parts[0]!;
+    const area = allocate(0, 1, 64);
+    const gone = allocate(0, 1, 64);
+    parts[1]!.heap.freeStamped(gone.block, gone.stamp);
+    const bigs = new BigInt64Array(mem.buffer);
+    type One = readonly [operation: AtomicOperation | "unknown", operand: number, area?: Area, offset?: number];
+    const many = (kind: number, ones: readonly One[]) => {
+      const node = heap.alloc(BATCH_HEADER + ones.length * ENTRY_BYTES);
+      const big = kind === ArrayKind.BIG_INT64 || kind === ArrayKind.BIG_UINT64;
+      const operandAt = (i: number): number => (entryAt(node, i) >>> 3) + Entry.OPERAND / 2;
+      for (const [i, [operation, operand, its = area, offset = 8]] of ones.entries()) {
+        const code = operation === "unknown" ? 99 : ATOMIC_OPERATIONS.indexOf(operation);
+        mem.i32.set([its.block, its.stamp, offset, kind | (code << OPERATION_SHIFT)], entryAt(node, i) >>> 2);
+        if (big) bigs[operandAt(i)] = BigInt(operand);
+        else mem.f64[operandAt(i)] = operand;
+      }
+      let failed: ReadonlyMap<number, Error> | Error | undefined;
+      service.many(1, entryAt(node, 0), ones.length, (it) => {
+        assert.equal(failed, undefined, "it ends once");
+        failed = it;
+      });
+      settle();
+      const values = ones.map((_, i) => (big ? Number(bigs[operandAt(i)]) : mem.f64[operandAt(i)]!));
+      heap.free(node);
+      return { failed: failed!, values };
+    };
+    for (const kind of [ArrayKind.UINT8, ArrayKind.INT32, ArrayKind.FLOAT32, ArrayKind.FLOAT64, ArrayKind.BIG_INT64]) {
+      const { failed, values } = many(kind, [["store", 5], ["add", 3], ["min", 6], ["exchange", 12], ["load", 0]]); // biome-ignore format: one line
+      assert.deepEqual(failed, new Map());
+      assert.deepEqual(values.slice(1), [5, 8, 6, 12]);
+    }
+    const stores = many(ArrayKind.FLOAT64, [["store", 1.5], ["store", -0, area, 16]]); // biome-ignore format: one line
+    assert.deepEqual(stores.failed, new Map());
+    assert.ok(Object.is(new Float64Array(parts[1]!.mem.buffer, area.block + 16, 1)[0], -0));
+
+    const { failed, values } = many(ArrayKind.FLOAT64, [
+      ["load", 0],
+      ["add", 1, gone],
+      ["add", 1, area, 4],
+      ["add", 1, area, 64],
+      ["unknown", 1],
+      ["and", 1],
+      ["add", 2],
+    ]);
+    assert.ok(failed instanceof Map);
+    assert.deepEqual([...failed.keys()], [1, 2, 3, 4, 5]);
+    assert.match(failed.get(1).message, /has been freed/);
+    for (const error of failed.values()) assert.equal(error.code, "HEDDLE_GLOBAL_MEMORY");
+    assert.deepEqual([values[0], values[6]], [1.5, 1.5]);
+    assert.equal(many(ArrayKind.FLOAT64, [["load", 0]]).values[0], 3.5);
+    assert.deepEqual(refused, []);
+
+    control.lose(1);
+    settle();
+    const lost = many(ArrayKind.FLOAT64, [["load", 0]]).failed;
+    assert.equal((lost as Error & { code: string }).code, "HEDDLE_PLACE_LOST");
+    assert.equal(service.pending, 0);
   });
 
   test("operations with a place that is lost end with that error, those with others go on", () => {

@@ -9,13 +9,14 @@ import type { Heap } from "../../shared/heap/heap.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
 import { type Area, addressOf, OWN_ARRAY, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, operationOf, updateElements } from "./atomic.ts";
+import { ENTRY_BYTES, Entry, OPERATION_SHIFT } from "./batch.ts";
 import type { Channel } from "./channel.ts";
-import { type End, readValue, SMALL_BYTES, writeValue } from "./ends.ts";
+import { type End, isBig, readValue, SMALL_BYTES, writeValue } from "./ends.ts";
 import { fits, type Layout, pack, readLayout, spanOf, unpack, writeLayout } from "./pieces.ts";
 
 /** Types of records, from `first` on. */
-const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, READY: 12, UPDATE: 13 } as const; // biome-ignore format: one line
-export const MEMORY_KINDS = 14;
+const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, READY: 12, UPDATE: 13, MANY: 14, MANY_DONE: 15 } as const; // biome-ignore format: one line
+export const MEMORY_KINDS = 16;
 
 const TAGS = FREE_TAGS;
 
@@ -36,6 +37,7 @@ export class MemoryService {
   readonly #heap: Heap;
   readonly #first: number;
   readonly #writer = new Writer();
+  readonly #values = new Writer();
   readonly #pending = new Map<number, Pending>();
   /** The data of large puts whose other end is not ready yet. */
   readonly #outgoing = new Map<number, () => void>();
@@ -56,9 +58,10 @@ export class MemoryService {
     on(Kind.COPY, (from, id, body) => this.#onCopy(from, id, body));
     on(Kind.ATOMIC, (from, id, body) => this.#onAtomic(from, id, body));
     on(Kind.UPDATE, (from, id, body) => this.#onUpdate(from, id, body));
+    on(Kind.MANY, (from, id, body) => this.#onMany(from, id, body));
     on(Kind.ALLOCATE, (from, id, body) => this.#answer(from, id, () => this.#onAllocate(body)));
     on(Kind.FREE, (from, id, body) => this.#answer(from, id, () => this.#onFree(body)));
-    for (const kind of [Kind.DATA, Kind.DATA_LARGE, Kind.DONE, Kind.VALUE])
+    for (const kind of [Kind.DATA, Kind.DATA_LARGE, Kind.DONE, Kind.VALUE, Kind.MANY_DONE])
       on(kind, (_from, id, body) => this.#end(id, null, body));
     on(Kind.READY, (_from, id) => {
       this.#outgoing.get(id)?.();
@@ -126,6 +129,18 @@ export class MemoryService {
     writer.u32(kind).u32(ATOMIC_OPERATIONS.indexOf(operation));
     writer.blob(new Uint8Array(indexes.buffer, indexes.byteOffset, indexes.byteLength)).blob(operands);
     this.#send(place, Kind.UPDATE);
+  }
+
+  /**
+   * An operation on each of the single elements that the entries from `address` of the own memory on name. What was there before is written to the entries;
+   * `ended` is told which have failed, or why all have.
+   */
+  many(place: number, address: number, count: number, ended: (failed: ReadonlyMap<number, Error> | Error) => void): void {
+    const writer = this.#request(place, (error, answer) =>
+      ended(answer === null ? error! : this.#readMany(answer, address, count)),
+    );
+    writer.raw(this.#mem.u8.subarray(address, address + count * ENTRY_BYTES));
+    this.#send(place, Kind.MANY);
   }
 
   /** Memory of zeros at a place: where it begins. */
@@ -296,6 +311,49 @@ export class MemoryService {
       writeValue(writer, kind, apply(this.#mem, kind, address, operation, operand, expected));
       return Kind.VALUE;
     });
+  }
+
+  #onMany(from: number, id: number, body: Reader): void {
+    this.#answer(from, id, (writer) => {
+      if (body.left % ENTRY_BYTES !== 0) throw new MessageError("a list of operations is cut short");
+      const failed: [index: number, error: Error][] = [];
+      const values = this.#values.clear();
+      let tells = false;
+      for (let index = 0; body.left > 0; index++) {
+        const area = { block: body.u32(), stamp: body.i32(), offset: body.u32() };
+        const code = body.u32();
+        const kind = code & ((1 << OPERATION_SHIFT) - 1);
+        const operand = readValue(body, isBig(kind) ? kind : 0);
+        let before: number | bigint = isBig(kind) ? 0n : 0;
+        try {
+          const operation = operationOf(code >>> OPERATION_SHIFT, kind);
+          const address = elementAddress(this.#heap, area, kind, 1, this.#channel.place);
+          before = apply(this.#mem, kind, address, operation, operand, before);
+          if (operation !== "store") tells = true;
+        } catch (error) {
+          failed.push([index, error as Error]);
+        }
+        writeValue(values, kind, before);
+      }
+      writer.u32(failed.length);
+      for (const [index, error] of failed) writer.u32(index).text(error.message);
+      if (tells) writer.raw(values.bytes());
+      return Kind.MANY_DONE;
+    });
+  }
+
+  #readMany(answer: Reader, address: number, count: number): ReadonlyMap<number, Error> {
+    const failed = new Map<number, Error>();
+    for (let left = answer.u32(); left > 0; left--) failed.set(answer.u32(), new GlobalMemoryError(answer.text()));
+    if (answer.left === 0) return failed;
+    if (answer.left !== 8 * count) throw new MessageError(`${answer.left} bytes of values for ${count} operations`);
+    const { i32 } = this.#mem;
+    for (let i = 0; i < count; i++) {
+      const word = (address + i * ENTRY_BYTES) / 4 + Entry.OPERAND;
+      i32[word] = answer.i32();
+      i32[word + 1] = answer.i32();
+    }
+    return failed;
   }
 
   #onUpdate(from: number, id: number, body: Reader): void {
