@@ -10,6 +10,7 @@ export const basics = [
   "simulate",
   "dashboard",
   "places",
+  "latency",
 ] as const;
 
 export const applications = [

@@ -31,6 +31,7 @@ const fullSeconds: Readonly<Record<string, number>> = {
   simulate: 70,
   dashboard: 60,
   places: 60,
+  latency: 40,
   lulesh: 100,
   "sample-sort": 60,
   uts: 300,

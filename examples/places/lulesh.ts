@@ -1,4 +1,4 @@
-import { type Future, parallelFor, place, places, promise, shared, task, whenAll, world } from "heddle";
+import { type Future, parallelFor, place, places, shared, task, whenAll, world } from "heddle";
 import { readOptions } from "../lib/options.ts";
 import { Clock, limitsOf } from "../lulesh/clock.ts";
 import { elementCount, fieldsOf, materialTile, nodeCount } from "../lulesh/domain.ts";
@@ -8,7 +8,7 @@ import { partOf } from "../lulesh/part.ts";
 import type { RegionOptions } from "../lulesh/regions.ts";
 import { agrees, describe, type Outcome, symmetryOf } from "../lulesh/report.ts";
 import { defaults, sedov } from "../lulesh.ts";
-import type { Ends, Message } from "./lulesh/channel.ts";
+import { type Ends, makeChannel } from "./channel.ts";
 import { connect, Halo } from "./lulesh/halo.ts";
 
 const usage = `LULESH 2.0 over 1, 8, 27, ... places, each of which has one part of the cube.
@@ -79,14 +79,6 @@ function* simulate(
   };
 }
 
-function channel(): [one: Ends, other: Ends] {
-  const [there, back] = [promise<Message>(), promise<Message>()];
-  return [
-    { put: there, get: back.future },
-    { put: back, get: there.future },
-  ];
-}
-
 /** One place calls it, for all. What the element at the origin has in the end. */
 export async function overPlaces(
   size: number,
@@ -97,7 +89,7 @@ export async function overPlaces(
   const parts = Math.round(Math.cbrt(places()));
   if (parts ** 3 !== places()) throw new RangeError(`LULESH needs 1, 8, 27, ... places, not ${places()}`);
   const work: Work = { size, iterations, regions: { ...defaults, ...options }, print };
-  const [first] = await whenAll(connect(parts, channel).map((ends, p) => simulation.at(p).spawn(work, ends)));
+  const [first] = await whenAll(connect(parts, makeChannel).map((ends, p) => simulation.at(p).spawn(work, ends)));
   return first!;
 }
 

@@ -5,7 +5,24 @@ import { layout, Slot, slotWord } from "../../src/shared/layout.ts";
 import { following, Message, MessageKind, post, takeAll } from "../../src/shared/mailbox.ts";
 import type { SharedMemory } from "../../src/shared/memory.ts";
 import { Obj } from "../../src/shared/object.ts";
-import { advance, ENDED, enroll, handOver, leave, phaseOf, signal, tryJoin, waitFor } from "../../src/shared/phaser.ts";
+import {
+  advance,
+  beginStandIn,
+  completion,
+  ENDED,
+  enlist,
+  enroll,
+  handOver,
+  isComplete,
+  leave,
+  link,
+  openTrunk,
+  phaseOf,
+  signal,
+  trunkOf,
+  tryJoin,
+  waitFor,
+} from "../../src/shared/phaser.ts";
 import { writeWaiter } from "../../src/shared/waiters.ts";
 import { scenario, type ThreadBody } from "../../src/testing/index.ts";
 
@@ -28,6 +45,7 @@ const nameOf = (word: number): string | undefined => {
     [Obj.BODY]: "phase",
     [Obj.BODY + 1]: "pending",
     [Obj.BODY + 2]: "members",
+    [Obj.BODY + 3]: "trunk",
   };
   const inBlock = names[word - (BLOCK >>> 2)];
   if (inBlock !== undefined) return inBlock;
@@ -214,3 +232,101 @@ export const actionAndASignaller = phaser(2, [acting(1, 0, 2), silent(1, 2)]);
 /** Who ends phase 0 is gone, so that whoever is left can end phase 1 while that thread is still at the boundary. */
 export const actionAhead = phaser(2, [acting(1, 0, 2, 1), silent(1, 0)]);
 export const actionsAhead = phaser(3, [acting(1, 0, 3, 1), acting(2, 1, 3, 1), silent(2, 0)]);
+
+// ---- several places --------------------------------------------------------------------------------------------------
+
+/** The slot of the communication thread, which does for the other places what their signals would do: they are always the first. */
+const COMMUNICATION = 3;
+const TRUNK = record(7);
+/** How many looks were asked for; whether the task of a member has come, from this word on. */
+const LOOKS = 1993;
+const STARTED = 2040;
+
+function askForLook(i32: Int32Array): void {
+  post(i32, mailbox(COMMUNICATION), node(COMMUNICATION, add(i32, LOOKS, 1)));
+  wake(i32, COMMUNICATION);
+}
+
+/** What a thread does behind its signal where other places may know the phaser: no phase ends without theirs. */
+function lookAfter(i32: Int32Array, isAtBoundary: boolean): void {
+  assert.equal(isAtBoundary, false, "a phase ends without the other places");
+  if (isComplete(i32, BLOCK)) askForLook(i32);
+}
+
+function goThrough(i32: Int32Array, slot: number, member: number, phases: number, members: number): void {
+  for (let phase = 0; phase < phases; phase++) {
+    await_(i32, slot, phase + 1, node(slot, phase), () => {
+      add(i32, SIGNALS + phase, 1);
+      lookAfter(i32, signal(i32, BLOCK, record(member)));
+    });
+    assert.ok(load(i32, SIGNALS + phase) >= members, `phase ${phase} ended before all had signalled`);
+  }
+  lookAfter(i32, leave(i32, BLOCK, record(member)));
+}
+
+/** Opens the phaser for other places while the others go on. */
+const opener = (slot: number, member: number, phases: number, members: number): Body => {
+  return ({ i32 }) => {
+    assert.equal(openTrunk(i32, BLOCK, TRUNK), "opened");
+    askForLook(i32); // with the task that goes to another place
+    goThrough(i32, slot, member, phases, members);
+  };
+};
+
+/** A member of a phaser that gets known elsewhere at any time, and cannot end before. */
+const known = (slot: number, member: number, phases: number, members: number): Body => {
+  return ({ i32 }) => goThrough(i32, slot, member, phases, members);
+};
+
+/** A member whose task comes from another place. */
+const guest = (slot: number, member: number, phases: number, members: number): Body => {
+  return ({ i32 }) => {
+    while (load(i32, STARTED + member) === 0) pause();
+    goThrough(i32, slot, member, phases, members);
+  };
+};
+
+/** Ends each phase once all members here have signalled, and the phaser once all have left. */
+function serveLooks(i32: Int32Array): void {
+  for (;;) {
+    while (takeAll(i32, mailbox(COMMUNICATION)) === 0) {
+      announce(i32, COMMUNICATION, Park.IDLE);
+      if (load(i32, mailbox(COMMUNICATION)) !== 0) retract(i32, COMMUNICATION);
+      else sleep(i32, COMMUNICATION, Park.IDLE);
+    }
+    for (let it = completion(i32, BLOCK, TRUNK); it !== null; it = completion(i32, BLOCK, TRUNK)) {
+      assert.equal(trunkOf(i32, BLOCK), TRUNK);
+      assert.ok(it.live ? signal(i32, BLOCK, TRUNK) : leave(i32, BLOCK, TRUNK), "the phase ends with the trunk's signal");
+      boundary(i32);
+      if (!it.live) return;
+    }
+  }
+}
+
+const communication: Body = ({ i32 }) => serveLooks(i32);
+
+/** Members 0 and 1 come before it is known which phase it is, and after. */
+const host: Body = ({ i32 }) => {
+  const come = (member: number, isLinked: boolean): void => {
+    assert.equal(enlist(i32, BLOCK, record(member), 0, isLinked), false);
+    store(i32, STARTED + member, 1);
+  };
+  come(0, false);
+  link(i32, BLOCK, TRUNK, 0, sender(i32));
+  come(1, true);
+  askForLook(i32); // as behind every link
+  serveLooks(i32);
+};
+
+export const farBarrier = phaser(2, [opener(1, 0, 2, 2), known(2, 1, 2, 2), communication]);
+export const farDropper = phaser(2, [opener(1, 0, 1, 1), known(2, 1, 0, 0), communication]);
+export const farGuests = scenario<undefined, unknown>({
+  memoryBytes,
+  setup({ i32 }) {
+    beginStandIn(i32, BLOCK, 1, 77);
+    return undefined;
+  },
+  threads: [guest(1, 0, 2, 1), guest(2, 1, 1, 2), host],
+  check: ({ i32 }) => assert.equal(phaseOf(i32, BLOCK), ENDED, "all have dropped out"),
+  nameOf,
+});

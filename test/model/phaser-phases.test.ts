@@ -74,4 +74,26 @@ suite("phaser", () => {
     "true",
     NEVER,
   );
+
+  holds(scenario, ["farBarrier", "farDropper", "farGuests"], NEVER);
+
+  const looks = "load(i32, (block >>> 2) + Phaser.TRUNK) !== 0 && pendingOf(i32, block) === 1";
+  needs(scenario, "farBarrier", PHASER, looks, "false", NEVER);
+  needs(scenario, "farBarrier", PHASER, "|| pendingOf(i32, block) !== 1) return null;", ") return null;", NEVER);
+  needs(
+    scenario,
+    "farGuests",
+    PHASER,
+    "add(i32, word + Phaser.PENDING, COUNTING + 1);",
+    "add(i32, word + Phaser.PENDING, COUNTING);",
+    NEVER,
+  );
+  needs(
+    scenario,
+    "farGuests",
+    PHASER,
+    "if (seen > 0 && compareExchange(i32, word + Phaser.PENDING, seen, seen + 1) === seen) break;",
+    "break;",
+    NEVER,
+  );
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { takeApart, textOf } from "../docs/pages.ts";
 import { BIN, run } from "./run.ts";
 
-const PAGES = ["docs/guide/places.md", "docs/guide/mobile-objects.md"];
+const PAGES = ["docs/guide/places.md", "docs/guide/mobile-objects.md", "docs/guide/latency-hiding.md"];
 /** Inside the checkout, where programs find the package by its name. */
 const folder = fileURLToPath(new URL(`../../build/places-${process.pid}/`, import.meta.url));
 

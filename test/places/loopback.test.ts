@@ -85,6 +85,14 @@ suite("places in one process", () => {
     assert.notEqual(code, 0);
   });
 
+  test("a place that is lost breaks the phasers in which it took part, and no other", async () => {
+    const { code, stdout, stderr } = await onLoopback("life", { places: 3, args: ["phaserBreaks"] });
+    const loss = "HEDDLE_PLACE_LOST 1";
+    assert.equal(stdout.trim(), `losses: ${[loss, loss, loss, loss].join(", ")}; the other goes on to 3`, stderr);
+    assert.match(stderr, /Place 1 is gone/);
+    assert.notEqual(code, 0);
+  });
+
   test("a stack that waits takes tasks of its place, also behind one whose module nobody has imported", async () => {
     const { code, stdout, stderr } = await onLoopback("life", { places: 2, args: ["lateModule"] });
     assert.deepEqual([stdout, code], ["1 late at 1\n", 0], stderr);

@@ -20,6 +20,7 @@ const TITLES = {
   loops: "loops over places",
   phasers: "phasers over places",
   apps: "the examples over places",
+  heat: "heat",
   taskBench: "Task Bench",
   lulesh: "LULESH",
 } as const;
@@ -86,7 +87,7 @@ export function run(command: string, args: readonly string[], onOutput?: How["on
 /** Programs that run in the same places one after the other. The last ones leave on purpose what the others may not leave: what waits for the garbage collector. */
 const TOGETHER: readonly (readonly Program[])[] = [
   ["remote", "memory", "teams", "anywhere", "finish", "loops", "apps", "taskBench"],
-  ["futures", "phasers"],
+  ["futures", "phasers", "heat"],
 ];
 
 /** Every program, on so many places: each is a test. */

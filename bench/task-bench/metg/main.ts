@@ -22,6 +22,7 @@ of the peak rate is reached. Settings are the published ones: 1000 steps, kernel
   --impl LIST       of ${implementations.map(({ name }) => name).join(", ")}; "none" (default: all)
   --peers LIST      of openmp, tbb, starpu, mpi; "none" (default: all that can be compiled)
   --places LIST     the implementation over so many places, each with its share of the workers; may be several numbers
+  --ranks LIST      the same with the ranks of an MPI job as places
   --vs COMMAND      any program that takes the options and prints the lines of Task Bench; may be repeated
   --from E, --to E  iterations from 2^E down to 2^E (default 13, 2)
   --runs N          runs of each size (default 5)
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
       impl: { type: "string" },
       peers: { type: "string" },
       places: { type: "string" },
+      ranks: { type: "string" },
       vs: { type: "string", multiple: true, default: [] },
       from: { type: "string", default: "13" },
       to: { type: "string", default: "2" },
@@ -103,6 +105,7 @@ async function main(): Promise<void> {
     implementations: chosen("--impl", implementations, values.impl),
     peers,
     places: values.places?.split(",").map((it) => whole("--places", it, 1)) ?? [],
+    ranks: values.ranks?.split(",").map((it) => whole("--ranks", it, 1)) ?? [],
     commands: values.vs,
     from: whole("--from", values.from, 0),
     to: whole("--to", values.to, 0),

@@ -14,6 +14,8 @@ export interface Settings {
   readonly peers: readonly Peer[];
   /** Numbers of places, each number a system of its own. */
   readonly places: readonly number[];
+  /** Numbers of ranks of an MPI job, each number a system of its own. */
+  readonly ranks: readonly number[];
   readonly commands: readonly string[];
   readonly from: number;
   readonly to: number;
@@ -59,12 +61,13 @@ export function argumentsFor(pattern: string, width: number): string[] {
 }
 
 export async function measure(settings: Settings): Promise<Measurement> {
-  const { patterns, widths, workers, implementations, places, peers, commands, threshold, args } = settings;
+  const { patterns, widths, workers, implementations, places, ranks, peers, commands, threshold, args } = settings;
   const { systems: own, runtime } = await heddleSystems(implementations, workers);
   await using _ = runtime;
   const systems: System[] = [
     ...own,
     ...places.map((it) => placesSystem(it, workers)),
+    ...ranks.map((it) => placesSystem(it, workers, true)),
     ...peers.flatMap(({ name, command }) => (command ? [commandSystem(name, command(workers))] : [])),
     ...commands.map((it) => commandSystem(it, it.split(/\s+/))),
   ];

@@ -78,12 +78,15 @@ export async function heddleSystems(
   return { systems, runtime };
 }
 
-/** In a process of its own, which warms up by itself. */
-export function placesSystem(places: number, workers: number): System {
+/** In a process of its own, or in the ranks of an MPI job; it warms up by itself. */
+export function placesSystem(places: number, workers: number, onMpi = false): System {
   const program = fileURLToPath(new URL("../main.ts", import.meta.url));
   const each = Math.max(1, Math.floor(workers / places));
   const own = [process.execPath, program, "-impl", "places", "-places", `${places}`, "-workers", `${each}`];
-  return commandSystem(`heddle, ${places} ${places === 1 ? "place" : "places"}`, [...own, "-times", `${WARM_UP_RUNS_ALONE}`]);
+  const name = onMpi
+    ? `heddle, ${places} MPI ${places === 1 ? "rank" : "ranks"}`
+    : `heddle, ${places} ${places === 1 ? "place" : "places"}`;
+  return commandSystem(name, [...own, ...(onMpi ? ["-mpi"] : []), "-times", `${WARM_UP_RUNS_ALONE}`]);
 }
 
 export function commandSystem(name: string, command: readonly string[]): System {

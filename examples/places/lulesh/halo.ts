@@ -2,7 +2,7 @@
 import type { Future } from "heddle";
 import { type Domain, type Fields, fieldsOf } from "../../lulesh/domain.ts";
 import { neighboursOf, numberNodes, type Part, partOf, side, type Triple } from "../../lulesh/part.ts";
-import { Channel, type Ends } from "./channel.ts";
+import { Channel, type Ends } from "../channel.ts";
 
 interface Side {
   readonly index: number;

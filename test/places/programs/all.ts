@@ -3,6 +3,7 @@ import anywhere from "./anywhere.ts";
 import apps from "./apps.ts";
 import finish from "./finish.ts";
 import futures from "./futures.ts";
+import heat from "./heat.ts";
 import loops from "./loops.ts";
 import lulesh from "./lulesh.ts";
 import memory from "./memory.ts";
@@ -11,7 +12,7 @@ import remote from "./remote.ts";
 import taskBench from "./task-bench.ts";
 import teams from "./teams.ts";
 
-const programs = { anywhere, apps, finish, futures, loops, lulesh, memory, phasers, remote, taskBench, teams };
+const programs = { anywhere, apps, finish, futures, heat, loops, lulesh, memory, phasers, remote, taskBench, teams };
 
 export default async function main({ place, places, args }: { place: number; places: number; args: string[] }): Promise<void> {
   for (const name of args) {

@@ -3,8 +3,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { greedyBalance, place, refineBalance, shared, world } from "heddle";
-import { heatedPlates, sequential as heatPlate } from "../../../examples/heat/grid.ts";
-import { bitsOf, Strip } from "../../../examples/places/heat.ts";
 import * as particles from "../../../examples/places/particles.ts";
 import { bandwidth, pingPong } from "../../../examples/places/ping-pong.ts";
 import { Stream, valueAt } from "../../../examples/places/random-access/stream.ts";
@@ -84,22 +82,6 @@ const cases: Cases = {
     }
     const { updates, errors } = await randomAccess(12, 4, 100);
     assert.deepEqual([updates, errors], [4 * 2 ** 12, 0]);
-  },
-
-  async "heat: bit for bit the plain program's plate"({ places }) {
-    for (const [n, steps] of [
-      [50, 41],
-      [places + 2, 9],
-    ] as const) {
-      const expected = bitsOf(heatPlate(heatedPlates(n), steps).subarray(n, n * (n - 1)));
-      for (const waits of [false, true]) {
-        const strip = await Strip.make(n);
-        await strip.run(steps, { waits });
-        assert.equal(await strip.checksum(steps), expected);
-        strip.free();
-      }
-    }
-    await assert.rejects(Strip.make(places + 1), RangeError);
   },
 
   async "word count: each word at one place, counted as by the plain program"() {

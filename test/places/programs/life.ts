@@ -1,6 +1,19 @@
 /** How programs on several places end, well and badly. The first argument says how this one does. */
 import assert from "node:assert/strict";
-import { type Future, finish, type HeddlePromise, mobile, place, places, promise, sharedVar, task, world } from "heddle";
+import {
+  type Future,
+  finish,
+  type HeddlePromise,
+  mobile,
+  type Phaser,
+  phaser,
+  place,
+  places,
+  promise,
+  sharedVar,
+  task,
+  world,
+} from "heddle";
 import { sleepy, untilCancelled, where } from "./tasks.ts";
 
 export const printLate = task(import.meta, async (ms: number, text: string): Promise<void> => {
@@ -18,6 +31,17 @@ export const fail = task(import.meta, (text: string): never => {
 export const die = task(import.meta, (): never => process.exit(9));
 /** Keeps a task of another place waiting for one of this place. */
 export const waitThere = task(import.meta, async (p: number): Promise<string> => await untilCancelled.at(p).spawn());
+
+/** Ends a phase, and waits for the end of the next one, which place 1 does not signal. */
+const waits = task(import.meta, async (ph: Phaser): Promise<string> => {
+  await ph.next();
+  return await lossOf(place() === 1 ? untilCancelled.spawn() : ph.next());
+});
+const threeSteps = task(import.meta, function* (ph: Phaser): Generator<Future<unknown>, number> {
+  let phase = 0;
+  for (let i = 0; i < 3; i++) phase = yield* ph.next();
+  return phase;
+});
 
 const sumOfPlaces = task(import.meta, async (): Promise<number> => await world.allReduce(place(), "sum"));
 
@@ -109,6 +133,32 @@ const ways: Record<string, (main: Main) => unknown> = {
     await world.barrier().catch(() => {});
     const losses = await Promise.all(futures.map(lossOf));
     console.log(`losses ${p}: ${[...losses, await lossOf(where.at(1).spawn()), await where.at(2 - p).spawn()].join(", ")}`);
+  },
+  /** Place 1 goes, with a member that has not signalled; in another phaser it has none. */
+  async phaserBreaks({ place: p }) {
+    if (p > 0) {
+      await world.barrier().catch(() => {});
+      if (p === 1) process.exit(3);
+      return;
+    }
+    const [ph, goesOn] = [phaser(), phaser()];
+    const members = [0, 1, 2].map((at) =>
+      waits
+        .at(at)
+        .with({ phased: [ph] })
+        .spawn(ph),
+    );
+    const steps = threeSteps
+      .at(2)
+      .with({ phased: [goesOn] })
+      .spawn(goesOn);
+    const lost = lossOf(members[1]!);
+    await ph.next(); // all three take part
+    await world.barrier().catch(() => {});
+    const losses = [await lossOf(ph.next()), await members[0], await members[2], await lost];
+    for (let i = 0; i < 3; i++) await goesOn.next();
+    console.log(`losses: ${losses.join(", ")}; the other goes on to ${await steps}`);
+    goesOn.drop();
   },
   async workerDies({ place: p, places: n }) {
     const error = await die

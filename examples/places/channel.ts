@@ -42,3 +42,12 @@ export class Channel {
     return numbers;
   }
 }
+
+/** The two ends of a channel. */
+export function makeChannel(): [one: Ends, other: Ends] {
+  const [there, back] = [promise<Message>(), promise<Message>()];
+  return [
+    { put: there, get: back.future },
+    { put: back, get: there.future },
+  ];
+}
