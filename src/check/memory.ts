@@ -16,12 +16,13 @@ export interface Seen {
   readonly shift: number;
 }
 
-/** The blocks of one heap, by page. */
+/** The blocks of one heap, by page: those that are live, and those that were freed and lie where nothing else does so far. */
 class Blocks {
   readonly #pages = new Map<number, Block[]>();
   readonly #byAddress = new Map<number, Block>();
 
   add(block: Block): void {
+    this.#forgetFreed(block);
     this.#byAddress.set(block.address, block);
     this.#eachPage(block, (page) => {
       const list = this.#pages.get(page);
@@ -30,16 +31,28 @@ class Blocks {
     });
   }
 
-  remove(address: number): Block | undefined {
+  /** The block that begins there is live no longer. */
+  free(address: number): Block | undefined {
     const block = this.#byAddress.get(address);
-    if (block === undefined) return undefined;
     this.#byAddress.delete(address);
-    this.#eachPage(block, (page) => {
-      const list = this.#pages.get(page)!;
-      list.splice(list.indexOf(block), 1);
-      if (list.length === 0) this.#pages.delete(page);
-    });
     return block;
+  }
+
+  /** Its memory has become that of `block`. */
+  #forgetFreed(block: Block): void {
+    const end = block.address + block.bytes;
+    this.#eachPage(block, (page) => {
+      for (const it of this.#pages.get(page) ?? [])
+        if (it.address < end && block.address < it.address + it.bytes) this.#remove(it);
+    });
+  }
+
+  #remove(block: Block): void {
+    this.#eachPage(block, (page) => {
+      const list = this.#pages.get(page)!.filter((it) => it !== block);
+      if (list.length > 0) this.#pages.set(page, list);
+      else this.#pages.delete(page);
+    });
   }
 
   find(address: number): Block | undefined {
@@ -75,7 +88,7 @@ export class Memory {
 
   /** The block that begins there, which is no more. */
   freed(heap: Heap, address: number): Block | undefined {
-    return this.#byHeap.get(heap)?.remove(address);
+    return this.#byHeap.get(heap)?.free(address);
   }
 
   isOnHeap(view: ArrayBufferView): boolean {
@@ -86,12 +99,12 @@ export class Memory {
     return true;
   }
 
-  /** Where a view lies; null for views that are not on a heap, the runtime's own, and those of memory that was freed. */
+  /** Where a view lies, in a block that may have been freed; null for views that are not on a heap, and the runtime's own. */
   find(view: ArrayBufferView): Seen | null {
     if (!this.isOnHeap(view)) return null;
     const slot = (view.byteOffset >>> 4) & (CACHED - 1);
     const cached = this.#cache[slot]!;
-    if (cached !== null && cached.view === view && cached.block.live) return cached;
+    if (cached !== null && cached.view === view && cached.block.freed === null) return cached;
     if (this.#internal.has(view)) return null;
     const block = this.#heaps.get(view.buffer)!.find(view.byteOffset);
     if (block === undefined) return null;
@@ -99,7 +112,6 @@ export class Memory {
     if (kind >= 0) block.kind = kindName(kind);
     const bytes = (view as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
     const seen: Seen = { view, block, offset: view.byteOffset - block.address, shift: 31 - Math.clz32(bytes) };
-    this.#cache[slot] = seen;
-    return seen;
+    return (this.#cache[slot] = seen);
   }
 }

@@ -2,6 +2,7 @@
 import { Heap } from "../shared/heap/heap.ts";
 import type { Accesses } from "./access.ts";
 import type { Memory } from "./memory.ts";
+import { Quarantine } from "./quarantine.ts";
 import { Access, type Shadow } from "./shadow.ts";
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -192,16 +193,25 @@ export class Methods {
     const accesses = this.#accesses;
     const memory = this.#memory;
     const shadow = this.#shadow;
-    const { alloc, free } = Heap.prototype;
+    const { alloc, free, stampOf } = Heap.prototype;
+    const quarantine = new Quarantine((heap, address) => free.call(heap, address));
     Heap.prototype.alloc = function (bytes, zero) {
-      const address = alloc.call(this, bytes, zero);
+      const address = quarantine.orWithout(this, () => alloc.call(this, bytes, zero));
       memory.allocated(this, address, bytes, accesses.takeSite());
       return address;
     };
+    Heap.prototype.stampOf = function (address) {
+      return quarantine.has(this, address) ? 0 : stampOf.call(this, address);
+    };
     Heap.prototype.free = function (address) {
-      free.call(this, address);
       const block = memory.freed(this, address);
-      if (block !== undefined) shadow.free(block, accesses.takeSite());
+      if (block !== undefined) {
+        shadow.free(block, accesses.takeSite());
+        quarantine.keep(this, address, block.bytes);
+        return;
+      }
+      if (quarantine.has(this, address)) quarantine.release(this, address);
+      free.call(this, address); // which says what is wrong
     };
   }
 }

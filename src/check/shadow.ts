@@ -39,7 +39,8 @@ export class Block {
   readonly bytes: number;
   /** Where it was allocated. */
   readonly site: number;
-  live = true;
+  /** Who has freed it; null while it is live. */
+  freed: Past | null = null;
   /** What the program calls an element there: the class of the view, last seen. */
   kind = "";
   /** log2 of the bytes of a cell: as many as the smallest element through which it was seen. */
@@ -80,6 +81,7 @@ export class Shadow {
     if (block.shift < 0) block.shift = shift;
     else if (shift < block.shift) refine(block, shift);
     const strand = this.#order.current();
+    if (block.freed !== null) return this.#late(block, offset, block.freed, strand, kind, site);
     const id = strand.id === 0 ? this.#order.roll.enter(strand) : strand.id;
     strand.touched();
     const last = (offset + bytes - 1) >>> block.shift;
@@ -93,8 +95,8 @@ export class Shadow {
 
   /** All elements that were ever touched. */
   free(block: Block, site: number): void {
+    const strand = this.#order.current();
     block.chunks.forEach((chunk, number) => {
-      const strand = this.#order.current();
       if (chunk === undefined) return;
       for (let cell = 0; cell < CHUNK_CELLS; cell++) {
         const word = cell * CELL;
@@ -102,8 +104,17 @@ export class Shadow {
         this.#check(block, (number << CHUNK_BITS) + cell, chunk, word, strand, Access.FREE, site);
       }
     });
-    block.live = false;
+    if (strand.id === 0) this.#order.roll.enter(strand);
+    strand.touched();
+    block.freed = { strand: strand.id, step: strand.step, site, kind: Access.FREE };
     block.chunks.length = 0;
+  }
+
+  /** An access to memory that was freed before in this run: in another one perhaps afterwards. */
+  #late(block: Block, offset: number, freed: Past, strand: Strand, kind: number, site: number): void {
+    if (this.#comesBefore(strand, freed.strand, freed.step)) return;
+    if (block.shift < 0) block.shift = 0;
+    this.#race(block, offset >>> block.shift, freed, strand, kind, site);
   }
 
   #comesBefore(strand: Strand, other: number, step: number): boolean {
@@ -181,8 +192,7 @@ export class Shadow {
   #add(list: More | null, past: Past, strand: Strand): number {
     let below: More | null = list !== null && list.strand === past.strand && list.kind === past.kind ? list.below : list;
     const known = below === null ? this.#roots[past.kind]! : below.next;
-    if (known !== null && known.strand === past.strand && known.step === past.step && known.kind === past.kind)
-      return known.number;
+    if (known !== null && isSame(known, past)) return known.number;
     const size = (below?.size ?? 0) + 1;
     if (size >= 16 && (size & (size - 1)) === 0) below = this.#without(below!, strand);
     return this.#push(below, past).number;
@@ -218,6 +228,9 @@ export class Shadow {
     return [...newest.values()].reduceRight<More | null>((made, it) => this.#push(made, it), null);
   }
 }
+
+const isSame = (a: Past, b: Past): boolean =>
+  a.strand === b.strand && a.step === b.step && a.kind === b.kind && a.site === b.site;
 
 function pastOf(chunk: Uint32Array, word: number): Past {
   const place = chunk[word + 2]!;

@@ -8,11 +8,11 @@ const hasty = task(import.meta, (): void => {
   const a = shared.float64(8);
   use.spawn(a).join();
   const late = task_(a);
-  shared.free(a);
+  shared.free(a); // race
   late();
 });
 
-/** A second user, which has ended by the time of the free, but which nobody has joined. */
+/** A second user, which nobody has joined by the time of the free. */
 function task_(a: Float64Array): () => void {
   const it = use.spawn(a);
   return () => it.join();

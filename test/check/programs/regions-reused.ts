@@ -17,6 +17,7 @@ const owner = task(import.meta, (): number => {
 export async function main() {
   const all = Array.from({ length: 10 }, () => owner.spawn());
   for (const it of all) await it;
+  for (let i = 0; i < 20_000; i++) shared.free(shared.float64(32)); // freed memory is kept for a while
   for (let round = 0; round < 5; round++) {
     const a = shared.float64(32);
     await work.spawn(a);
