@@ -23,11 +23,16 @@ const AREAS: readonly Area[] = [
   { page: "testing", title: "heddle/testing", files: /^testing\// },
   { page: "opentelemetry", title: "heddle/opentelemetry", files: /^opentelemetry\// },
   { page: "errors", title: "Errors", files: /^errors/ },
-  { page: "loops", title: "Loops and collections", files: /^pattern\// },
+  { page: "places", title: "Places", files: /^(place\/(?!loops|finish)|task\/(whereabouts|main-arguments))/ },
+  { page: "loops", title: "Loops and collections", files: /^(pattern|place\/loops)\// },
   { page: "crossing", title: "What crosses", files: /^shared\/codec\// },
   { page: "heap", title: "The heap", files: /^shared\/|^task\/(shared|wasm)/ },
   { page: "runtime", title: "Runtime", files: /^task\/runtime|^stuck\// },
-  { page: "together", title: "Tasks together", files: /^task\/(finish|phase|phaser|accumulat|signal)/ },
+  {
+    page: "together",
+    title: "Tasks together",
+    files: /^(task\/(finish|phase|phaser|registration|accumulat|signal)|place\/finish)/,
+  },
   { page: "tasks", title: "Tasks and futures", files: /./ },
 ];
 

@@ -24,7 +24,9 @@ import { Cell, CellState, cellWord } from "../shared/cell.ts";
 import { Control } from "../shared/layout.ts";
 import { Obj } from "../shared/object.ts";
 import { FutureWord, isExported, isFar } from "../task/future-block.ts";
-import { membershipsHere, Phase, Phaser, type Registration } from "../task/phaser.ts";
+import { Phaser } from "../task/phaser.ts";
+import { Phase } from "../task/phases.ts";
+import { memberships, type Registration } from "../task/registration.ts";
 import type { Kind, Thing, ThreadReport } from "./report.ts";
 import { standing } from "./standing.ts";
 
@@ -390,7 +392,7 @@ function collectMembers(all: Collector, tasks: readonly Future<unknown>[]): void
     const members = all.thing(phaser)?.phaser?.late ?? [];
     if (number >= 0 && !members.includes(number)) members.push(number);
   };
-  for (const [registration, task] of membershipsHere()) late(registration, task);
+  for (const [registration, task] of memberships) late(registration, task);
   const running = thread.items.slice(0, thread.at + 1).filter((it) => it instanceof Future && it.state === State.RUNNING);
   for (const it of [...tasks, ...(running as Future<unknown>[])]) {
     if (it.state >= State.DONE || it.more?.options?.phased === undefined) continue;

@@ -17,8 +17,9 @@ import { eachWaiter, resultOf } from "../shared/waiters.ts";
 import { FarNews, numberOf, tellAboutPhaser } from "./far-phaser.ts";
 import { onPhasedSpawn } from "./options.ts";
 import { closeWith, freeOutcome, onDroppedMember, writeOutcomeSafely } from "./outcome.ts";
-import { checkMode, FarRegistration, Phaser, type PhaserMode, type Registration } from "./phaser.ts";
+import { Phaser } from "./phaser.ts";
 import { type PhaserHome, phaserHome, stationHome } from "./phaser-home.ts";
+import { checkMode, FarRegistration, type PhaserMode, type Registration } from "./registration.ts";
 
 /** A phaser, for a task that is to have the mode of the one that spawns it, or a phaser with a mode. */
 export type Phased = Phaser | { readonly phaser: Phaser; readonly mode: PhaserMode };

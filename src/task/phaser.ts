@@ -1,109 +1,35 @@
 /** Phasers, as tasks use them. The words in shared memory and their protocol: ../shared/phaser.ts. */
 import { PhaserError, UsageError } from "../errors.ts";
-import { Future, runningTask } from "../sched/core.ts";
-import { Body, NO_TASK } from "../sched/definition.ts";
+import { type Future, runningTask } from "../sched/core.ts";
+import { Body } from "../sched/definition.ts";
 import { DutyKind } from "../sched/duties.ts";
 import { nameOf, rareOf } from "../sched/more.ts";
 import type { Entry } from "../sched/objects.ts";
 import { Scope } from "../sched/scope.ts";
-import { settle } from "../sched/settling.ts";
 import type { SpawnSite } from "../sched/spawn-site.ts";
-import { State } from "../sched/state.ts";
-import type { Station } from "../sched/station.ts";
-import { readySteps } from "../sched/suspend.ts";
-import { currentFrame, onlyFrame, syncFrame } from "../sched/thread.ts";
-import type { PhaseName } from "../sched/tracing.ts";
+import { currentFrame, syncFrame } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";
-import { wakeable } from "../sched/wakeable.ts";
 import { watch } from "../sched/watch.ts";
-import { pause } from "../shared/atomics.ts";
-import { MessageKind } from "../shared/mailbox.ts";
 import { Obj } from "../shared/object.ts";
-import {
-  advance,
-  ENDED,
-  enroll,
-  handOver,
-  isComplete,
-  isExpected,
-  leave,
-  openTrunk,
-  pendingOf,
-  phaseOf,
-  RECORD_BYTES,
-  signal,
-  trunkOf,
-  tryJoin,
-  waitFor,
-} from "../shared/phaser.ts";
+import { ENDED, enroll, isExpected, pendingOf, phaseOf, RECORD_BYTES, tryJoin } from "../shared/phaser.ts";
 import { resultOf } from "../shared/waiters.ts";
-import { FarNews, Ticket, tellAboutPhaser } from "./far-phaser.ts";
-import { onLeaveBody } from "./finish.ts";
+import { Ticket } from "./far-phaser.ts";
 import { readOutcome } from "./outcome.ts";
 import type { PhaserHome } from "./phaser-home.ts";
-
-/** What a member of a phaser does in each phase. */
-export type PhaserMode = "signal" | "wait" | "signalWait";
+import { Phases } from "./phases.ts";
+import {
+  checkMode,
+  endWith,
+  FarRegistration,
+  memberships,
+  type PhaserMode,
+  type Registration,
+  signals,
+  waits,
+} from "./registration.ts";
 
 /** An action at the boundary between two phases; `phase` is the one that ends. */
 export type Single = (phase: number) => void;
-
-/**
- * The membership of one task. Plain data but for the phaser, since it travels with the task.
- * @internal
- */
-export interface Registration {
-  readonly phaser: Phaser;
-  readonly mode: PhaserMode;
-  /** Address of the record of a member that signals; 0 for one that only waits. */
-  readonly record: number;
-  /** The phase that it signals next. */
-  signals: number;
-  /** The phase whose end it waits for next. */
-  waits: number;
-  left: boolean;
-}
-
-/** The membership of a task that may run at another place: travels as such. `record` stands in for it here. @internal */
-export class FarRegistration implements Registration {
-  readonly phaser: Phaser;
-  readonly mode: PhaserMode;
-  readonly record: number;
-  /** What is shared with the communication thread about it; 0 without a record. */
-  readonly ticket: number;
-  signals: number;
-  waits: number;
-  left = false;
-
-  constructor({ phaser, mode, record, signals, waits }: Registration, ticket: number) {
-    this.phaser = phaser;
-    this.mode = mode;
-    this.record = record;
-    this.ticket = ticket;
-    this.signals = signals;
-    this.waits = waits;
-  }
-}
-
-/** What a future waits for that `next` and `wait` return. */
-export class Phase {
-  readonly phaser: Phaser;
-  /** The one whose beginning it waits for. */
-  readonly phase: number;
-
-  constructor(phaser: Phaser, phase: number) {
-    this.phaser = phaser;
-    this.phase = phase;
-  }
-}
-
-/** The memberships of this thread that did not begin with a spawn, and whose they are: null outside of tasks. */
-const memberships = new Map<Registration, Future<unknown> | null>();
-/** @internal */
-export const membershipsHere = (): ReadonlyMap<Registration, Future<unknown> | null> => memberships;
-
-const signals = (mode: PhaserMode): boolean => mode !== "wait";
-const waits = (mode: PhaserMode): boolean => mode !== "signal";
 
 /**
  * A barrier in phases that tasks join and leave (Habanero's phaser). A phase ends when every member that signals has signalled
@@ -112,18 +38,19 @@ const waits = (mode: PhaserMode): boolean => mode !== "signal";
  */
 export class Phaser {
   readonly #home: PhaserHome;
+  readonly #phases: Phases;
   /** @internal */ block: number;
   /** Null in serial mode. @internal */ entry: Entry | null = null;
   readonly #byTask = new WeakMap<Future<unknown>, Registration>();
   #outside: Registration | null = null;
   #membersHere = 0;
-  #acting = false;
   /** Where it was made, if it was made in this thread. @internal */ site: SpawnSite | undefined;
 
   /** @internal */
   constructor(home: PhaserHome, block: number) {
     if (home === undefined) throw new UsageError("new Phaser(): phasers are made by phaser()");
     this.#home = home;
+    this.#phases = new Phases(this, home);
     this.block = block;
   }
 
@@ -149,17 +76,17 @@ export class Phaser {
       throw new PhaserError(`${who()} is registered in mode "${mine.mode}": next(single) needs mode "signalWait"`);
     }
     if (mine.mode === "signal") {
-      this.#signal(mine);
-      return this.#there(mine.signals, false);
+      this.#phases.signal(mine);
+      return this.#phases.there(mine.signals, false);
     }
     refusePlain("next()");
     if (mine.mode === "wait" || mine.signals > mine.waits) {
       if (single !== undefined) {
         throw new PhaserError(`${who()} has signalled phase ${mine.waits} by signal(): an action has to come with the signal`);
       }
-      return this.#wait(mine);
+      return this.#phases.wait(mine);
     }
-    return this.#signalAndWait(mine, single ?? null);
+    return this.#phases.signalAndWait(mine, single ?? null);
   }
 
   /**
@@ -176,7 +103,7 @@ export class Phaser {
         `${who()} has signalled phase ${mine.waits} already; in mode "signalWait" it has to wait before it signals again: wait() or next()`,
       );
     }
-    this.#signal(mine);
+    this.#phases.signal(mine);
   }
 
   /**
@@ -192,7 +119,7 @@ export class Phaser {
     if (mine.mode === "signalWait" && mine.signals === mine.waits) {
       throw new PhaserError(`${who()} would wait for its own signal: call signal() before wait(), or next() for both`);
     }
-    return this.#wait(mine);
+    return this.#phases.wait(mine);
   }
 
   /**
@@ -211,7 +138,7 @@ export class Phaser {
     if (signals(mode)) {
       record = this.#home.alloc(RECORD_BYTES);
       for (phase = -1; phase === -1; this.#home.receive()) {
-        if (this.#isBroken()) {
+        if (this.#phases.isBroken()) {
           this.#home.free(record);
           throw readOutcome(this.#home.station!, resultOf(i32, (this.block >>> 2) + Obj.HEAD)).value;
         }
@@ -301,7 +228,7 @@ export class Phaser {
 
   /** As `enrollChild`, for a task that may run at another place. @internal */
   enrollFar(wanted: PhaserMode | undefined, child: string): FarRegistration {
-    this.openForOthers();
+    this.#phases.openForOthers();
     const registration = this.enrollChild(wanted, child);
     const { record } = registration;
     const ticket = record === 0 ? 0 : this.#home.alloc(Ticket.BYTES);
@@ -315,34 +242,12 @@ export class Phaser {
     if (ticket === 0) return;
     const isSent = i32[(ticket >>> 2) + Ticket.STATE] === Ticket.SENT;
     this.#home.free(ticket);
-    if (neverBegun && !isSent) this.leaveRecord(record);
+    if (neverBegun && !isSent) this.#phases.leaveRecord(record);
   }
 
   /** From now on other places may take part. @internal */
   openForOthers(): void {
-    const { i32, station } = this.#home;
-    if (station === null || trunkOf(i32, this.block) !== 0) return;
-    if (this.#acting)
-      throw new PhaserError("An action cannot give the phaser that it belongs to to another place for the first time");
-    const record = this.#home.alloc(RECORD_BYTES);
-    for (;;) {
-      const outcome = openTrunk(i32, this.block, record);
-      if (outcome === "not needed") this.#home.free(record);
-      if (outcome === "boundary") this.#atBoundary();
-      if (outcome !== "busy") return;
-      this.#home.receive();
-    }
-  }
-
-  /** @internal */
-  leaveRecord(record: number): void {
-    if (leave(this.#home.i32, this.block, record)) this.#boundary(null);
-    else this.tellIfComplete();
-  }
-
-  /** Where other places know it: the communication thread is to look whether all members of this place have signalled. @internal */
-  tellIfComplete(): void {
-    if (isComplete(this.#home.i32, this.block)) tellAboutPhaser(this.#home.station!, this.block, FarNews.LOOK);
+    this.#phases.openForOthers();
   }
 
   /** @internal */
@@ -356,11 +261,11 @@ export class Phaser {
     if (registration.left) return false;
     registration.left = true;
     if (registration.record !== 0) {
-      tracer.signals(this.#phaseName(registration.signals));
+      tracer.signals(this.#phases.phaseName(registration.signals));
       watch?.signals(this, registration.signals);
     }
     memberships.delete(registration);
-    if (registration.record !== 0) this.leaveRecord(registration.record);
+    if (registration.record !== 0) this.#phases.leaveRecord(registration.record);
     return true;
   }
 
@@ -379,97 +284,6 @@ export class Phaser {
     }
   }
 
-  // ---- signalling and waiting ----------------------------------------------------------------------------------------
-
-  /** What the end of a phase is called in a trace. */
-  #phaseName(phase: number): PhaseName {
-    return { phaser: this.entry?.id ?? this.block, phase };
-  }
-
-  #passed(phase: number): Future<number> {
-    tracer.afterPhase(null, this.#phaseName(phase - 1));
-    return this.#there(phase);
-  }
-
-  #signal(mine: Registration): void {
-    tracer.signals(this.#phaseName(mine.signals));
-    watch?.signals(this, mine.signals);
-    mine.signals++;
-    if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
-    else this.tellIfComplete();
-  }
-
-  #wait(mine: Registration): Future<number> {
-    const phase = ++mine.waits;
-    if (phaseOf(this.#home.i32, this.block) >= phase && !this.#isBroken()) return this.#passed(phase);
-    return this.#pending(phase, null).future;
-  }
-
-  #signalAndWait(mine: Registration, single: Single | null): Future<number> {
-    const phase = ++mine.waits;
-    tracer.signals(this.#phaseName(mine.signals));
-    watch?.signals(this, mine.signals);
-    mine.signals++;
-    if (single === null) {
-      if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(null);
-      else this.tellIfComplete();
-      return this.#isHere(phase) ? this.#passed(phase) : this.#pending(phase, null).future;
-    }
-    const { future, fail } = this.#pending(phase, single); // among the waiters before the signal that may end the phase
-    if (signal(this.#home.i32, this.block, mine.record)) this.#boundary(single, fail);
-    else this.tellIfComplete();
-    return future;
-  }
-
-  /**
-   * Whether the phase has begun, or begins within a few microseconds in which this thread would have nothing else to do: a generator
-   * task that goes on at once need not leave its worker. Now and then it does, so that nothing else waits for ever.
-   */
-  #isHere(phase: number): boolean {
-    const { i32, station } = this.#home;
-    if (phase % PHASES_IN_A_ROW === 0) return false;
-    let spins = station !== null && runningTask()?.def.body === Body.GENERATOR && isAlone(station) ? SPINS : 0;
-    while (phaseOf(i32, this.block) < phase) {
-      if (spins-- === 0 || station!.hasMail()) return false;
-      pause();
-    }
-    return !this.#isBroken();
-  }
-
-  /** A future of the beginning of `phase`, which joins the waiters. */
-  #pending(phase: number, single: Single | null): { future: Future<number>; fail: (error: unknown) => void } {
-    const { i32 } = this.#home;
-    const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
-    tracer.afterPhase(future, this.#phaseName(phase - 1));
-    watch?.awaitsPhase(this, phase, future);
-    const fail = (error: unknown): void => settle(future, State.FAILED, error);
-    const look = (): void => {
-      if (this.#isBroken()) {
-        const { value } = readOutcome(this.#home.station!, resultOf(i32, (this.block >>> 2) + Obj.HEAD));
-        fail(value);
-      } else if (phaseOf(i32, this.block) >= phase) settle(future, State.DONE, phase);
-    };
-    const subscribe = (kind: typeof MessageKind.WAKE | typeof MessageKind.SINGLE): void => {
-      const { node, id } = this.#home.newWaiter(kind, (arrivedAs) => {
-        if (arrivedAs === MessageKind.SINGLE) {
-          const action = future.state < State.DONE ? single : null;
-          if (trunkOf(i32, this.block) !== 0) this.#actForAll(action, fail);
-          else this.#boundary(action, fail);
-        }
-        look();
-        if (future.state < State.DONE) subscribe(MessageKind.WAKE); // the other places have yet to say that the phase has ended
-      });
-      const outcome = waitFor(i32, this.block, phase, node);
-      if (outcome === "broken") this.#home.discardWaiter(node, id);
-      else if (outcome === "there") this.#home.forgetWaiter(id);
-      if (outcome !== "waiting") look();
-    };
-    wakeable(future, "phaser", this.#home, this, look);
-    rareOf(future).of = new Phase(this, phase);
-    subscribe(single === null ? MessageKind.WAKE : MessageKind.SINGLE);
-    return { future: future as Future<number>, fail };
-  }
-
   /** As whoever asks why nothing goes on sees it. @internal */
   look(): { phase: number; pending: number } {
     return { phase: phaseOf(this.#home.i32, this.block), pending: pendingOf(this.#home.i32, this.block) };
@@ -479,61 +293,7 @@ export class Phaser {
   isLate(registration: Registration): boolean {
     return registration.record !== 0 && !registration.left && isExpected(this.#home.i32, this.block, registration.record);
   }
-
-  /** A future of a phase that has begun; with `waited` false, of one that its member has only signalled. */
-  #there(phase: number, waited = true): Future<number> {
-    const future = new Future<unknown>(State.DONE, NO_TASK, null, null, phase, undefined, undefined);
-    if (waited) watch?.awaitsPhase(this, phase, future);
-    return future as Future<number>;
-  }
-
-  #isBroken(): boolean {
-    return resultOf(this.#home.i32, (this.block >>> 2) + Obj.HEAD) !== 0;
-  }
-
-  /** All have signalled, and this thread is the one to go on. An action that is not its own it leaves to who brought it. */
-  #boundary(single: Single | null, fail?: (error: unknown) => void): void {
-    const { i32 } = this.#home;
-    if (trunkOf(i32, this.block) !== 0) return this.#atBoundary(); // the places have agreed on an action before
-    if (single === null) {
-      if (handOver(i32, this.block, this.#home.post)) return;
-    } else this.#run(single, fail);
-    this.#atBoundary();
-  }
-
-  #atBoundary(): void {
-    advance(this.#home.i32, this.block, this.#home.post, (record) => this.#home.free(record));
-    this.tellIfComplete();
-  }
-
-  /** All places have signalled, and this thread is the one to run its action. */
-  #actForAll(single: Single | null, fail: (error: unknown) => void): void {
-    if (single === null) {
-      if (handOver(this.#home.i32, this.block, this.#home.post)) return;
-    } else this.#run(single, fail);
-    tellAboutPhaser(this.#home.station!, this.block, FarNews.ACTED);
-  }
-
-  #run(single: Single, fail?: (error: unknown) => void): void {
-    const phase = phaseOf(this.#home.i32, this.block);
-    this.#acting = true;
-    try {
-      if (watch === null) single(phase);
-      else watch.single(this, phase, single);
-    } catch (error) {
-      fail?.(error);
-    }
-    this.#acting = false;
-  }
 }
-
-/** Rounds, of about 0.1 us, in which a phase may begin before its task suspends. */
-const SPINS = 100;
-/** So many phases a task may see without suspending. */
-const PHASES_IN_A_ROW = 64;
-
-/** Whether this thread has nothing to run but the task that runs. */
-const isAlone = (station: Station): boolean => onlyFrame() && readySteps() === 0 && station.stealable() === 0;
 
 const who = (): string => {
   const task = runningTask();
@@ -548,26 +308,3 @@ function refusePlain(what: string): void {
       "(function*, yield* ph.next()) or async (await ph.next()); a plain task may signal() and drop().",
   );
 }
-
-/** @internal */
-export function checkMode(mode: unknown): void {
-  if (mode === "signal" || mode === "wait" || mode === "signalWait") return;
-  throw new UsageError(`phaser: the mode is ${String(mode)}; it must be "signal", "wait" or "signalWait"`);
-}
-
-// ---- the end of a finish scope's body ------------------------------------------------------------------------------
-
-const ends = new WeakMap<Scope, (() => void)[]>();
-
-function endWith(scope: Scope, end: () => void): void {
-  const list = ends.get(scope);
-  if (list === undefined) ends.set(scope, [end]);
-  else list.push(end);
-}
-
-onLeaveBody((scope) => {
-  const list = ends.get(scope);
-  if (list === undefined) return;
-  ends.delete(scope);
-  for (const end of list) end();
-});

@@ -38,7 +38,7 @@ async function replaced(workers: number): Promise<void> {
   await until(() => threads.read() === workers);
 }
 
-describe("a worker dies", { timeout: 60_000 }, () => {
+describe("a worker dies", { timeout: 300_000 }, () => {
   for (const workers of [1, 2, 4]) {
     it(`process.exit in a task, ${workers} workers: the task fails, the worker is replaced`, async (t) => {
       const runtime = await runtimeOf(t, workers);
@@ -192,7 +192,7 @@ describe("a worker dies", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a worker that cannot start", { timeout: 60_000 }, () => {
+describe("a worker that cannot start", { timeout: 300_000 }, () => {
   it("fails what waits for it instead of waiting for ever", async (t) => {
     const folder = folderWith(
       {
@@ -264,7 +264,7 @@ describe("a worker that cannot start", { timeout: 60_000 }, () => {
   });
 });
 
-describe("stop", { timeout: 60_000 }, () => {
+describe("stop", { timeout: 300_000 }, () => {
   it("waits for what is out", async () => {
     const runtime = await start({ workers: 2 });
     const slow = runtime.run(() => Array.from({ length: 10 }, () => tasks.sleepsFirst.spawn(20)));
