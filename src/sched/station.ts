@@ -113,6 +113,10 @@ export class Station {
     return count;
   }
 
+  hasFreeCell(): boolean {
+    return this.#free.length > 0;
+  }
+
   idOf(def: TaskDefinition): number {
     if (def === this.#lastDef) return this.#lastId;
     let id = this.#ids.get(def);

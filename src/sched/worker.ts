@@ -24,7 +24,8 @@ import { announce, Park, retract, sleep, sleepAsync, wake } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { ENOUGH, Promotion } from "./promotion.ts";
 import { Loop, noteActivity, noteClock, RestWatch, workingSlots } from "./rest.ts";
-import type { Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
+import { State } from "./state.ts";
 import { PRIORITY, Station } from "./station.ts";
 import { publishCounters, publishPrivate } from "./stats.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
@@ -143,7 +144,7 @@ export class WorkerPort implements Port {
 
   #receive(): boolean {
     const came = this.station.receive();
-    if (came) this.#promotion.flushBacklog();
+    this.#promotion.flushBacklog();
     return came;
   }
 
@@ -173,7 +174,7 @@ export class WorkerPort implements Port {
     if (this.#runFromElsewhere()) return true;
     this.#promotion.stock(1024); // what this stack may not run, others should
     giveAside((future) => this.#promotion.promote(future));
-    if (needsThisLoop(chainFrom(awaited))) this.#giveUp(awaited);
+    if (needsThisLoop(chainFrom(awaited)) || this.#needsThisStack(awaited)) this.#giveUp(awaited);
     this.#tellLoop(false);
     announce(this.#i32, this.#slot, Park.NESTED);
     if (this.station.hasMail() || load(this.#i32, Control.CANCEL_EPOCH) !== this.#epoch || load(this.#i32, Control.STOP) !== 0) {
@@ -211,7 +212,19 @@ export class WorkerPort implements Port {
   #giveUp(awaited: Future<unknown> | Scope): never {
     this.#hunting.found();
     this.#fruitless = 0;
-    throw stuckError(nameOf(runningTask()!), awaited, chainFrom(awaited));
+    throw stuckError(nameOf(runningTask()!), awaited, chainFrom(awaited), this.#needsThisStack(awaited));
+  }
+
+  /** What is awaited is a call of an object whose method lies below on this stack, and has to end first. */
+  #needsThisStack(awaited: Future<unknown> | Scope): boolean {
+    const held = this.guests.objectsOnStack();
+    if (held.length === 0) return false;
+    const ends =
+      awaited instanceof Scope ? this.station.futuresOut().filter((it) => it.scope === awaited) : chainFrom(awaited).slice(-1);
+    return ends.some(({ state, more }) => {
+      const object = more?.options?.object;
+      return state < State.DONE && object?.exclusive === true && held.includes(object.id);
+    });
   }
 
   /** Before sleep: whether the event loop of this thread has something to go on with. */
