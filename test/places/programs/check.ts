@@ -38,18 +38,25 @@ export async function check(
   }
 }
 
+const looks: (() => string[])[] = [];
+
+function lookAtExit(place: number, look: () => string[]): void {
+  if (looks.push(look) > 1) return;
+  process.once("exit", (code) => {
+    if (code !== 0) return;
+    const left = looks.flatMap((it) => it());
+    if (left.length === 0) return;
+    console.error(`FAILED ${place} leaves behind: ${left.join(", ")}`);
+    process.exitCode = 3;
+  });
+}
+
 function watchLeaks(place: number, leaves: readonly string[]): void {
   const runtime = startedRuntime();
   if (runtime === null) return; // one place, and nothing spawned yet
   const probes = runtimeProbes(runtime).filter(({ name }) => !name.startsWith("active") && !leaves.includes(name));
   const before = probes.map((probe) => probe.read());
-  process.once("exit", (code) => {
-    if (code !== 0) return;
-    const left = probes.filter((probe, i) => probe.read() > before[i]!);
-    if (left.length === 0) return;
-    console.error(`FAILED ${place} leaves behind: ${left.map((it) => `${it.name} ${it.read()}`).join(", ")}`);
-    process.exitCode = 3;
-  });
+  lookAtExit(place, () => probes.filter((probe, i) => probe.read() > before[i]!).map((it) => `${it.name} ${it.read()}`));
 }
 
 /** The error that `promise` rejects with. */
