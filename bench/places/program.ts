@@ -4,6 +4,9 @@ import { type Figures, line, MEBIBYTE, roundsOf, WINDOW } from "./figures.ts";
 
 const next = task(import.meta, (n: number): number => n + 1);
 
+/** What is copied before a bandwidth is measured. */
+const WARM_BYTES = 2 ** 30;
+
 /** Microseconds for a remote spawn and its answer, one after the other. */
 const roundTrips = task(import.meta, function* (rounds: number): Generator<Future<unknown>, number> {
   const { warm } = roundsOf(rounds);
@@ -24,7 +27,8 @@ const bandwidth = task(import.meta, function* (from: Bytes, to: GlobalPtr<Bytes>
   number
 > {
   let began = 0;
-  for (let i = -2; i < count; i++) {
+  const warm = Math.max(2, Math.round(WARM_BYTES / (WINDOW * bytes))); // as long as the engine compiles, it takes up to twice the time
+  for (let i = -warm; i < count; i++) {
     if (i === 0) began = performance.now();
     yield* whenAll(
       Array.from({ length: WINDOW }, (_, k) =>
