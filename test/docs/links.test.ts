@@ -63,6 +63,15 @@ describe("documents", () => {
     assert.deepEqual(missing, []);
   });
 
+  it("README and ARCHITECTURE name every folder of src", () => {
+    const folders = readdirSync(new URL("src/", root), { withFileTypes: true }).filter((it) => it.isDirectory());
+    const [readme, architecture] = [textOf("README.md"), textOf("ARCHITECTURE.md")];
+    for (const { name } of folders) {
+      assert.match(readme, new RegExp(`^\\| \`${name}/\` `, "m"), `README.md, "The folders of src": ${name}/`);
+      assert.match(architecture, new RegExp(`^${name} |\`${name}/\``, "m"), `ARCHITECTURE.md, "Layers": ${name}/`);
+    }
+  });
+
   it("indices link to every page of their folder", () => {
     linksEachOf("docs/guide/README.md", "docs/guide/");
     linksEachOf("docs/decisions/README.md", "docs/decisions/");

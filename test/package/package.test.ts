@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cpSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -181,6 +181,20 @@ suite("the packed package", () => {
       `${files.length} files, ${Math.round(bytes / 1024)} KiB unpacked, ${Math.round(statSync(packed.tarball).size / 1024)} KiB packed`,
     );
     assert.ok(bytes < 4 * 1024 * 1024, "the package is small");
+  });
+
+  test("links in its pages lead to what is in it", () => {
+    const { files, installed } = packed;
+    const pages = files.filter((file) => file.endsWith(".md") || file === "llms.txt");
+    assert.ok(pages.includes("README.md") && pages.includes("docs/guide/README.md"));
+    const dead = pages.flatMap((page) => {
+      const prose = readText(installed, page)
+        .replaceAll(/^```.*?^```/gms, "")
+        .replaceAll(/`[^`\n]*`/g, "");
+      const targets = [...prose.matchAll(/\]\(([^)\s#]+)/g)].map(([, target]) => target!).filter((it) => !/^[a-z]+:/i.test(it));
+      return targets.filter((it) => !existsSync(join(installed, dirname(page), it))).map((it) => `${page}: ${it}`);
+    });
+    assert.deepEqual(dead, []);
   });
 
   test("its package.json points at what is there, and serves users only", () => {
