@@ -1,6 +1,6 @@
 import { rmSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import type { Recorder } from "../sched/recorder.ts";
+import type { Recorder } from "../sched/tracer/recorder.ts";
 import type { FileTrace, Invitation } from "../trace/session.ts";
 import { CommandError } from "./exit-codes.ts";
 import { bytes, count } from "./text.ts";

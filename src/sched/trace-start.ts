@@ -1,9 +1,9 @@
 /** Beginning to trace a thread. */
 import { TraceBuffer } from "../trace/buffer.ts";
-import { Recorder } from "./recorder.ts";
 import { knownTasks } from "./registry.ts";
 import type { Station } from "./station.ts";
-import { traceJoins } from "./traced-task.ts";
+import { Recorder } from "./tracer/recorder.ts";
+import { traceJoins } from "./tracer/traced-task.ts";
 import { setTracer } from "./tracing.ts";
 
 /** Before any task is defined but heddle's own, whose spawns are replaced. */

@@ -1,5 +1,5 @@
 /**
- * What the scheduler tells a tracer. Off, it is a null tracer of the same shape, whose methods do nothing; `recorder.ts` is the real one. The
+ * What the scheduler tells a tracer. Off, it is a null tracer of the same shape, whose methods do nothing; `tracer/recorder.ts` is the real one. The
  * hot paths (spawn, run, join of plain tasks) have no hooks at all: a thread that is traced replaces them when it starts, before any task is
  * defined. See ../trace/README.md.
  */

@@ -1,66 +1,6 @@
-/** What a traced thread keeps of a task that it runs, and of each definition. */
-import type { Future } from "./core.ts";
-import type { TaskDefinition } from "./definition.ts";
-
-/** Tasks whose own time (ns) is shorter on average are fine: the clock is not read at each of their events. */
-const FINE_NS = 4000;
-/** An execution of a fine task that takes longer makes its definition coarse again. */
-const COARSE_NS = 20_000;
-/** So many executions decide whether a definition is fine, and of a fine one each so-manieth is measured. */
-const FIRST = 8;
-export const SAMPLE = 64;
-const BUCKETS = 48;
-
-/** A definition, as this thread knows it. */
-export class Kind {
-  readonly def: TaskDefinition;
-  /** Its number in this thread's events; 0 while it was not told. */
-  id = 0;
-  coarse = true;
-  /** Executions until the next measured one, and how many have ended since the last. */
-  until = 0;
-  since = 0;
-  #samples = 0;
-  #mean = 0.5;
-  readonly counts = new Float64Array(BUCKETS);
-  readonly sums = new Float64Array(BUCKETS);
-
-  constructor(def: TaskDefinition) {
-    this.def = def;
-  }
-
-  /** A measured execution took `ns` of its own time. */
-  note(ns: number): void {
-    const weight = this.since;
-    this.since = 0;
-    this.#add(ns, weight);
-    this.#mean += (ns - this.#mean) / Math.min(++this.#samples, 16);
-    if (this.coarse) {
-      if (this.#samples >= FIRST && this.#mean < FINE_NS) {
-        this.coarse = false;
-        this.until = SAMPLE;
-      }
-    } else if (ns > COARSE_NS || this.#mean >= FINE_NS) this.surprise();
-  }
-
-  /** It took much longer than expected. */
-  surprise(): void {
-    this.coarse = true;
-    this.#samples = 0;
-  }
-
-  /** Executions that were not measured take as long as those before them. */
-  settle(): void {
-    if (this.since > 0) this.#add(this.#mean, this.since);
-    this.since = 0;
-  }
-
-  #add(ns: number, weight: number): void {
-    const bucket = ns < 1 ? 0 : Math.min(BUCKETS - 1, 32 - Math.clz32(ns) + (ns >= 2 ** 32 ? 32 - Math.clz32(ns / 2 ** 32) : 0));
-    this.counts[bucket]! += weight;
-    this.sums[bucket]! += ns * weight;
-  }
-}
+/** What a traced thread keeps of a task that it runs. */
+import type { Future } from "../core.ts";
+import type { Kind } from "./kind.ts";
 
 /** Children of one task that were folded one after the other. */
 export class Batch {
@@ -76,6 +16,18 @@ export class Batch {
   from = 0.5;
   path = 0.5;
   seg = 0;
+  /** Quiet children that came while it was not open. */
+  uncounted = 0;
+
+  /** A quiet child has ended with what was folded into it: these count, and have taken no time. */
+  add(kind: Kind, count: number): void {
+    if (!this.open) {
+      this.uncounted += count;
+      return;
+    }
+    this.count += count;
+    if (this.kind !== kind) this.kind = null;
+  }
 }
 
 /** A task of this thread that has begun and not ended; also the thread's own time, and waits on the stack. */

@@ -1,7 +1,7 @@
 /** The commonest records, written field by field: `RingWriter.write` would cost ten times as much. */
-import { EVENTS } from "../trace/events.ts";
-import type { RingWriter } from "../trace/ring.ts";
-import type { Batch, Run } from "./run-note.ts";
+import { EVENTS } from "../../trace/events.ts";
+import type { RingWriter } from "../../trace/ring.ts";
+import type { Batch, Run } from "./run.ts";
 
 export function writeSpawn(
   ring: RingWriter,

@@ -1,0 +1,143 @@
+/** The parts of a task's life that have no hooks, as a traced thread has them: futures with notes, spawn, the body, join. */
+
+import { Control } from "../../shared/layout.ts";
+import { BACK_PRESSURE, Future, pressed, spawnOutside } from "../core.ts";
+import { Body, type TaskDefinition } from "../definition.ts";
+import { State } from "../state.ts";
+import { thread as ownThread } from "../thread.ts";
+import type { Folding } from "./folding.ts";
+import type { Kind } from "./kind.ts";
+import { TracedFuture } from "./traced-future.ts";
+
+// Variables of this module: cheaper to reach than imports and their properties.
+const thread = ownThread;
+const { PRIVATE } = State;
+const { HUNGRY } = Control;
+const { PLAIN } = Body;
+const Traced = TracedFuture;
+const MOST = BACK_PRESSURE;
+
+/** As `makeSpawn` in core.ts. */
+export function tracedSpawn(def: TaskDefinition, recorder: Folding): (...args: never[]) => Future<unknown> {
+  // biome-ignore-start lint/complexity/noArguments: as in core.ts
+  switch (def.body === Body.ASYNC ? -1 : def.arity) {
+    case 1:
+      return function spawn(a0: unknown) {
+        if (arguments.length !== 1 || thread.at < 0) return spawnOutside(def, [...arguments]);
+        return push(recorder, def, a0, undefined, undefined);
+      } as (...args: never[]) => Future<unknown>;
+    case 2:
+      return function spawn(a0: unknown, a1: unknown) {
+        if (arguments.length !== 2 || thread.at < 0) return spawnOutside(def, [...arguments]);
+        return push(recorder, def, a0, a1, undefined);
+      } as (...args: never[]) => Future<unknown>;
+    case 3:
+      return function spawn(a0: unknown, a1: unknown, a2: unknown) {
+        if (arguments.length !== 3 || thread.at < 0) return spawnOutside(def, [...arguments]);
+        return push(recorder, def, a0, a1, a2);
+      } as (...args: never[]) => Future<unknown>;
+    case 0:
+      return (...args: unknown[]) =>
+        args.length !== 0 || thread.at < 0 ? spawnOutside(def, args) : push(recorder, def, undefined, undefined, undefined);
+    default:
+      return (...args: unknown[]) => spawnOutside(def, args);
+  }
+  // biome-ignore-end lint/complexity/noArguments: as in core.ts
+}
+
+function push(recorder: Folding, def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Future<unknown> {
+  const parent = thread.items[thread.at]!;
+  const { scope } = parent;
+  let future: TracedFuture;
+  if (recorder.quiet > 0 && --recorder.countdown > 0) {
+    recorder.quietLive[recorder.quiet]!++;
+    future = new Traced(PRIVATE, def, parent, scope, a0, a1, a2, recorder.nextN(), 0, 0, 0, recorder.tick);
+  } else {
+    const { seg, path, self, inner } = recorder.spawning();
+    future = new Traced(PRIVATE, def, parent, scope, a0, a1, a2, recorder.nextN(), seg, path, self + inner, recorder.tick);
+  }
+  if (def.body !== PLAIN) future.texact = recorder.last;
+  if (scope !== null) scope.pending++;
+  thread.items[thread.top++] = future;
+  if (thread.words[HUNGRY] !== 0 || thread.top - thread.head > MOST) pressed(future);
+  return future;
+}
+
+type PlainBody = (...args: unknown[]) => unknown;
+
+/** A plain task's body between its beginning and its end. */
+export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Folding): PlainBody {
+  const fn = def.fn as PlainBody;
+  // biome-ignore-start lint/complexity/noArguments: rest parameters would allocate an array for each task
+  switch (def.arity) {
+    case 0:
+      return function () {
+        recorder.begin(kind);
+        let value: unknown;
+        try {
+          value = arguments.length === 0 ? fn() : fn(...arguments);
+        } catch (error) {
+          recorder.threw(error);
+          throw error;
+        }
+        recorder.end(kind);
+        return value;
+      } as PlainBody;
+    case 1:
+      return function (a0: unknown) {
+        recorder.begin(kind);
+        let value: unknown;
+        try {
+          value = arguments.length === 1 ? fn(a0) : fn(...arguments);
+        } catch (error) {
+          recorder.threw(error);
+          throw error;
+        }
+        recorder.end(kind);
+        return value;
+      } as PlainBody;
+    case 2:
+      return function (a0: unknown, a1: unknown) {
+        recorder.begin(kind);
+        let value: unknown;
+        try {
+          value = arguments.length === 2 ? fn(a0, a1) : fn(...arguments);
+        } catch (error) {
+          recorder.threw(error);
+          throw error;
+        }
+        recorder.end(kind);
+        return value;
+      } as PlainBody;
+    default:
+      return (...args) => {
+        recorder.begin(kind);
+        let value: unknown;
+        try {
+          value = fn(...args);
+        } catch (error) {
+          recorder.threw(error);
+          throw error;
+        }
+        recorder.end(kind);
+        return value;
+      };
+  }
+  // biome-ignore-end lint/complexity/noArguments: rest parameters would allocate an array for each task
+}
+
+const { join } = Future.prototype;
+
+/** Every join of this thread tells the recorder what it has joined. */
+export function traceJoins(recorder: Folding): void {
+  Future.prototype.join = function tracedJoin<T>(this: Future<T>): T {
+    const value = join.call(this) as T;
+    recorder.joined(this as unknown as TracedFuture);
+    return value;
+  };
+}
+
+/** For tests, which trace one thread several times. */
+export function untraceJoins(): void {
+  Future.prototype.join = join;
+}
