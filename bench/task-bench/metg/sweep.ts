@@ -21,7 +21,7 @@ const WARM_UP_RUNS = 12;
 /** Other systems have run since, and slept: of so many runs in a row the last one counts. */
 const RUNS = 6;
 /** In a process that runs one size, of which the last run counts. */
-const WARM_UP_RUNS_ALONE = 100;
+const WARM_UP_RUNS_ALONE = 20;
 
 export interface SweepOptions {
   /** Iterations go from 2 ** from down to 2 ** to. */
