@@ -3,7 +3,7 @@
  */
 import { summon, wake } from "../sched/parking.ts";
 import type { RingOwner } from "../sched/ring.ts";
-import type { Station } from "../sched/station.ts";
+import { ASYNC, type Station } from "../sched/station.ts";
 import { load, store } from "../shared/atomics.ts";
 import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
 import { Control } from "../shared/layout.ts";
@@ -12,9 +12,46 @@ import type { Group } from "./group.ts";
 import { Stealing } from "./protocol/stealing.ts";
 import { ProtocolNumber, Record } from "./records.ts";
 
-/** The most tasks that go to another place at once. */
+/** The most tasks of a kind that go to another place at once. */
 const MOST = 256;
 const NOTHING = new Uint8Array(0);
+const isAsync = (ring: number): boolean => (ring & ASYNC) !== 0;
+
+/** Cells, oldest first from `head` on. */
+class Shelf {
+  #cells: number[] = [];
+  #head = 0;
+
+  get size(): number {
+    return this.#cells.length - this.#head;
+  }
+
+  add(cell: number): void {
+    this.#cells.push(cell);
+  }
+
+  newest(): number {
+    const cell = this.#cells.pop()!;
+    this.#tidy();
+    return cell;
+  }
+
+  oldest(): number {
+    const cell = this.#cells[this.#head++]!;
+    this.#tidy();
+    return cell;
+  }
+
+  all(): number[] {
+    return this.#cells.slice(this.#head);
+  }
+
+  #tidy(): void {
+    if (this.#head < this.#cells.length) return;
+    this.#cells = [];
+    this.#head = 0;
+  }
+}
 
 export class Pool {
   readonly #station: Station;
@@ -24,9 +61,9 @@ export class Pool {
   readonly #stealing: Stealing;
   /** The client's slot and the workers'. */
   readonly #slots: number;
-  /** Oldest first from `#head` on. */
-  #cells: number[] = [];
-  #head = 0;
+  /** Tasks that any worker without work may begin, also one that waits on its stack; and async ones, which such a worker refuses. */
+  readonly #nestable = new Shelf();
+  readonly #async = new Shelf();
   /** Somewhere tasks for anywhere have been spawned. */
   #active = false;
 
@@ -44,12 +81,12 @@ export class Pool {
   }
 
   get size(): number {
-    return this.#cells.length - this.#head;
+    return this.#nestable.size + this.#async.size;
   }
 
   /** Cells that wait here, for whyStuck. */
   look(): number[] {
-    return this.#cells.slice(this.#head);
+    return [...this.#nestable.all(), ...this.#async.all()];
   }
 
   /** A cell that has come by mail. */
@@ -60,7 +97,8 @@ export class Pool {
         if (place !== this.#group.place) this.#group.send(place, Record.ANYWHERE, NOTHING);
       }
     }
-    this.#cells.push(cell);
+    const ring = ringOfAway(this.#station.mem.i32[cellWord(cell) + Cell.KIND]!);
+    (isAsync(ring) ? this.#async : this.#nestable).add(cell);
   }
 
   /**
@@ -71,13 +109,14 @@ export class Pool {
     if (!this.#active) return false;
     let moved = false;
     const { i32 } = this.#station.mem;
-    while (this.size > 0 && load(i32, Control.HUNGRY) > this.#offered()) {
-      this.#offer(this.#cells.pop()!);
+    // Async tasks that nobody takes, since all workers wait on their stacks, must not keep others from being offered.
+    while (this.#nestable.size > 0 && load(i32, Control.HUNGRY) > this.#offered() - this.#offeredAsync()) {
+      if (!this.#offer(this.#nestable)) break;
       moved = true;
     }
-    if (this.#head === this.#cells.length) {
-      this.#cells = [];
-      this.#head = 0;
+    while (this.#async.size > 0 && load(i32, Control.HUNGRY) > this.#offered()) {
+      if (!this.#offer(this.#async)) break;
+      moved = true;
     }
     if (this.size > 0 && this.#stealing.isWanted) {
       const before = this.size;
@@ -105,23 +144,38 @@ export class Pool {
     return count;
   }
 
-  #offer(cell: number): void {
+  #offeredAsync(): number {
+    let count = 0;
+    for (const [number, ring] of this.#rings.entries()) if (isAsync(number)) count += ring.size();
+    return count;
+  }
+
+  /** False when the ring is full. */
+  #offer(shelf: Shelf): boolean {
     const { i32 } = this.#station.mem;
+    const cell = shelf.newest();
     const word = cellWord(cell);
-    const ring = ringOfAway(i32[word + Cell.KIND]!);
+    const kind = i32[word + Cell.KIND]!;
     i32[word + Cell.KIND] = MessageKind.CELL; // plain: the push publishes it
-    this.#rings[ring]!.push(cell);
-    if (summon(i32, this.#slots, 0)) return;
+    if (!this.#rings[ringOfAway(kind)]!.push(cell)) {
+      i32[word + Cell.KIND] = kind;
+      shelf.add(cell);
+      return false;
+    }
+    if (summon(i32, this.#slots, 0)) return true;
     const tag = i32[word + Cell.TAG]! >>> 0;
-    if (tag !== 0 && wake(i32, ownerOf(this.#station.map, tag))) return;
-    for (let slot = 1; slot < this.#slots; slot++) if (wake(i32, slot)) return;
+    if (tag !== 0 && wake(i32, ownerOf(this.#station.map, tag))) return true;
+    for (let slot = 1; slot < this.#slots; slot++) if (wake(i32, slot)) break;
+    return true;
   }
 
   /** The oldest half goes to a place that has nothing to do; those are the largest in a program that divides its work. */
   #ship(thief: number): Uint8Array | null {
-    const count = Math.min(MOST, this.size - Math.floor(this.size / 2));
-    if (count === 0) return null;
-    for (let i = 0; i < count; i++) this.#send(this.#cells[this.#head++]!, thief);
+    if (this.size === 0) return null;
+    for (const shelf of [this.#nestable, this.#async]) {
+      const count = Math.min(MOST, Math.ceil(shelf.size / 2));
+      for (let i = 0; i < count; i++) this.#send(shelf.oldest(), thief);
+    }
     return NOTHING; // the tasks themselves go as every remote task does
   }
 }

@@ -27,8 +27,11 @@ export interface SpawnOptions {
   readonly affinity?: number;
   /** Another place than this one, or whichever has workers without work. */
   readonly place?: number | "anywhere";
-  /** The object that is called, with OF_OBJECT for its place; `alone` if no other call of it may run meanwhile, whatever its class says. */
-  readonly object?: { readonly id: number; readonly alone: boolean };
+  /**
+   * The object that is called, with OF_OBJECT for its place; `alone` if no other call of it may run meanwhile, whatever its class says, and `exclusive` if it
+   * does not begin before all others have ended.
+   */
+  readonly object?: { readonly id: number; readonly alone: boolean; readonly exclusive: boolean };
   readonly phased?: readonly unknown[];
   /** The identity of the task, while its run is recorded or replayed. */
   readonly replay?: number;

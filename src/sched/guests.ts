@@ -2,7 +2,7 @@
 
 import { CancelledError } from "../errors.ts";
 import { add, compareExchange, load, notify, store } from "../shared/atomics.ts";
-import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf } from "../shared/cell.ts";
+import { CancelMark, Cell, CellFlag, CellState, cellWord, Outcome, ownerOf, valueIndex } from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind, post } from "../shared/mailbox.ts";
 import { cancelStarted } from "./cancel.ts";
@@ -59,6 +59,15 @@ export class Guests {
     this.#began = performance.now();
     begin(future);
     this.#began = outer;
+  }
+
+  /** The objects whose plain methods run on this stack. */
+  objectsOnStack(): number[] {
+    const { i32, f64 } = this.#station.mem;
+    const cells = this.#onStack.map((it) => it.more!.cell);
+    return cells
+      .filter((cell) => (i32[cellWord(cell) + Cell.FLAGS]! & CellFlag.OBJECT) !== 0)
+      .map((cell) => f64[valueIndex(cell, 1)]!);
   }
 
   readonly #sendSettled = (future: Future<unknown>): void => {

@@ -69,8 +69,6 @@ export class Imports {
   async run(): Promise<void> {
     for (let id = this.#resolved; id < this.#functions.refresh(); id++) this.#resolve(id);
     for (const url of [...this.#wanted]) {
-      this.#wanted.delete(url);
-      this.#imported.add(url);
       importing++;
       try {
         await import(/* @vite-ignore */ url);
@@ -79,6 +77,8 @@ export class Imports {
       } finally {
         importing--;
       }
+      this.#wanted.delete(url);
+      this.#imported.add(url); // not before: a body that goes on meanwhile would miss what the module is about to define
     }
   }
 

@@ -30,6 +30,10 @@ export class OwnCells {
     return this.#outside;
   }
 
+  get anyFree(): boolean {
+    return this.#free.length > 0;
+  }
+
   /** A free cell, or 0. */
   take(): number {
     return this.#free.pop() ?? 0;

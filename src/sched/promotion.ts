@@ -139,9 +139,9 @@ export class Promotion {
     return true;
   }
 
-  /** Cells have come home: the tasks that wait for one. */
+  /** The tasks that wait for a cell, as far as some are free: they have come home, or their tasks were taken back. */
   flushBacklog(): void {
-    if (this.#backlog.length === 0) return;
+    if (this.#backlog.length === 0 || !this.station.hasFreeCell()) return;
     const waiting = this.#backlog;
     this.#backlog = [];
     for (const [i, future] of waiting.entries()) {

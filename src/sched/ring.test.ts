@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ring } from "../shared/layout.ts";
+import { CELLS_PER_SLOT, RING_CAPACITY, Ring } from "../shared/layout.ts";
 import { EMPTY, REFUSED, RingOwner, RingThief } from "./ring.ts";
 
 const CAPACITY = 4;
@@ -43,4 +43,8 @@ test("a thief that does not want the oldest cell leaves it where it is", () => {
   );
   assert.equal(owner.size(), 2);
   assert.equal(thief.steal(yes), 16);
+});
+
+test("a ring has room for every cell of its slot", () => {
+  assert.ok(RING_CAPACITY >= CELLS_PER_SLOT);
 });

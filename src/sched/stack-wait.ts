@@ -10,7 +10,8 @@ import { nameOf } from "./more.ts";
 import { announce, Park, retract } from "./parking.ts";
 import type { Promotion } from "./promotion.ts";
 import { noteActivity, RestWatch } from "./rest.ts";
-import type { Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
+import { State } from "./state.ts";
 import type { Station } from "./station.ts";
 import { chainFrom, needsFreeWorker, needsThisLoop, stuckError } from "./stuck.ts";
 import type { Supply } from "./supply.ts";
@@ -79,7 +80,7 @@ export class StackWait {
     if (this.#runFromElsewhere()) return true;
     this.#promotion.stock(1024); // what this stack may not run, others should
     giveAside((future) => this.#promotion.promote(future));
-    if (needsThisLoop(chainFrom(awaited))) this.#giveUp(awaited);
+    if (needsThisLoop(chainFrom(awaited)) || this.#needsThisStack(awaited)) this.#giveUp(awaited);
     this.#worker.tellLoop(false);
     announce(this.#i32, this.#slot, Park.NESTED);
     if (this.#station.hasMail() || this.#worker.cancellationIsNew() || load(this.#i32, Control.STOP) !== 0) {
@@ -125,7 +126,19 @@ export class StackWait {
   #giveUp(awaited: Future<unknown> | Scope): never {
     this.#hunting.found();
     this.#fruitless = 0;
-    throw stuckError(nameOf(runningTask()!), awaited, chainFrom(awaited));
+    throw stuckError(nameOf(runningTask()!), awaited, chainFrom(awaited), this.#needsThisStack(awaited));
+  }
+
+  /** What is awaited is a call of an object whose method lies below on this stack, and has to end first. */
+  #needsThisStack(awaited: Future<unknown> | Scope): boolean {
+    const held = this.#worker.guests.objectsOnStack();
+    if (held.length === 0) return false;
+    const ends =
+      awaited instanceof Scope ? this.#station.futuresOut().filter((it) => it.scope === awaited) : chainFrom(awaited).slice(-1);
+    return ends.some(({ state, more }) => {
+      const object = more?.options?.object;
+      return state < State.DONE && object?.exclusive === true && held.includes(object.id);
+    });
   }
 
   /** Runs something that does not descend from the waiting stack, which stays as it is. */

@@ -116,6 +116,10 @@ export class Station {
     return count;
   }
 
+  hasFreeCell(): boolean {
+    return this.#cells.anyFree;
+  }
+
   idOf(def: TaskDefinition): number {
     if (def === this.#lastDef) return this.#lastId;
     let id = this.#ids.get(def);

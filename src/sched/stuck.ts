@@ -48,18 +48,25 @@ function describe(future: Future<unknown>): string {
   return name === NO_TASK.name ? "a promise" : `the future of ${name}`;
 }
 
-/** Why the wait is given up. */
-export function stuckError(waiting: string, awaited: Future<unknown> | Scope, chain: readonly Future<unknown>[]): StuckError {
+/** Why the wait is given up; `needsThisStack`: it is for a call of an object whose method lies below on the stack. */
+export function stuckError(
+  waiting: string,
+  awaited: Future<unknown> | Scope,
+  chain: readonly Future<unknown>[],
+  needsThisStack = false,
+): StuckError {
   const first =
     awaited instanceof Scope
       ? [`a finish scope with ${awaited.pending} ${awaited.pending === 1 ? "task that has" : "tasks that have"} not ended`]
       : [];
   const links = [...first, ...chain.map(describe)].join(", which waits for ");
-  const why = needsThisLoop(chain)
-    ? "It can go on only in the event loop that this wait stops."
-    : needsFreeWorker(chain)
-      ? "No worker is free for it: all of them wait like this."
-      : "Nothing can run any more, and async tasks cannot go on in the event loops that such waits stop.";
+  const why = needsThisStack
+    ? "The object runs another method, which waits below on this stack and cannot go on before this task."
+    : needsThisLoop(chain)
+      ? "It can go on only in the event loop that this wait stops."
+      : needsFreeWorker(chain)
+        ? "No worker is free for it: all of them wait like this."
+        : "Nothing can run any more, and async tasks cannot go on in the event loops that such waits stop.";
   return new StuckError(
     `${waiting} waits on its stack for ${links}. ${why} A plain task can wait only for what plain tasks can compute: make it a generator ` +
       "(`yield* future`) or async (`await future`), or spawn the rest when the value is there: next.after(future).",

@@ -123,7 +123,7 @@ export class WorkerPort implements Port {
   /** Takes in all mail; whether there was any. */
   receive(): boolean {
     const came = this.station.receive();
-    if (came) this.#promotion.flushBacklog();
+    this.#promotion.flushBacklog();
     return came;
   }
 

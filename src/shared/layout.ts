@@ -89,7 +89,8 @@ export const Slot = {
   RINGS: 6 * LINE,
 } as const;
 
-export const RING_CAPACITY = 4096;
+/** As many as a slot has cells: what its owner pushes always finds room, also when nobody comes home who would make it look again. */
+export const RING_CAPACITY = 8192;
 export const RING_MASK = RING_CAPACITY - 1;
 export const Ring = { TOP: 0, BOTTOM: LINE, ITEMS: 2 * LINE } as const;
 export const RING_WORDS = 2 * LINE + RING_CAPACITY;

@@ -11,7 +11,7 @@ const small = (module: string, from: string, to: string): Mutation => ({
   to,
 });
 const SHRUNKEN: Mutation[] = [
-  small("shared/layout", "RING_CAPACITY = 4096;", "RING_CAPACITY = 2;"),
+  small("shared/layout", "RING_CAPACITY = 8192;", "RING_CAPACITY = 2;"),
   small("shared/layout", "CELLS_PER_SLOT = 8192;", "CELLS_PER_SLOT = 4;"),
   small("sched/hunting", "const SPINS = 100;", "const SPINS = 2;"),
   small("shared/heap/lock", "SPINS = 100;", "SPINS = 1;"),

@@ -98,6 +98,11 @@ suite("places in one process", () => {
     assert.deepEqual([stdout, code], ["1 late at 1\n", 0], stderr);
   });
 
+  test("a wait for a call of an object whose method lies below on the stack is given up", async () => {
+    const { code, stdout, stderr } = await onLoopback("life", { places: 2, args: ["buriedMethod"] });
+    assert.deepEqual([stdout, code], ["HEDDLE_STUCK HEDDLE_STUCK 0\n", 0], stderr);
+  });
+
   test("a worker that dies at another place fails the task", async () => {
     const { code, stdout } = await onLoopback("life", { places: 2, args: ["workerDies"] });
     assert.deepEqual(

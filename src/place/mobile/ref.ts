@@ -149,7 +149,9 @@ export class MobileRef<T = unknown> {
   #send(def: TaskDefinition, name: string, args: unknown[], alone: boolean): Future<unknown> {
     const onlyOne = alone || !this.#class().interleave;
     const future =
-      placeHere().station === null ? callInTurn(this.#id, def, name, args, onlyOne) : sendCall(this.#id, def, name, args, alone);
+      placeHere().station === null
+        ? callInTurn(this.#id, def, name, args, onlyOne)
+        : sendCall(this.#id, def, name, args, { alone, exclusive: onlyOne });
     const caller = methodRunning(this.#id);
     return caller === null || !onlyOne ? future : mayNotWait(future, caller, name);
   }
@@ -161,8 +163,13 @@ export const refArguments = (id: number, key: string): [symbol, number, string] 
 /** @internal */
 export const makeRef = (id: number, key: string): MobileRef => new MobileRef(MADE_HERE, id, key);
 
-function sendCall(id: number, def: TaskDefinition, name: string, args: unknown[], alone: boolean): Future<unknown> {
-  const options: SpawnOptions = { name, place: OF_OBJECT, object: { id, alone } };
+interface Turn {
+  readonly alone: boolean;
+  readonly exclusive: boolean;
+}
+
+function sendCall(id: number, def: TaskDefinition, name: string, args: unknown[], turn: Turn): Future<unknown> {
+  const options: SpawnOptions = { name, place: OF_OBJECT, object: { id, ...turn } };
   return spawnNow(def, args, options);
 }
 

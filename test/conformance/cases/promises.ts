@@ -38,6 +38,16 @@ export const promises: Case[] = [
     },
   },
   {
+    name: "thousands of tasks wait for one that is spawned after them",
+    async run() {
+      const it = promise<number>();
+      const waiting = Array.from({ length: 8000 }, () => forever.with({ name: "waits" }).spawn(it.future)); // CELLS_PER_SLOT is 8192
+      const put = putLater.with({ name: "puts" }).spawn(it, 1);
+      assert.equal((await Promise.all(waiting)).length, 8000);
+      await put;
+    },
+  },
+  {
     name: "a callback of then in a generator task runs",
     async run() {
       const gate = promise<number>();

@@ -7,12 +7,13 @@ import heat from "./heat.ts";
 import loops from "./loops.ts";
 import lulesh from "./lulesh.ts";
 import memory from "./memory.ts";
+import mobile from "./mobile.ts";
 import phasers from "./phasers.ts";
 import remote from "./remote.ts";
 import taskBench from "./task-bench.ts";
 import teams from "./teams.ts";
 
-const programs = { anywhere, apps, finish, futures, heat, loops, lulesh, memory, phasers, remote, taskBench, teams };
+const programs = { anywhere, apps, finish, futures, heat, loops, lulesh, memory, mobile, phasers, remote, taskBench, teams };
 
 export default async function main({ place, places, args }: { place: number; places: number; args: string[] }): Promise<void> {
   for (const name of args) {

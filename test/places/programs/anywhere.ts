@@ -1,6 +1,10 @@
 /** Tasks that run wherever workers have nothing to do. */
 import assert from "node:assert/strict";
-import { place, task, world } from "heddle";
+import { place, shared, task, world } from "heddle";
+import { RingThief } from "../../../src/sched/ring.ts";
+import { ASYNC, PRIORITY } from "../../../src/sched/station.ts";
+import { Control, ringWord } from "../../../src/shared/layout.ts";
+import { startedRuntime } from "../../../src/task/runtime.ts";
 import { type Cases, check, errorOf } from "./check.ts";
 
 function busy(ms: number): void {
@@ -26,6 +30,12 @@ const slow = task(import.meta, (n: number): number => {
   busy(2);
   return n;
 });
+/** Takes a worker, on its stack, until the gate opens; then waits there for a task for anywhere. */
+const holds = task(import.meta, (gate: Int32Array<SharedArrayBuffer>): number => {
+  while (Atomics.load(gate, 0) === 0);
+  return slow.anywhere.spawn(1).join();
+});
+const needsEventLoop = task(import.meta, async (n: number): Promise<number> => n);
 const total = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
 
 const cases: Cases = {
@@ -53,6 +63,30 @@ const cases: Cases = {
         Array.from({ length: 300 }, (_, i) => i),
       );
     }
+    await world.barrier();
+  },
+
+  async "stacks that wait are offered what they may run, although async tasks lie there that nobody is free to begin"() {
+    const { client, workers } = startedRuntime() ?? { client: null, workers: 0 };
+    if (client === null) return;
+    const { mem, map } = client.station;
+    const offers = new RingThief(mem.i32, ringWord(map.slots - 1, PRIORITY.normal + ASYNC));
+    const gate = shared.int32(1);
+    const held = Array.from({ length: workers }, (_, i) => holds.with({ affinity: i }).spawn(gate));
+    await world.barrier();
+    const others = Array.from({ length: 4 * workers }, (_, i) => needsEventLoop.anywhere.spawn(i));
+    while (
+      mem.i32[Control.COMMUNICATION] !== 0 &&
+      mem.i32[Control.HUNGRY] !== 0 &&
+      offers.isEmpty() &&
+      others.at(-1)!.status === "pending"
+    )
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    await world.barrier();
+    Atomics.store(gate, 0, 1);
+    for (const it of held) assert.equal(await it, 1);
+    for (const [i, it] of others.entries()) assert.equal(await it, i);
+    shared.free(gate);
     await world.barrier();
   },
 

@@ -4,6 +4,7 @@ import {
   type Future,
   finish,
   type HeddlePromise,
+  type Mobile,
   mobile,
   type Phaser,
   phaser,
@@ -63,7 +64,19 @@ class Fragile {
   async wait(): Promise<void> {
     await untilCancelled.spawn();
   }
+  /** Waits on its stack for a task of another place, which says when it has begun and ends when it is told to. */
+  holds(p: number, begun: HeddlePromise<void>, end: Future<void>): void {
+    between.at(p).spawn(begun, end).join();
+  }
 }
+const between = task(import.meta, function* (begun: HeddlePromise<void>, end: Future<void>): Generator<Future<unknown>, void> {
+  begun.put();
+  yield* end;
+});
+const asks = task(import.meta, (object: Mobile<Fragile>): number => object.where().join());
+const asksInFinish = task(import.meta, (object: Mobile<Fragile>): void => finish(() => void object.where()));
+const codeOf = (future: Future<unknown>): Promise<unknown> =>
+  future.then(String, (error: { code?: string }) => error.code) as Promise<unknown>;
 const fragiles = mobile(import.meta, Fragile);
 
 const kept: unknown[] = [];
@@ -100,6 +113,18 @@ const ways: Record<string, (main: Main) => unknown> = {
     const { late } = await import("./late.ts");
     const stranger = late.at(1).spawn();
     console.log(await held, await stranger);
+  },
+  /** The only worker of place 0 waits in a method, and runs tasks on top that wait for the method's end. */
+  async buriedMethod({ place: p }) {
+    if (p !== 0) return;
+    const object = await fragiles.create();
+    const [begun, end] = [promise<void>(), promise<void>()];
+    const holds = object.holds(1, begun, end.future);
+    await begun.future;
+    const codes = [await codeOf(asks.spawn(object)), await codeOf(asksInFinish.spawn(object))];
+    end.put();
+    await holds;
+    console.log(...codes, await asks.spawn(object));
   },
   where: ({ place: p, places: n, args }) => console.log(`main ${p} of ${n}: ${args.slice(1).join(" ")}`),
   code: ({ place: p }) => (p === 1 ? 7 : 0),

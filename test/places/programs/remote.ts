@@ -136,6 +136,9 @@ const cases: Cases = {
     assert.equal(sum, (n * (n + 1)) / 2);
     assert.equal(await t.manyThere.at(next).spawn(afterNext, n), (n * (n + 1)) / 2);
   },
+  async "a remote task that found no cell goes when its spawner has taken back some of its own"({ next }) {
+    assert.equal(await t.allCellsAtHome.spawn(next), next);
+  },
   async "a finish waits for remote tasks that nobody else waits for"({ next }) {
     await finish(async () => {
       void t.scatter.at(next).spawn(3);

@@ -130,3 +130,11 @@ export const sleepy = task(import.meta, async (ms: number): Promise<number> => {
   await new Promise((resolve) => setTimeout(resolve, ms));
   return place();
 });
+
+/** Its cells are all in its own rings when it spawns for another place; with one worker nobody else takes them. */
+export const allCellsAtHome = task(import.meta, (p: number): number => {
+  const low = Array.from({ length: 8192 }, (_, i) => echo.with({ priority: "low" }).spawn(i)); // CELLS_PER_SLOT
+  const there = where.at(p).spawn().join();
+  for (const it of low) it.join();
+  return there;
+});
