@@ -1,7 +1,8 @@
 /** Operations on single elements of other places: those of a thread for the same place travel together, each with a future of its own. */
 import { Reader } from "../../net/wire.ts";
-import { Future, moreOf } from "../../sched/core.ts";
+import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
+import { moreOf } from "../../sched/more.ts";
 import { RemoteWait } from "../../sched/remote-wait.ts";
 import { trimStack } from "../../sched/spawn-site.ts";
 import { State } from "../../sched/state.ts";
