@@ -14,7 +14,7 @@ export interface ProgressMessage {
   readonly share?: number;
 }
 
-/** Plain lines that differ in numbers only come at most so often; every other line is printed. */
+/** Plain lines that differ in numbers only, or that say how much is done, come at most so often; every other line is printed. */
 const PLAIN_EVERY_MS = 10_000;
 
 export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
@@ -44,7 +44,7 @@ export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
   return {
     show(text, share) {
       const kind = text.replace(/\d+/g, "");
-      if (kind === last && performance.now() - shown < PLAIN_EVERY_MS) return;
+      if ((kind === last || share !== undefined) && performance.now() - shown < PLAIN_EVERY_MS) return;
       last = kind;
       shown = performance.now();
       out.write(`${withShare(text, share)}\n`);
