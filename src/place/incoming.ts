@@ -190,9 +190,9 @@ export class Incoming {
       this.#payloads.whenReadable(from, payload, ready, fn);
     } catch (error) {
       this.#arriving.delete(arrival);
-      if (error instanceof MessageError || error instanceof OutOfMemoryError)
-        this.#refuseInTurn({ ...arrival, payload: 0, refused: error });
-      if (!(error instanceof OutOfMemoryError)) throw error;
+      if (error instanceof OutOfMemoryError) return this.#refuseInTurn({ ...arrival, payload: 0, refused: error });
+      if (error instanceof MessageError) this.#refuse(arrival, error);
+      throw error;
     }
   }
 
