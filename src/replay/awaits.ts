@@ -4,6 +4,7 @@
  *     await x                    await g.a(x, "file.ts:3")
  *     for await (const x of y)   for await (const x of g.i(y, "file.ts:3"))
  *     setTimeout(f, 10)          g.t(setTimeout, "file.ts:3")(f, 10)         also setInterval and setImmediate
+ *     x.then(f)                  g.p(x, "file.ts:3").then(f)                 also catch and finally; not in an optional chain
  */
 import { createRequire } from "node:module";
 import type { AnyNode } from "acorn";
@@ -13,6 +14,7 @@ import { isProgram, rewriteModules } from "../check/loader.ts";
 /** What the text calls is a property of `globalThis` by this name. */
 export const GATES = "__heddleGates";
 
+const CALLBACKS = new Set(["then", "catch", "finally"]);
 const TIMERS = new Set(["setTimeout", "setInterval", "setImmediate"]);
 
 interface Edit {
@@ -46,13 +48,17 @@ export function gated(source: string, file: string, parser: Parser, sourceType: 
     edits.push({ at: node.start, end: node.start, text: `${GATES}.${name}((` });
     edits.push({ at: node.end, end: node.end, text: `), ${site(node.start)})` });
   };
+  const inChains = new Set<AnyNode>();
   const visit = (node: AnyNode): void => {
+    if (node.type === "ChainExpression") addChain(node.expression as AnyNode, inChains);
     if (node.type === "AwaitExpression") wrap(node.argument as AnyNode, "a");
     else if (node.type === "ForOfStatement" && node.await) wrap(node.right as AnyNode, "i");
     else if (node.type === "CallExpression" && node.callee.type === "Identifier" && TIMERS.has(node.callee.name)) {
       const { start, end, name } = node.callee;
       edits.push({ at: start, end, text: `${GATES}.t(${name}, ${site(start)})` });
     }
+    const receiver = inChains.has(node) ? null : receiverOf(node);
+    if (receiver !== null) wrap(receiver, "p");
     for (const child of Object.values(node)) {
       if (Array.isArray(child)) for (const it of child) isNode(it) && visit(it);
       else if (isNode(child)) visit(child);
@@ -60,6 +66,19 @@ export function gated(source: string, file: string, parser: Parser, sourceType: 
   };
   visit(root);
   return apply(source, edits);
+}
+
+/** `a?.b.then(f)` would fail where the chain ends early, if a part of it were put into a call. */
+function addChain(node: AnyNode, into: Set<AnyNode>): void {
+  if (node.type === "CallExpression") addChain(node.callee as AnyNode, into.add(node));
+  else if (node.type === "MemberExpression") addChain(node.object as AnyNode, into.add(node));
+}
+
+/** What the callbacks of a call belong to. */
+function receiverOf(node: AnyNode): AnyNode | null {
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression" || node.callee.computed) return null;
+  const { object, property } = node.callee;
+  return object.type !== "Super" && property.type === "Identifier" && CALLBACKS.has(property.name) ? (object as AnyNode) : null;
 }
 
 const isNode = (it: unknown): it is AnyNode => typeof it === "object" && it !== null && typeof (it as AnyNode).type === "string";

@@ -2,7 +2,7 @@
  * The gates that a program's awaits and timers pass while it is recorded or replayed: the order in which strands of code go on is a decision
  * of the event loop. See README.md, "How it is followed".
  */
-import { type Future, runningTask } from "../sched/core.ts";
+import { Future, runningTask } from "../sched/core.ts";
 import { identityOf } from "../sched/direct.ts";
 import { allowGlobal } from "../task/lambda/globals.ts";
 import { GATES, gateModules } from "./awaits.ts";
@@ -63,6 +63,11 @@ class Gates {
         (error: unknown) => this.#keeper.comes({ id, failed: true, site, go: () => reject(error) }),
       );
     });
+  }
+
+  /** What `then`, `catch` or `finally` is called on. */
+  p(it: unknown, site: string): unknown {
+    return it instanceof Promise || it instanceof Future ? this.a(it, site) : it;
   }
 
   /** What a `for await` goes through. */

@@ -7,6 +7,7 @@ import { folderWith, heddle } from "../cli/child.ts";
 const program = (name: string): string => new URL(name, import.meta.url).pathname;
 const MIXTURE = program("mixture.ts");
 const EVENTS = program("events.ts");
+const CALLBACKS = program("callbacks.ts");
 const SLOWED = program("slowed.ts");
 
 const run = (args: string[], env: Record<string, string> = {}) => heddle(["run", ...args], { env });
@@ -36,6 +37,15 @@ describe("record and replay", { concurrency: false }, () => {
       const { code, stdout, stderr } = await run(["--replay", record, EVENTS], { SLOW: "cehj" });
       assert.deepEqual([code, stderr], [0, ""]);
       assert.equal(stdout, first.stdout);
+    });
+  }
+
+  for (const workers of ["1", "2", "4"]) {
+    it(`callbacks of then, catch and finally are called in the recorded order, on ${workers} workers`, async (t) => {
+      const { record, first } = await recorded(t, ["-w", workers, CALLBACKS]);
+      assert.deepEqual([first.code, first.stderr], [0, ""]);
+      const { code, stdout, stderr } = await run(["--replay", record, CALLBACKS]);
+      assert.deepEqual([code, stderr, stdout], [0, "", first.stdout]);
     });
   }
 
