@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { after, before, suite, test } from "node:test";
 import type { End, Hello, Message, Tick } from "../../src/dashboard/messages.ts";
+import { heddle } from "../cli/child.ts";
 import { type Shown, show } from "./shown.ts";
 
 interface Got {
@@ -321,6 +322,14 @@ suite("the dashboard and the end of the program", { concurrency: 2 }, () => {
     );
     shown.stop();
     assert.equal(await shown.ended, 0, shown.printed());
+  });
+
+  test("under a launcher it is refused, with ways out", async () => {
+    const program = new URL("./programs/steady.ts", import.meta.url).pathname;
+    const env = { OMPI_COMM_WORLD_SIZE: "2", OMPI_COMM_WORLD_RANK: "0" };
+    const { code, stderr } = await heddle(["run", program, "--dashboard"], { env });
+    assert.equal(code, 2);
+    assert.match(stderr, /the launcher has started 2\. Ways out: .* --places 2 --dashboard; .*--trace .*--stats .*--watch-stuck/);
   });
 
   test("the trace that is asked for by name is the one that is shown", async (t) => {
