@@ -167,8 +167,8 @@ suite("the packed package", () => {
     for (const file of ["LICENSE", "package.json", "bin/heddle.js", "dist/index.js", "dist/index.d.ts", "dist/browser.js"]) {
       assert.ok(files.includes(file), `${file} is in the package`);
     }
-    const sources = files.filter((file) => /(?<!\.d)\.[mc]?ts$/.test(file));
-    assert.deepEqual(sources, [], "no TypeScript sources");
+    const sources = files.filter((file) => /(?<!\.d)\.[mc]?ts$/.test(file) && !file.startsWith("examples/tutorial/"));
+    assert.deepEqual(sources, [], "no TypeScript sources but those of the tutorial");
     const tests = files.filter((file) => /\.test\.|^test\//.test(file));
     assert.deepEqual(tests, [], "no tests");
     const folders = [checkout, packed.copy, homedir()].filter((folder) => folder.length > 2).map((it) => it.replace(/\/$/, ""));
@@ -195,6 +195,11 @@ suite("the packed package", () => {
       return targets.filter((it) => !existsSync(join(installed, dirname(page), it))).map((it) => `${page}: ${it}`);
     });
     assert.deepEqual(dead, []);
+  });
+
+  test("the tutorial's programs run from a copy, as the guide says", () => {
+    cpSync(join(packed.installed, "examples/tutorial"), join(packed.consumer, "tutorial"), { recursive: true });
+    assert.match(node("node_modules/heddle/bin/heddle.js", "run", "tutorial/fast.ts", "--workers", "2"), /bcc6c918/);
   });
 
   test("its package.json points at what is there, and serves users only", () => {

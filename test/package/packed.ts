@@ -22,7 +22,7 @@ export function run(command: string, args: string[], cwd: string): SpawnSyncRetu
 /** A copy, because packing rewrites package.json for a moment, and others import from the checkout meanwhile. */
 export function copyCheckout(to: string): void {
   const files = run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], checkout).stdout.split("\0");
-  const wanted = /^(src|bin|docs|scripts)\/|^[^/]+$/;
+  const wanted = /^(src|bin|docs|scripts|examples\/tutorial)\/|^[^/]+$/;
   for (const file of files) {
     if (wanted.test(file) && existsSync(join(checkout, file))) cpSync(join(checkout, file), join(to, file));
   }
