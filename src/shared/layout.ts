@@ -91,7 +91,6 @@ export const Slot = {
 
 /** As many as a slot has cells: what its owner pushes always finds room, also when nobody comes home who would make it look again. */
 export const RING_CAPACITY = 8192;
-export const RING_MASK = RING_CAPACITY - 1;
 export const Ring = { TOP: 0, BOTTOM: LINE, ITEMS: 2 * LINE } as const;
 export const RING_WORDS = 2 * LINE + RING_CAPACITY;
 export const RINGS = 6;

@@ -136,8 +136,3 @@ export function traceJoins(recorder: Folding): void {
     return value;
   };
 }
-
-/** For tests, which trace one thread several times. */
-export function untraceJoins(): void {
-  Future.prototype.join = join;
-}
