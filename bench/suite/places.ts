@@ -1,20 +1,17 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { tryLibrary } from "../../src/net/mpi/library.ts";
-import { type Context, interleave, median, type Row } from "../benchmark.ts";
+import { type Context, median, type Row } from "../benchmark.ts";
 import { compile } from "../compile.ts";
+import { stealing, weakScaling } from "../places/applications.ts";
 import { FIGURES, type Figures, parse } from "../places/figures.ts";
+import { finishes } from "../places/finishes.ts";
+import { heddleRun, output, ranks } from "../places/launch.ts";
 
 export const name = "places";
 export const what =
-  "two places: transports, remote spawns, copies and puts beside MPI in C and MPI through the binding alone; UTS and LULESH beside one place";
+  "two places: transports, remote spawns, copies and puts beside MPI in C and MPI through the binding alone; UTS, and weak scaling on up to 8 places, beside one place; what a finish says on up to 1024";
 
-const start = promisify(execFile);
 const program = (file: string): string => fileURLToPath(new URL(`../places/${file}`, import.meta.url));
-const BIN = fileURLToPath(new URL("../../bin/heddle.js", import.meta.url));
-const heddle = [process.execPath, BIN, "run", "--workers", "1"];
-const LIMIT = 120_000;
 
 const C = "MPI in C";
 const BINDING = "the binding alone, blocking calls";
@@ -38,7 +35,8 @@ const METRICS: Record<(typeof FIGURES)[number], readonly [what: string, unit: st
   updates8: ["elements of 8 B by update", "million/s"],
 };
 
-export async function run({ quick, progress }: Context): Promise<Row[]> {
+export async function run(context: Context): Promise<Row[]> {
+  const { quick, progress } = context;
   const rounds = String(quick ? 500 : 10_000);
   const calls = String(quick ? 200 : 2000);
   const repeats = quick ? 1 : 5;
@@ -50,6 +48,10 @@ export async function run({ quick, progress }: Context): Promise<Row[]> {
     package: "libopenmpi-dev",
     flags: [],
   });
+  const heddle = (places: string) => {
+    const options = ["--workers", "1", ...(places === "1" ? [] : ["--places", places])];
+    return heddleRun(options, program("program.ts"), [calls]);
+  };
   const candidates = new Map<string, () => Promise<Figures>>();
   const left: Row[] = [];
   const leaveOut = (metric: string, why: string) =>
@@ -64,14 +66,12 @@ export async function run({ quick, progress }: Context): Promise<Row[]> {
   else if (!hasLauncher) leaveOut("mpi", "no mpirun: install Debian's package openmpi-bin");
   else {
     if ("missing" in peer) leaveOut(C, peer.missing);
-    else candidates.set(C, () => ranks([peer.path, rounds]));
-    candidates.set(BINDING, () => ranks([process.execPath, program("binding.ts"), rounds]));
-    candidates.set("mpi", () => ranks([process.execPath, program("mpi.ts"), rounds]));
-    candidates.set(PROGRAM_ON_MPI, () => ranks([...heddle, program("program.ts"), "--", calls]));
+    else candidates.set(C, async () => parse(await ranks([peer.path, rounds])));
+    candidates.set(BINDING, async () => parse(await ranks([process.execPath, program("binding.ts"), rounds])));
+    candidates.set("mpi", async () => parse(await ranks([process.execPath, program("mpi.ts"), rounds])));
+    candidates.set(PROGRAM_ON_MPI, async () => parse(await ranks(heddle("1"))));
   }
-  candidates.set(PROGRAM, async () =>
-    parse(await output(process.execPath, [...heddle.slice(1), "--places", "2", program("program.ts"), "--", calls])),
-  );
+  candidates.set(PROGRAM, async () => parse(await output(process.execPath, heddle("2").slice(1))));
   candidates.set("loopback", async () => parse(await output(process.execPath, [program("loopback.ts"), rounds])));
 
   const samples = new Map<string, Figures[]>();
@@ -81,7 +81,7 @@ export async function run({ quick, progress }: Context): Promise<Row[]> {
       samples.set(candidate, [...(samples.get(candidate) ?? []), await measure()]);
     }
   }
-  return [...left, ...rowsOf(samples), ...(await applications(quick, progress))];
+  return [...left, ...rowsOf(samples), ...(await stealing(context)), ...(await weakScaling(context)), ...finishes()];
 }
 
 /** What a program of two places with a worker each reaches. Cores that two places share are a crowd: four threads. */
@@ -108,55 +108,6 @@ function programRows(value: (candidate: string, figure: Figure) => number | unde
       return rows.length > 0 ? rows : [own];
     }),
   );
-}
-
-/** Two places with a worker each beside one place with two, by what the examples print. */
-async function applications(quick: boolean, progress: Context["progress"]): Promise<Row[]> {
-  const example = (name: string): string => fileURLToPath(new URL(`../../examples/places/${name}.ts`, import.meta.url));
-  const measure = async (places: number, workers: number, file: string, args: string[], figure: RegExp): Promise<number> => {
-    const all = [BIN, "run", "-w", `${workers}`, "-p", `${places}`, file, "--", ...args];
-    return Number(figure.exec(await output(process.execPath, all))![1]);
-  };
-  const rows: Row[] = [];
-  const trees = quick ? ["T1"] : ["T1", "T3"];
-  for (const tree of trees) {
-    const rate = (places: number, workers: number) => {
-      progress(`UTS ${tree}, ${places} places`);
-      return measure(places, workers, example("uts"), ["-T", tree], /^nodes +\d+, (\d+) per second/m);
-    };
-    const { one, two } = await interleave(quick ? 1 : 3, { one: () => rate(1, 2), two: () => rate(2, 1) });
-    const ratio = two / one;
-    rows.push({
-      metric: `UTS ${tree}, 2 places of 1 worker`,
-      value: two / 1e6,
-      unit: "million nodes/s",
-      peer: "1 place of 2 workers",
-      peerValue: one / 1e6,
-      ratio,
-      goal: ">= 0.9 x",
-      ok: ratio >= 0.9,
-    });
-  }
-  const zones = (places: number, size: number) => {
-    progress(`LULESH, ${places} places`);
-    return measure(
-      places,
-      places === 1 ? 2 : 1,
-      example("lulesh"),
-      ["-s", `${size}`, "-i", quick ? "10" : "100"],
-      /FOM += (\d+)/,
-    );
-  };
-  const { one, eight } = await interleave(quick ? 1 : 3, { one: () => zones(1, 20), eight: () => zones(8, 10) });
-  rows.push({
-    metric: "LULESH, size 20, 8 places of 1 worker",
-    value: eight / 1000,
-    unit: "thousand zones/s",
-    peer: "1 place of 2 workers",
-    peerValue: one / 1000,
-    ratio: eight / one,
-  });
-  return rows;
 }
 
 /** Every transport beside every peer that has the same figure; what only peers have, the binding beside C. */
@@ -191,15 +142,4 @@ function rowsOf(samples: ReadonlyMap<string, readonly Figures[]>): Row[] {
 function goal(figure: (typeof FIGURES)[number], subject: string, peer: string, ratio: number): Pick<Row, "goal" | "ok"> {
   if (subject !== "mpi" || peer !== C || !figure.startsWith("bandwidth")) return {};
   return { goal: ">= 0.9 x", ok: ratio >= 0.9 };
-}
-
-/** Two ranks on this machine. */
-async function ranks(command: readonly string[]): Promise<Figures> {
-  return parse(await output("mpirun", ["--oversubscribe", "--bind-to", "none", "-n", "2", ...command]));
-}
-
-async function output(command: string, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: "1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1" };
-  const { stdout } = await start(command, args, { env, timeout: LIMIT, killSignal: "SIGKILL" });
-  return stdout;
 }

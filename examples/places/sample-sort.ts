@@ -7,7 +7,8 @@ const usage = `Sample sort of 64-bit keys over all places: in the end each place
 
   -n N     keys of each place in the beginning (default 1048576)
   -k KIND  uniform, few (eight different keys), skewed (most are small) or sorted (default uniform)
-  -r N     seed (default 1)`;
+  -r N     seed (default 1)
+  -w N     how often it is done before it is timed (default 0)`;
 
 type Keys = BigUint64Array<SharedArrayBuffer>;
 
@@ -83,14 +84,15 @@ export async function isSorted(sorted: Keys, unsorted: Keys): Promise<boolean> {
 }
 
 export async function main(args: string[]): Promise<void> {
-  const options = readOptions(args, usage, { n: 1 << 20, k: "uniform", r: 1 });
+  const options = readOptions(args, usage, { n: 1 << 20, k: "uniform", r: 1, w: 0 });
   if (!options) return;
-  const { n, k: kind, r: seed } = options;
+  const { n, k: kind, r: seed, w: warm } = options;
   if (!(distributions as readonly string[]).includes(kind)) {
     throw new RangeError(`-k must be one of ${distributions.join(", ")}, not ${kind}`);
   }
   const keys = shared.bigUint64(n);
   await fillRandom(keys, seed * world.size + place(), kind as Distribution);
+  for (let i = 0; i < warm; i++) shared.free(await sortOverPlaces(keys));
   await world.barrier();
   const begin = performance.now();
   const sorted = await sortOverPlaces(keys);

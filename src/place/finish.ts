@@ -30,20 +30,27 @@ function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
     throw new UsageError("finish.spmd: the body must be async: await finish.spmd(async () => {...})");
   }
   refuseAlone("finish.spmd", placeHere().places);
-  const ends = worldOnce(add(placeHere().mem.i32, Control.SPMD_SCOPES, 1)); // numbered now: scopes that are open side by side end in any order
+  const number = 2 * add(placeHere().mem.i32, Control.SPMD_SCOPES, 1); // taken now: scopes that are open side by side end in any order
   const own = finishHere(body, options);
   return gather("finish.spmd", [failuresOf(own as Future<unknown>)], ([failures]) =>
-    gather("finish.spmd", [ends.allGather(failures!)], ([told]) => {
-      const all = told!.flatMap((its, at) => its.map((error) => ({ at, error })));
-      if (all.length === 0) return own.a0 as T;
-      const [first] = all;
-      if (all.length === 1) throw failures!.length === 1 ? failures![0] : first!.error;
-      const where = new Set(all.map(({ at }) => at)).size;
-      throw new FinishError(
-        all.map(({ error }) => error),
-        `${all.length} failures at ${where} places; the first, at place ${first!.at}: ${String(first!.error)}`,
-      );
-    }),
+    // How many there are first: what they are goes from each place to all, which is P * P of them.
+    gather("finish.spmd", [worldOnce(number).allReduce(failures!.length, "sum")], ([count]) =>
+      count === 0
+        ? (own.a0 as T)
+        : gather("finish.spmd", [worldOnce(number + 1).allGather(failures!)], ([told]) => refuse(failures!, told!)),
+    ),
+  );
+}
+
+/** Throws what has failed at all places. */
+function refuse(own: readonly unknown[], told: readonly (readonly unknown[])[]): never {
+  const all = told.flatMap((its, at) => its.map((error) => ({ at, error })));
+  const [first] = all;
+  if (all.length === 1) throw own.length === 1 ? own[0] : first!.error;
+  const where = new Set(all.map(({ at }) => at)).size;
+  throw new FinishError(
+    all.map(({ error }) => error),
+    `${all.length} failures at ${where} places; the first, at place ${first!.at}: ${String(first!.error)}`,
   );
 }
 

@@ -12,7 +12,7 @@ const SAYS: Record<string, RegExp> = {
     /A cycle: these wait for each other, and none of them can ever go on\.\n(?=[^A]*the async task here, [^\n]*place 0, which waits for\n)(?=[^A]*the generator task there, [^\n]*place 1, which waits for\n)/,
   locks:
     /A cycle: .*\n.*takesBoth, .* place [01], which waits for\n +a lock, which is held by\n.*takesBoth, .* place [01], which waits for\n +a lock, which is held by\n/,
-  spmd: /the collective operation allGather: place 1 has not called it[\s\S]*a finish scope, [^\n]*: waits for\n +the async task pulls, [^\n]*on worker 1 of place 1: waits for\n +a promise/,
+  spmd: /the collective operation allReduce: place 1 has not called it[\s\S]*a finish scope, [^\n]*: waits for\n +the async task pulls, [^\n]*on worker 1 of place 1: waits for\n +a promise/,
   busy: /the task loops, [^\n]*on worker 1 of place 1: runs[\s\S]*the task waiting, [^\n]*: has not begun at place 1: nobody has taken it/,
 };
 
