@@ -3,7 +3,6 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { DashboardHost } from "../dashboard/host.ts";
-import { setTraceSession, traceSession } from "../sched/tracing.ts";
 import { CommandError } from "./exit-codes.ts";
 import { type Tracing, traceInto } from "./trace.ts";
 
@@ -21,7 +20,7 @@ export const wantsDashboard = (options: DashboardOptions): boolean =>
 export interface Dashboard {
   readonly host: DashboardHost;
   /** The program has failed, as it was printed. */
-  failed(text: string): void;
+  failed(text: string, place?: number | null): void;
   /** In the last moments of the process. */
   ended(exitCode: number, interrupted: boolean): void;
 }
@@ -32,15 +31,26 @@ export interface DashboardTrace {
 }
 
 /** A trace that nobody asked for by name: its file has no name any more when this returns, so it goes with the process. */
-export async function hiddenTrace(program: string, foldNs: number | undefined): Promise<DashboardTrace> {
+async function hiddenTrace(program: string, foldNs: number | undefined, places = 1): Promise<DashboardTrace> {
   const folder = mkdtempSync(join(tmpdir(), "heddle-dashboard-"));
   try {
     const path = join(folder, "trace.json");
-    const tracing = await traceInto(path, program, foldNs, { hidden: true });
+    const tracing = await traceInto(path, program, foldNs, { hidden: true, places });
     return { tracing, file: openSync(path, "r") };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What the page shows of the trace: that of --trace, or one of its own; null where it shows none. */
+export async function shownTrace(
+  program: string,
+  named: Tracing | null,
+  options: DashboardOptions & { readonly trace?: string; readonly traceDetail?: number },
+  places = 1,
+): Promise<DashboardTrace | null> {
+  if (named !== null) return { tracing: named, file: openSync(options.trace!, "r") };
+  return options.dashboardNoTrace === true ? null : await hiddenTrace(program, options.traceDetail, places);
 }
 
 /** Serves the page, says where it is, and opens it where there is a browser. */
@@ -48,6 +58,7 @@ export async function openDashboard(
   program: string,
   options: DashboardOptions,
   trace: DashboardTrace | null,
+  places = 1,
 ): Promise<Dashboard> {
   const { DashboardHost } = await import("../dashboard/host.ts");
   const { openBrowser } = await import("../dashboard/open.ts");
@@ -58,6 +69,7 @@ export async function openDashboard(
     node: process.version,
     cores: availableParallelism(),
     traced: trace !== null,
+    places,
   };
   const zero = trace?.tracing.trace.zero ?? Number(process.hrtime.bigint());
   const shown = trace && { main: trace.tracing.trace.main, file: trace.file, name: `${name.replace(/\.\w+$/, "")}-trace.json` };
@@ -69,22 +81,12 @@ export async function openDashboard(
   } catch (error) {
     throw new CommandError(`The dashboard cannot be served: ${(error as Error).message}`);
   }
-  const session = traceSession();
-  if (session !== null) {
-    setTraceSession({
-      open(slots, communication) {
-        const memory = session.open(slots, communication);
-        host.traceNext(memory);
-        return memory;
-      },
-    });
-  }
   console.error(`Dashboard: ${host.url}`);
   const surroundings = { platform: process.platform, env: process.env, terminal: process.stderr.isTTY === true };
   if (options.dashboardNoOpen !== true) openBrowser(host.ticketUrl, surroundings);
   return {
     host,
-    failed: (text) => host.addFailure("the program", stripVTControlCharacters(text)),
+    failed: (text, place = null) => host.addFailure("the program", stripVTControlCharacters(text), place),
     ended(exitCode, interrupted) {
       const stays = options.dashboardKeep === true && !interrupted;
       if (stays) console.error(`\nThe program has ended. The dashboard stays until Ctrl-C: ${host.url}`);

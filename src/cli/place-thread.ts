@@ -1,5 +1,6 @@
 /** The first module of the thread that plays the main thread of a place, where several places share a process. */
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { News } from "../dashboard/steer.ts";
 import type { LoopbackWorld } from "../net/loopback/world.ts";
 import { attachMemory } from "../shared/memory.ts";
 import type { Invitation } from "../trace/session.ts";
@@ -13,15 +14,23 @@ export interface PlaceThreadStart {
   readonly program: PlaceProgram;
   readonly world: LoopbackWorld;
   readonly trace: Invitation | undefined;
+  /** By which the dashboard hears of this place. */
+  readonly shown: MessagePort | undefined;
 }
 
-const { program, world, trace } = (workerData as { heddlePlace: PlaceThreadStart }).heddlePlace;
+const { program, world, trace, shown } = (workerData as { heddlePlace: PlaceThreadStart }).heddlePlace;
 const port = parentPort!;
 const tell = (news: PlaceNews): void => port.postMessage(news);
 
 async function run(): Promise<void> {
-  const finishTrace = trace === undefined ? () => {} : await traceThread(trace);
+  const tracing = trace === undefined ? null : await traceThread(trace);
+  const finishTrace = (): void => tracing?.finish();
   process.once("exit", finishTrace);
+  if (shown !== undefined) {
+    const { followRuntimes } = await import("../dashboard/follow.ts");
+    if (tracing !== null) shown.postMessage({ kind: "main", memory: tracing.main } satisfies News);
+    followRuntimes((news) => shown.postMessage(news), program.place);
+  }
   const end = await runPlace(
     program,
     { transport: { kind: "loopback", world }, memory: attachMemory(world.memories[program.place]!) },

@@ -4,7 +4,7 @@ import { createLoopback, LoopbackControl, type LoopbackWorld } from "../net/loop
 import { parkWordOf, slotsOf } from "../place/home.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { reserveMemory } from "../task/runtime.ts";
-import { openDashboard, wantsDashboard } from "./dashboard.ts";
+import { type Dashboard, openDashboard, shownTrace, wantsDashboard } from "./dashboard.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type PlaceProgram, runPlace } from "./place-program.ts";
 import type { PlaceNews, PlaceThreadStart } from "./place-thread.ts";
@@ -31,28 +31,44 @@ export async function runPlaces(file: string, args: readonly string[], places: n
   endOnSignals(() => {
     interrupted = true;
   });
-  const tracing = options.trace === undefined ? null : await traceInto(options.trace, file, options.traceDetail, { places });
+  const { tracing, dashboard } = await observe(file, options, places);
   process.once("exit", () => tracing?.finish(interrupted));
-  const dashboard = wantsDashboard(options) ? await openDashboard(file, options, null) : null;
-  for (const [place, memory] of memories.entries()) dashboard?.host.addRuntime(`place ${place}`, workers, memory);
   process.once("exit", (code) => dashboard?.ended(code, interrupted));
-  const endAll = (text: string): void => {
+  const endAll = (text: string, place: number): void => {
     console.error(text);
-    dashboard?.failed(text);
+    dashboard?.failed(text, place);
     // What other places have printed so far is on its way to this thread.
     setImmediate(() => setImmediate(() => process.exit(EXIT.failed)));
   };
-  const startPlace = (place: number): Promise<Ended> => startPlaceThread({ ...shared, place }, world, tracing, endAll);
+  const startPlace = (place: number): Promise<Ended> =>
+    startPlaceThread({ ...shared, place }, world, { tracing, dashboard }, endAll);
   const others = Array.from({ length: places - 1 }, (_, i) => startPlace(i + 1));
   const own = await runPlace(
     { ...shared, place: 0 },
     { transport: { kind: "loopback", world }, memory: attachMemory(memories[0]!) },
-    { failed: endAll },
+    { failed: (text) => endAll(text, 0) },
   );
   const ends = [own, ...(await Promise.all(others))];
   tracing?.finish(false);
   for (const [place, { stats }] of ends.entries()) if (stats !== undefined) console.error(`\nPlace ${place}\n${stats}`);
   process.exitCode = ends.find(({ exitCode }) => exitCode !== EXIT.ok)?.exitCode ?? EXIT.ok;
+}
+
+interface Observed {
+  readonly tracing: Tracing | null;
+  readonly dashboard: Dashboard | null;
+}
+
+/** Traces all places, and shows them, as the options say. */
+async function observe(file: string, options: RunOptions, places: number): Promise<Observed> {
+  const { trace, traceDetail } = options;
+  const isRead = wantsDashboard(options);
+  const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail, { places, isRead });
+  if (!isRead) return { tracing, dashboard: null };
+  const shown = await shownTrace(file, tracing, options, places);
+  const dashboard = await openDashboard(file, options, shown, places);
+  dashboard.host.followRuntimes(0);
+  return { tracing: shown?.tracing ?? null, dashboard };
 }
 
 interface Ended {
@@ -64,19 +80,20 @@ interface Ended {
 function startPlaceThread(
   program: PlaceProgram,
   world: LoopbackWorld,
-  tracing: Tracing | null,
-  endAll: (text: string) => void,
+  { tracing, dashboard }: Observed,
+  endAll: (text: string, place: number) => void,
 ): Promise<Ended> {
   const { place } = program;
   const trace = tracing?.invite(place);
+  const shown = dashboard?.host.invite();
   const thread = new Worker(entry(), {
-    workerData: { heddlePlace: { program, world, trace } satisfies PlaceThreadStart },
-    transferList: trace === undefined ? [] : [trace.port],
+    workerData: { heddlePlace: { program, world, trace, shown } satisfies PlaceThreadStart },
+    transferList: [trace?.port, shown].filter((it) => it !== undefined),
     name: `heddle-place-${place}`,
   });
   let end: Ended | undefined;
   thread.on("message", (news: PlaceNews) => {
-    if ("failed" in news) endAll(news.failed);
+    if ("failed" in news) endAll(news.failed, place);
     else {
       end = news;
     }
@@ -90,6 +107,7 @@ function startPlaceThread(
       if (end === undefined) {
         const why = error instanceof Error ? error.message : `its thread ended with exit code ${code}`;
         console.error(`Place ${place} is gone: ${why}.`);
+        dashboard?.host.lose(place, `The place is gone: ${why}.`);
         new LoopbackControl(world).lose(place);
       }
       resolve({ exitCode: end?.exitCode || code || (end === undefined ? EXIT.failed : EXIT.ok), stats: end?.stats });

@@ -1,8 +1,8 @@
-import { openSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { detectLaunch } from "../net/mpi/launcher.ts";
 import { mainArguments } from "../task/main-arguments.ts";
-import { type Dashboard, type DashboardOptions, hiddenTrace, openDashboard, wantsDashboard } from "./dashboard.ts";
+import { type Dashboard, type DashboardOptions, openDashboard, shownTrace, wantsDashboard } from "./dashboard.ts";
 import { type DirectOptions, direct } from "./direct.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";
@@ -118,14 +118,9 @@ async function observe(file: string, options: RunOptions): Promise<{ tracing: Tr
   const { trace, traceDetail } = options;
   const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail, { isRead: wantsDashboard(options) });
   if (!wantsDashboard(options)) return { tracing, dashboard: null };
-  const shown =
-    tracing !== null
-      ? { tracing, file: openSync(trace!, "r") }
-      : options.dashboardNoTrace === true
-        ? null
-        : await hiddenTrace(file, traceDetail);
+  const shown = await shownTrace(file, tracing, options);
   const dashboard = await openDashboard(file, options, shown);
-  dashboard.host.followRuntimes();
+  dashboard.host.followRuntimes(null);
   return { tracing: shown?.tracing ?? null, dashboard };
 }
 

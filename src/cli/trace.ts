@@ -84,8 +84,15 @@ export async function traceInto(
   };
 }
 
-/** Traces a thread that plays the main thread of a place in another one's process. Call the result at the end of its program. */
-export async function traceThread(invitation: Invitation): Promise<() => void> {
+export interface ThreadTracing {
+  /** The thread's ring. */
+  readonly main: SharedArrayBuffer;
+  /** To be called at the end of its program. */
+  finish(): void;
+}
+
+/** Traces a thread that plays the main thread of a place in another one's process. */
+export async function traceThread(invitation: Invitation): Promise<ThreadTracing> {
   const { PlaceTrace } = await import("../trace/session.ts");
   const { startTracing } = await import("../sched/trace-start.ts");
   const { setTraceSession } = await import("../sched/tracing.ts");
@@ -93,9 +100,12 @@ export async function traceThread(invitation: Invitation): Promise<() => void> {
   const recorder = startTracing(trace.main, 0);
   setTraceSession(trace);
   let finished = false;
-  return () => {
-    if (!finished) recorder.finish();
-    finished = true;
+  return {
+    main: trace.main,
+    finish() {
+      if (!finished) recorder.finish();
+      finished = true;
+    },
   };
 }
 

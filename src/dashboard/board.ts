@@ -1,6 +1,6 @@
 /** Everything that is known of the running program, and how it is told to pages. Knows neither HTTP nor threads. */
 import type { Memory } from "../shared/memory.ts";
-import { threadOf } from "../trace/buffer.ts";
+import { placeOfThread, TraceBuffer, threadOf } from "../trace/buffer.ts";
 import { LiveTrace } from "./live-trace.ts";
 import type { About, End, Failure, Heap, Hello, Lane, LaneFigures, Point, Slice, Tick } from "./messages.ts";
 import { RuntimeView } from "./runtime-view.ts";
@@ -23,13 +23,14 @@ interface Sums {
 
 export interface RuntimeNews {
   readonly name: string;
+  readonly place: number;
   readonly workers: number;
   readonly memory: Memory;
   /** Its part of the trace, and the number of its first thread less one. */
   readonly trace: { readonly memory: SharedArrayBuffer; readonly base: number } | null;
 }
 
-const MAIN: Lane = { name: "main thread", group: "", sampled: false };
+const MAIN = "main thread";
 const ALONE: LaneFigures = {
   running: 0,
   joining: 0,
@@ -43,10 +44,18 @@ const ALONE: LaneFigures = {
   private: 0,
 };
 
+/** Threads of this process, which have the lanes of these numbers. */
+interface Source {
+  readonly place: number;
+  readonly lanes: readonly number[];
+  take(): readonly LaneFigures[];
+}
+
 export class Board {
   readonly #about: About;
   readonly #trace: LiveTrace | null;
   readonly #now: () => number;
+  readonly #sources: Source[] = [];
   readonly #runtimes: RuntimeView[] = [];
   readonly #lanes: Lane[] = [];
   /** Lanes of threads, as the trace numbers them. */
@@ -61,24 +70,48 @@ export class Board {
   #namesTold = 0;
   end: End | null = null;
 
-  /** `now`: milliseconds since the start of the program. `main`: the main thread's part of the trace. */
-  constructor(about: About, main: SharedArrayBuffer | null, shorten: (url: string) => string, now: () => number) {
+  /** `now`: milliseconds since the start of the program. */
+  constructor(about: About, shorten: (url: string) => string, now: () => number) {
     this.#about = about;
     this.#now = now;
-    this.#trace = main === null ? null : new LiveTrace(shorten);
-    if (main === null) return;
-    this.#trace!.watch(main, [0]);
-    this.#laneOf.set(0, this.#lanes.push(MAIN) - 1);
+    this.#trace = about.traced ? new LiveTrace(shorten) : null;
   }
 
-  addRuntime({ name, workers, memory, trace }: RuntimeNews): void {
-    this.#runtimes.push(new RuntimeView(name, workers, memory));
-    for (let slot = 1; slot <= workers; slot++) {
-      const lane = this.#lanes.push({ name: `worker ${slot}`, group: name, sampled: true }) - 1;
-      if (trace !== null) this.#laneOf.set(threadOf(slot, { base: trace.base, place: 0 }), lane);
-    }
+  /** A main thread, whose part of the trace this is. */
+  addMain(memory: SharedArrayBuffer): void {
+    const { place } = new TraceBuffer(memory).settings;
+    const thread = threadOf(0, { base: 0, place });
+    this.#trace?.watch(memory, [0]);
+    const lane = this.#lane({ name: MAIN, group: this.#several ? `place ${place}` : "", place, sampled: false });
+    this.#laneOf.set(thread, lane);
+    // The serial scheduler runs everything on the main thread, and publishes nothing.
+    const isSerial = (): boolean => this.#runtimes.every(({ workers }) => workers === 0);
+    const take = (): LaneFigures[] => [{ ...ALONE, executed: isSerial() ? this.#trace!.tasksOf(thread) : 0 }];
+    this.#sources.push({ place, lanes: [lane], take });
+  }
+
+  addRuntime({ name, place, workers, memory, trace }: RuntimeNews): void {
+    const view = new RuntimeView(name, workers, memory);
     const slots = Array.from({ length: workers }, (_, i) => i + 1);
-    if (trace !== null) this.#trace?.watch(trace.memory, slots);
+    const lanes = slots.map((slot) => this.#lane({ name: `worker ${slot}`, group: name, place, sampled: true }));
+    this.#runtimes.push(view);
+    this.#sources.push({ place, lanes, take: () => view.take() });
+    if (trace === null) return;
+    for (const [i, slot] of slots.entries()) this.#laneOf.set(threadOf(slot, { base: trace.base, place }), lanes[i]!);
+    this.#trace?.watch(trace.memory, slots);
+  }
+
+  #lane(lane: Lane): number {
+    return this.#lanes.push(lane) - 1;
+  }
+
+  /** The places whose main threads are traced. */
+  get mains(): number[] {
+    return this.#lanes.filter((it) => !it.sampled).map((it) => it.place);
+  }
+
+  get #several(): boolean {
+    return this.#about.places > 1;
   }
 
   /** A runtime has stopped; without a name, all have. */
@@ -86,21 +119,24 @@ export class Board {
     for (const runtime of this.#runtimes) if (name === undefined || runtime.name === name) runtime.stop();
   }
 
+  /** A place is gone, and its threads with it. */
+  lose(place: number, why: string): void {
+    for (const [i, lane] of this.#lanes.entries()) if (lane.place === place) this.#lanes[i] = { ...lane, lost: true };
+    this.stop(`place ${place}`);
+    this.addFailure(`place ${place}`, why, place);
+  }
+
   /** Looks at what workers do, for the next tick. */
   look(): void {
     for (const runtime of this.#runtimes) runtime.look();
   }
 
-  addFailure(what: string, text: string, lane = -1, t = this.#now() / 1000): Failure {
-    const known = this.#failures.find((it) => it.text === text && it.what === what);
-    if (known !== undefined) {
-      known.count++;
-      return known;
-    }
-    const failure = { id: this.#failures.length, what, lane, t, text, count: 1 };
-    if (this.#failures.length < MOST_FAILURES) this.#failures.push(failure);
-    else this.#unlisted++;
-    return failure;
+  /** `place`: where, if that is one of several. */
+  addFailure(what: string, text: string, place: number | null, t = this.#now() / 1000): void {
+    const known = this.#failures.find((it) => it.text === text && it.what === what && it.place === place);
+    if (known !== undefined) known.count++;
+    else if (this.#failures.length === MOST_FAILURES) this.#unlisted++;
+    else this.#failures.push({ id: this.#failures.length, what, place, t, text, count: 1 });
   }
 
   /** What has happened since the last tick. */
@@ -113,7 +149,7 @@ export class Board {
     if (this.#history.length > MOST_POINTS) this.#history.shift();
     const slices = this.#slices();
     for (const { thread, time, name, text } of this.#trace?.takeFailures() ?? [])
-      this.addFailure(name, text, this.#laneOf.get(thread) ?? -1, time / 1e9);
+      this.addFailure(name, text, this.#several ? placeOfThread(thread) : null, time / 1e9);
     const failures = this.#failures.filter((it) => this.#told.get(it.id) !== it.count).map((it) => ({ ...it }));
     for (const { id, count } of failures) this.#told.set(id, count);
     const names = this.#trace?.names ?? [];
@@ -150,11 +186,9 @@ export class Board {
   }
 
   #figures(): LaneFigures[] {
-    const figures = this.#runtimes.flatMap((runtime) => runtime.take());
-    if (this.#trace === null) return figures;
-    // The serial scheduler runs everything on the main thread, and publishes nothing.
-    const serial = this.#runtimes.every(({ workers }) => workers === 0);
-    return [{ ...ALONE, executed: serial ? this.#trace.tasksOf(0) : 0 }, ...figures];
+    const figures: LaneFigures[] = this.#lanes.map(() => ALONE);
+    for (const { lanes, take } of this.#sources) for (const [i, it] of take().entries()) figures[lanes[i]!] = it;
+    return figures;
   }
 
   #heap(): Heap {

@@ -1,9 +1,7 @@
 /** The dashboard, as the program's main thread has it: starts the thread that serves, and tells it what cannot be seen in shared memory. */
-import { subscribe } from "node:diagnostics_channel";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { load, wait } from "../shared/atomics.ts";
-import { TraceBuffer } from "../trace/buffer.ts";
-import type { RuntimeNews } from "./board.ts";
+import { followRuntimes } from "./follow.ts";
 import { makeSecret } from "./guard.ts";
 import type { About } from "./messages.ts";
 import { type DashboardStart, type News, Steer, type TraceStart } from "./steer.ts";
@@ -25,7 +23,6 @@ export class DashboardHost {
   readonly ticketUrl: string;
   readonly #worker: Worker;
   readonly #i32: Int32Array;
-  #traceOfNext: SharedArrayBuffer | null = null;
   #ended = false;
 
   /** Throws what the system says when it cannot serve. Blocks until it does. */
@@ -48,33 +45,25 @@ export class DashboardHost {
     this.ticketUrl = `${root}/${ticket}`;
   }
 
-  /** From now on shows every runtime that this thread starts. */
-  followRuntimes(): void {
-    subscribe("heddle:runtime:start", (message) => {
-      const { name, workers, runtime } = message as { name: string; workers: number; runtime: RuntimeSeen };
-      this.addRuntime(name, workers, runtime.here.mem.memory);
-    });
-    subscribe("heddle:runtime:stop", (message) => this.#send({ kind: "stop", name: (message as { name: string }).name }));
-    subscribe("heddle:worker:lost", (message) => {
-      const { worker, error } = message as { worker: number; error: unknown };
-      this.addFailure(`worker ${worker}`, `The thread has died: ${error instanceof Error ? error.stack : String(error)}`);
-    });
+  /** From now on shows every runtime that this thread starts; `place` where it is one of several. */
+  followRuntimes(place: number | null): void {
+    followRuntimes((news) => this.#send(news), place);
   }
 
-  /** The runtime that is started next writes its trace there. */
-  traceNext(memory: SharedArrayBuffer): void {
-    this.#traceOfNext = memory;
+  /** By which another thread of this process tells its news, see `followRuntimes`: to be transferred. */
+  invite(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#worker.postMessage({ kind: "port", port: port1 } satisfies News, [port1]);
+    return port2;
   }
 
-  addRuntime(name: string, workers: number, memory: RuntimeNews["memory"]): void {
-    const memoryOfTrace = this.#traceOfNext;
-    this.#traceOfNext = null;
-    const trace = memoryOfTrace && { memory: memoryOfTrace, base: new TraceBuffer(memoryOfTrace).settings.base };
-    this.#send({ kind: "runtime", runtime: { name, workers, memory, trace } });
+  addFailure(what: string, text: string, place: number | null = null): void {
+    this.#send({ kind: "failure", what, text, place });
   }
 
-  addFailure(what: string, text: string): void {
-    this.#send({ kind: "failure", what, text });
+  /** One of several places is gone. */
+  lose(place: number, why: string): void {
+    this.#send({ kind: "lost", place, why });
   }
 
   /** Tells all pages that the program has ended; blocks until they have been told. With `stays` never returns: Ctrl-C ends the process. */
@@ -92,8 +81,4 @@ export class DashboardHost {
   #send(news: News): void {
     this.#worker.postMessage(news);
   }
-}
-
-interface RuntimeSeen {
-  readonly here: { readonly mem: { readonly memory: RuntimeNews["memory"] } };
 }

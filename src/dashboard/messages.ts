@@ -3,10 +3,13 @@
 /** A thread, as the page draws it. Its number is its place in `Board.lanes`. */
 export interface Lane {
   readonly name: string;
-  /** What it belongs to: "heddle-1", "place 2". Empty for the main thread. */
+  /** What it belongs to: "heddle-1", "place 2". Empty for the main thread of the only place. */
   readonly group: string;
+  readonly place: number;
   /** Whether its state can be seen from outside: false for the main thread. */
   readonly sampled: boolean;
+  /** Its place is gone. */
+  readonly lost?: boolean;
 }
 
 /** Figures of one lane. Counters are totals since the start. */
@@ -54,7 +57,8 @@ export interface Failure {
   readonly id: number;
   /** The task's name; "the program", "worker 2". */
   readonly what: string;
-  readonly lane: number;
+  /** Where, if that is one of several places. */
+  readonly place: number | null;
   /** Seconds since the start. */
   readonly t: number;
   readonly text: string;
@@ -83,6 +87,8 @@ export interface About {
   readonly pid: number;
   readonly node: string;
   readonly cores: number;
+  /** How many places there are. */
+  readonly places: number;
   /** Tasks are traced: names, slices, failures of tasks, and a file that can be saved. */
   readonly traced: boolean;
 }

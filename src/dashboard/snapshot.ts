@@ -11,6 +11,8 @@ const PAUSE_MS = 10;
 
 export interface SnapshotEnd {
   readonly wallNs: number;
+  /** Whose main threads are in the file. */
+  readonly places: readonly number[];
 }
 
 /**
@@ -19,7 +21,8 @@ export interface SnapshotEnd {
  */
 export async function sendSnapshot(fd: number, end: SnapshotEnd | null, out: Writable): Promise<void> {
   const size = await wholeSize(fd);
-  const rest = end === null ? "" : [mainSlice(end), endLine(end)].map((line) => `,\n${JSON.stringify(line)}`).join("");
+  const last = end === null ? [] : [...end.places.map((place) => mainSlice(place, end)), endLine(end)];
+  const rest = last.map((line) => `,\n${JSON.stringify(line)}`).join("");
   async function* parts(): AsyncGenerator<Buffer> {
     // The descriptor is the program's: the stream must not close it.
     const file = createReadStream("", { fd, start: 0, end: size - CLOSING.length - 1, autoClose: false, highWaterMark: 1 << 20 });
@@ -29,18 +32,18 @@ export async function sendSnapshot(fd: number, end: SnapshotEnd | null, out: Wri
   await pipeline(parts, out);
 }
 
-/** What encloses the arrows to and from the main thread: it has not ended, so the file has no slice of it. */
-const mainSlice = ({ wallNs }: SnapshotEnd): object => ({
+/** What encloses the arrows to and from a main thread: it has not ended, so the file has no slice of it. */
+const mainSlice = (place: number, { wallNs }: SnapshotEnd): object => ({
   ph: "X",
   name: "main",
   cat: "main",
-  pid: 1,
+  pid: place + 1,
   tid: 1,
   ts: 0,
   dur: Math.round(wallNs) / 1000,
 });
 
-const endLine = ({ wallNs }: SnapshotEnd): object => ({
+const endLine = ({ wallNs }: Pick<SnapshotEnd, "wallNs">): object => ({
   ph: "M",
   name: Meta.END,
   pid: 1,

@@ -1,4 +1,5 @@
 /** What the program's main thread and the dashboard's thread say to each other. */
+import type { MessagePort } from "node:worker_threads";
 import type { RuntimeNews } from "./board.ts";
 import type { About } from "./messages.ts";
 
@@ -37,9 +38,15 @@ export interface TraceStart {
   readonly name: string;
 }
 
-/** What the main thread sends. */
+/** What main threads send. */
 export type News =
   | { readonly kind: "runtime"; readonly runtime: RuntimeNews }
   | { readonly kind: "stop"; readonly name: string }
-  | { readonly kind: "failure"; readonly what: string; readonly text: string }
+  /** The ring of the main thread of another place in this process. */
+  | { readonly kind: "main"; readonly memory: SharedArrayBuffer }
+  /** `place`: where, if that is one of several. */
+  | { readonly kind: "failure"; readonly what: string; readonly text: string; readonly place: number | null }
+  | { readonly kind: "lost"; readonly place: number; readonly why: string }
+  /** By which another main thread of this process sends its own. */
+  | { readonly kind: "port"; readonly port: MessagePort }
   | { readonly kind: "end"; readonly exitCode: number; readonly interrupted: boolean; readonly stays: boolean };

@@ -25,11 +25,13 @@ async function serve({ control, about, secret, ticket, zero, folder, trace }: Da
     const path = url.startsWith("file:") ? fileURLToPath(url) : url;
     return path.startsWith(folder) ? path.slice(folder.length) : path;
   };
-  const board = new Board(about, trace?.main ?? null, shorten, now);
+  const board = new Board(about, shorten, now);
+  if (trace !== null) board.addMain(trace.main);
   let last = board.tick();
   let page: Promise<string> | undefined;
   const ended = (): boolean => board.end !== null;
-  const send = (out: ServerResponse): Promise<void> => sendSnapshot(trace!.file, ended() ? null : { wallNs: now() * 1e6 }, out);
+  const send = (out: ServerResponse): Promise<void> =>
+    sendSnapshot(trace!.file, ended() ? null : { wallNs: now() * 1e6, places: board.mains }, out);
   const server = new DashboardServer({
     page: () => (page ??= pageText()),
     hello: () => board.hello(last),
@@ -47,19 +49,30 @@ async function serve({ control, about, secret, ticket, zero, folder, trace }: Da
     if (watched && !ended()) looking = setInterval(() => board.look(), LOOK_MS);
   };
 
-  parentPort!.on("message", (news: News) => {
-    if (news.kind === "runtime") board.addRuntime(news.runtime);
-    else if (news.kind === "stop") board.stop(news.name);
-    else if (news.kind === "failure") board.addFailure(news.what, news.text);
-    else {
-      clearInterval(ticking);
-      clearInterval(looking);
-      board.stop();
-      tick();
-      board.end = { ...news, kind: "end", t: now() / 1000 };
-      void server.close(board.end).then(() => say(Steer.TOLD));
+  const hear = (news: News): void => {
+    switch (news.kind) {
+      case "runtime":
+        return board.addRuntime(news.runtime);
+      case "main":
+        return board.addMain(news.memory);
+      case "stop":
+        return board.stop(news.name);
+      case "failure":
+        return board.addFailure(news.what, news.text, news.place);
+      case "lost":
+        return board.lose(news.place, news.why);
+      case "port":
+        return void news.port.on("message", hear);
+      case "end":
+        clearInterval(ticking);
+        clearInterval(looking);
+        board.stop();
+        tick();
+        board.end = { ...news, kind: "end", t: now() / 1000 };
+        void server.close(board.end).then(() => say(Steer.TOLD));
     }
-  });
+  };
+  parentPort!.on("message", hear);
 
   try {
     store(i32, Steer.PORT, await server.listen((port) => new Guard(secret, ticket, port)));

@@ -1,11 +1,17 @@
 /** Who may talk to the dashboard, and what they get: by plain HTTP. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { get, type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
-import { after, before, suite, test } from "node:test";
+import { join } from "node:path";
+import { after, before, suite, type TestContext, test } from "node:test";
 import type { End, Hello, Message, Tick } from "../../src/dashboard/messages.ts";
+import { placeOfThread } from "../../src/trace/buffer.ts";
+import { readTrace } from "../../src/trace/read.ts";
 import { heddle } from "../cli/child.ts";
+import { folderWith } from "../support/child.ts";
+import { linesOf } from "../trace/format.ts";
 import { type Shown, show } from "./shown.ts";
 
 interface Got {
@@ -224,6 +230,43 @@ suite("the dashboard by HTTP", () => {
   });
 });
 
+/** Lanes of each place: its main thread, its worker. */
+function expectPlaces({ lanes, figures, tasks }: Tick, places: readonly number[]): void {
+  const its = lanes.map(({ group, name, place }) => `${place}: ${group}, ${name}`).sort();
+  assert.deepEqual(
+    its,
+    places.flatMap((p) => [`${p}: place ${p}, main thread`, `${p}: place ${p}, worker 1`]),
+  );
+  assert.equal(figures.length, lanes.length);
+  const counted = tasks.reduce((sum, it) => sum + it.count, 0);
+  assert.ok(tasks.some((it) => it.name === "tile") && counted > 0);
+  assert.equal(
+    new Set(tasks.map((it) => `${it.name} ${it.at}`)).size,
+    tasks.length,
+    "one row for each, whatever place it ran at",
+  );
+}
+
+/** What is saved can be read, and holds what all places did. */
+async function expectTrace(t: TestContext, shown: Shown, places: number): Promise<void> {
+  const file = join(folderWith({}, t), "saved.json");
+  for (;;) {
+    const { status, text, headers } = await ask(`${shown.url}trace`);
+    assert.equal(status, 200, text);
+    assert.match(String(headers["content-disposition"]), /filename="steady-trace\.json"/);
+    writeFileSync(file, text);
+    const trace = readTrace(file);
+    assert.deepEqual([trace.about.places, trace.complete, trace.interrupted], [places, true, true]);
+    // What the page shows may not have been written to the file yet.
+    const failed = new Set(trace.events.filter((it) => it.kind === "failure").map((it) => placeOfThread(it.slot)));
+    if (failed.size < places) continue;
+    assert.equal(trace.workers, places);
+    const mains = linesOf(file).filter((it) => it.ph === "X" && it.name === "main");
+    assert.deepEqual(new Set(mains.map((it) => it.pid)).size, places);
+    return;
+  }
+}
+
 suite("the dashboard and the end of the program", { concurrency: 2 }, () => {
   const lastWords = async (shown: Shown): Promise<End> => {
     let end: End | undefined;
@@ -306,22 +349,35 @@ suite("the dashboard and the end of the program", { concurrency: 2 }, () => {
     assert.equal(await shown.ended, 0);
   });
 
-  test("--places: the workers of every place", async (t) => {
+  test("--places: the threads, tasks and failures of every place, and a trace of all of them", async (t) => {
     const shown = await show(t, ["--places", "2", "--workers", "1"]);
+    const failed = new Set<number | null>();
     let last: Tick | undefined;
     await listen(shown.url, (message) => {
+      const tick = message.kind === "hello" ? message.tick : message.kind === "tick" ? message : undefined;
+      for (const { what, place, text } of tick?.failures ?? [])
+        if (what === "fragile" && /steady\.ts:\d+/.test(text)) failed.add(place);
       if (message.kind === "tick") last = message;
-      return last !== undefined && last.figures.length === 2 && last.figures.every((it) => it.executed > 0);
+      return failed.size === 2 && last !== undefined && last.figures.filter((it) => it.executed > 0).length === 2;
     });
-    assert.deepEqual(
-      last!.lanes.map((it) => [it.group, it.name]),
-      [
-        ["place 0", "worker 1"],
-        ["place 1", "worker 1"],
-      ],
-    );
+    expectPlaces(last!, [0, 1]);
+    assert.deepEqual([...failed].sort(), [0, 1]);
+    await expectTrace(t, shown, 2);
     shown.stop();
     assert.equal(await shown.ended, 0, shown.printed());
+  });
+
+  test("--places: one that is gone", async (t) => {
+    const shown = await show(t, ["--places", "2", "--workers", "1"], ["leaves"]);
+    await listen(
+      shown.url,
+      (message) =>
+        message.kind === "tick" &&
+        message.lanes.some((it) => it.lost === true) &&
+        message.lanes.every((it) => (it.place === 1) === (it.lost === true)),
+    );
+    shown.stop();
+    assert.notEqual(await shown.ended, 0, shown.printed());
   });
 
   test("under a launcher it is refused, with ways out", async () => {

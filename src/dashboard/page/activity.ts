@@ -1,18 +1,14 @@
 /** The lanes: what each worker did in the last seconds. */
 import { type Lane, type Slice, SliceKind } from "../messages.ts";
 import { type Colours, time } from "./format.ts";
+import { type Rows, rowsOf, TOP } from "./lanes.ts";
 import { type Model, WINDOW_S } from "./model.ts";
 
 const LEFT = 118;
-const TOP = 20;
-const NAMED = 18;
-const STATES = 8;
-const GAP = 7;
 /** The right edge lies so far back (s): what happens in between has not been told yet. */
 const DELAY_S = 0.3;
-
-const LANE = NAMED + STATES + GAP;
-const PLAIN_LANE = 22 + GAP;
+/** Names are written into what is at least so tall. */
+const WRITTEN = 12;
 
 export class Activity {
   readonly #canvas: HTMLCanvasElement;
@@ -21,6 +17,7 @@ export class Activity {
   readonly #colours: Colours;
   readonly #still = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  #rows: Rows = rowsOf([], false);
   #width = 0;
   #height = 0;
   #frame = 0;
@@ -71,17 +68,14 @@ export class Activity {
     return this.#model.hello?.about.traced === true;
   }
 
-  #top(lane: number): number {
-    return TOP + lane * (this.#traced ? LANE : PLAIN_LANE);
-  }
-
   draw(): void {
     const { tick, tickAt, end } = this.#model;
     const canvas = this.#canvas;
     if (tick === null) return;
     const ratio = devicePixelRatio || 1;
     this.#width = canvas.clientWidth;
-    this.#height = this.#top(this.#lanes.length) + 2;
+    this.#rows = rowsOf(this.#lanes, this.#traced);
+    this.#height = this.#rows.height;
     if (canvas.width !== Math.round(this.#width * ratio) || canvas.height !== Math.round(this.#height * ratio)) {
       canvas.style.height = `${this.#height}px`;
       canvas.width = Math.round(this.#width * ratio);
@@ -94,6 +88,7 @@ export class Activity {
     this.#context.font = "12px system-ui, sans-serif";
     this.#context.textBaseline = "middle";
     this.#drawTimes();
+    this.#drawHeads();
     for (const [i, lane] of this.#lanes.entries()) this.#drawLane(i, lane);
     this.#drawSlices();
   }
@@ -118,15 +113,22 @@ export class Activity {
     }
   }
 
+  #drawHeads(): void {
+    const context = this.#context;
+    context.fillStyle = this.#css.faint!;
+    context.font = "600 12px system-ui, sans-serif";
+    for (const { text, y } of this.#rows.heads) context.fillText(text, 0, y);
+    context.font = "12px system-ui, sans-serif";
+  }
+
   #drawLane(i: number, lane: Lane): void {
     const context = this.#context;
-    const top = this.#top(i);
-    const tall = this.#traced ? STATES : PLAIN_LANE - GAP;
-    const y = this.#traced ? top + NAMED : top;
-    const groups = new Set(this.#lanes.filter((it) => it.group !== "").map((it) => it.group)).size;
-    context.fillStyle = this.#css.ink!;
-    const name = groups > 1 && lane.group !== "" ? `${lane.group} · ${lane.name.replace("worker ", "w")}` : lane.name;
-    context.fillText(name, 0, top + (this.#traced ? NAMED + STATES : tall) / 2, LEFT - 8);
+    const { tops, named, states, heads } = this.#rows;
+    const top = tops[i]!;
+    const y = top + named;
+    const tall = states;
+    context.fillStyle = lane.lost === true ? this.#css.faint! : this.#css.ink!;
+    if (named + states >= WRITTEN) context.fillText(lane.name, heads.length > 0 ? 10 : 0, top + (named + states) / 2, LEFT - 18);
     if (!lane.sampled) return;
     context.fillStyle = this.#css.grid!;
     context.fillRect(LEFT, y, this.#width - LEFT, tall);
@@ -150,12 +152,14 @@ export class Activity {
     const from = (this.#right - WINDOW_S) * 1000;
     const shown = this.#model.slices.filter((it) => it[2] >= from && it[1] <= this.#right * 1000);
     shown.sort((a, b) => b[2] - b[1] - (a[2] - a[1])); // what ran inside of something lies over it
+    const { named, tops } = this.#rows;
     context.save();
     context.beginPath();
     context.rect(LEFT, 0, this.#width - LEFT, this.#height);
     context.clip();
     for (const [lane, begin, end, number, kind] of shown) {
-      const top = this.#top(lane);
+      const top = tops[lane];
+      if (top === undefined) continue;
       const a = this.#x(begin / 1000);
       const b = Math.min(this.#x(end / 1000), this.#width);
       const name = this.#model.names[number] ?? "";
@@ -169,12 +173,17 @@ export class Activity {
         continue;
       }
       const wide = Math.max(0.7, b - a);
-      const tall = kind === SliceKind.SPAN ? 5 : NAMED - 2;
+      const tall = kind === SliceKind.SPAN ? Math.min(5, named / 2) : named >= WRITTEN ? named - 2 : named;
       context.fillStyle = this.#fill(kind, name);
       context.globalAlpha = kind === SliceKind.SMALL ? 0.72 : 1;
-      context.fillRect(a, top + (kind === SliceKind.SPAN ? NAMED - 5 : 0), wide > 2 ? wide - 0.6 : wide, tall);
+      context.fillRect(
+        a,
+        top + (kind === SliceKind.SPAN ? named - Math.min(5, named / 2) : 0),
+        wide > 2 ? wide - 0.6 : wide,
+        tall,
+      );
       context.globalAlpha = 1;
-      if (b - Math.max(a, LEFT) > 52 && tall > 10) this.#label(name, kind, Math.max(a, LEFT), b, top);
+      if (b - Math.max(a, LEFT) > 52 && tall >= WRITTEN) this.#label(name, kind, Math.max(a, LEFT), b, top);
     }
     context.restore();
   }
@@ -183,10 +192,10 @@ export class Activity {
     const context = this.#context;
     context.save();
     context.beginPath();
-    context.rect(a, top, b - a - 4, NAMED);
+    context.rect(a, top, b - a - 4, this.#rows.named);
     context.clip();
     context.fillStyle = kind === SliceKind.PARKED ? this.#css.faint! : "#fff";
-    context.fillText(name, a + 5, top + NAMED / 2 - 1);
+    context.fillText(name, a + 5, top + this.#rows.named / 2 - 1);
     context.restore();
   }
 
@@ -198,26 +207,30 @@ export class Activity {
 
   /** What lies at a point of the canvas, in words. */
   at(x: number, y: number): string | null {
-    const lane = Math.floor((y - TOP) / (this.#traced ? LANE : PLAIN_LANE));
+    const { tops, named, states } = this.#rows;
+    const lane = tops.findIndex((top) => top <= y && y <= top + named + states);
     const seconds = this.#right - WINDOW_S + ((x - LEFT) / (this.#width - LEFT)) * WINDOW_S;
-    if (x < LEFT || this.#lanes[lane] === undefined) return null;
+    const it = this.#lanes[lane];
+    if (x < LEFT || it === undefined) return null;
+    const where = named + states >= WRITTEN ? "" : `${it.group} ${it.name}: `;
     const slack = (2 / (this.#width - LEFT)) * WINDOW_S * 1000;
-    const hit = (it: Slice): boolean => it[0] === lane && it[1] - slack <= seconds * 1000 && seconds * 1000 <= it[2] + slack;
+    const hit = ([of, from, to]: Slice): boolean => of === lane && from - slack <= seconds * 1000 && seconds * 1000 <= to + slack;
     const found = this.#model.slices.filter(hit).sort((a, b) => a[2] - a[1] - (b[2] - b[1]))[0];
-    if (found !== undefined && y < this.#top(lane) + NAMED) {
+    if (found !== undefined && y < tops[lane]! + named) {
       const name = this.#model.names[found[3]] ?? "";
-      if (found[4] === SliceKind.MARK) return `mark: ${name}`;
-      return `${name}${found[4] === SliceKind.SMALL ? " (small tasks, drawn as one)" : ""}: ${time(found[2] - found[1])}`;
+      if (found[4] === SliceKind.MARK) return `${where}mark: ${name}`;
+      return `${where}${name}${found[4] === SliceKind.SMALL ? " (small tasks, drawn as one)" : ""}: ${time(found[2] - found[1])}`;
     }
     const stretch = this.#model.stretches[lane]?.find((it) => it.from <= seconds && seconds <= it.to);
     if (stretch === undefined) return null;
     const { running, joining, searching, parked } = stretch.figures;
     const part = (name: string, value: number): string[] => (value > 0 ? [`${name} ${Math.round(value * 100)} %`] : []);
-    return [
+    const parts = [
       ...part("running", running),
       ...part("in joins", joining),
       ...part("looking for work", searching),
       ...part("parked", parked),
-    ].join(", ");
+    ];
+    return where + parts.join(", ");
   }
 }

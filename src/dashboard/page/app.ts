@@ -70,6 +70,7 @@ function Header({ model }: { model: Model }): ComponentChildren {
   const workers = tick!.lanes.filter((it) => it.sampled).length;
   const facts = [
     clock(end?.t ?? tick!.point.t),
+    about.places > 1 ? `${about.places} places` : "",
     workers === 0 ? "serial" : `${workers} ${workers === 1 ? "worker" : "workers"} on ${about.cores} cores`,
     `Node ${about.node.slice(1)}`,
     `process ${about.pid}`,
@@ -83,7 +84,7 @@ function Header({ model }: { model: Model }): ComponentChildren {
       {},
       h("h1", {}, about.program),
       h("span", { class: `state ${kind}`, id: "state", role: "status" }, text),
-      h("span", { class: "about" }, facts.join(" · ")),
+      h("span", { class: "about" }, facts.filter((it) => it !== "").join(" · ")),
       h(
         "button",
         {
@@ -105,7 +106,7 @@ function Header({ model }: { model: Model }): ComponentChildren {
 
 function Save({ traced, gone }: { traced: boolean; gone: boolean }): ComponentChildren {
   const why = !traced
-    ? "There is no trace to save: with --dashboard-no-trace, and on several places, the page shows figures only."
+    ? "There is no trace to save: with --dashboard-no-trace the page shows figures only."
     : gone
       ? "The program has gone, and its trace with it. --trace out.json keeps it, --dashboard-keep keeps this page."
       : "";

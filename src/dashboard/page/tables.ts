@@ -1,7 +1,8 @@
 /** Workers, tasks by name, failures. */
 import { type ComponentChildren, h } from "preact";
-import type { Failure, LaneFigures, TaskRow, Tick } from "../messages.ts";
+import type { Failure, Lane, LaneFigures, TaskRow, Tick } from "../messages.ts";
 import { brief, type Colours, count, percent, time } from "./format.ts";
+import { byPlace } from "./lanes.ts";
 
 const dark = (): boolean => matchMedia("(prefers-color-scheme: dark)").matches;
 
@@ -17,13 +18,19 @@ function stateOf(figures: LaneFigures): string {
 }
 
 export function Workers({ tick }: { tick: Tick }): ComponentChildren {
-  const groups = [...new Set(tick.lanes.map((it) => it.group))];
+  const { lanes, figures } = tick;
+  const order = byPlace(lanes);
+  const groups = [...new Set(order.map((i) => lanes[i]!.group))];
   const several = groups.filter((it) => it !== "").length > 1;
   const rows = groups.flatMap((group) => {
-    const own = tick.lanes.flatMap((lane, i) =>
-      lane.group === group ? [workerRow(lane.name, lane.sampled, tick.figures[i]!)] : [],
+    const its = order.filter((i) => lanes[i]!.group === group);
+    const own = its.map((i) => workerRow(lanes[i]!, figures[i]!));
+    const lost = lanes[its[0]!]!.lost === true;
+    const head = h(
+      "tr",
+      { class: "group" },
+      h("th", { colSpan: 7, scope: "colgroup" }, group, lost && h("b", { class: "lost" }, " lost")),
     );
-    const head = h("tr", { class: "group" }, h("th", { colSpan: 7, scope: "colgroup" }, group));
     return several && group !== "" ? [head, ...own] : own;
   });
   const heads = ["running", "tasks", "promoted", "stolen", "slept", "queued"];
@@ -49,7 +56,7 @@ export function Workers({ tick }: { tick: Tick }): ComponentChildren {
   );
 }
 
-function workerRow(name: string, sampled: boolean, it: LaneFigures): ComponentChildren {
+function workerRow({ name, sampled, lost }: Lane, it: LaneFigures): ComponentChildren {
   const bars = STATES.slice(0, 3).map(([key]) => h("i", { style: { width: `${it[key] * 100}%`, background: `var(--${key})` } }));
   return h(
     "tr",
@@ -59,6 +66,7 @@ function workerRow(name: string, sampled: boolean, it: LaneFigures): ComponentCh
       "td",
       {},
       sampled &&
+        lost !== true &&
         h(
           "div",
           { class: "stack", role: "img", "aria-label": `${stateOf(it)}; running ${percent(it.running)}`, title: stateOf(it) },
@@ -83,9 +91,7 @@ export function Tasks({
   colours: Colours;
 }): ComponentChildren {
   const total = rows.reduce((sum, it) => sum + it.totalMs, 0) || 1;
-  const none = traced
-    ? "No task has ended yet."
-    : "The page shows figures only: with --dashboard-no-trace, and on several places, names are not known.";
+  const none = traced ? "No task has ended yet." : "The page shows figures only: with --dashboard-no-trace, names are not known.";
   const body =
     rows.length === 0
       ? h("p", { class: "quiet" }, none)
@@ -179,6 +185,7 @@ export function Failures({ failures, unlisted, traced, ended }: FailuresProps): 
                     "summary",
                     {},
                     h("b", { class: "what" }, it.what),
+                    it.place !== null && it.what !== `place ${it.place}` && h("small", {}, ` at place ${it.place}`),
                     ` ${it.text.split("\n", 1)[0]} `,
                     h("small", {}, `${it.t.toFixed(1)} s${it.count > 1 ? `, ${count(it.count)} times` : ""}`),
                   ),

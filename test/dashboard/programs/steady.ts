@@ -1,6 +1,6 @@
 /** Works until the file that its first argument names is there: tasks of several names, of which some fail; arrays on the heap. */
 import { existsSync } from "node:fs";
-import { finish, mark, shared, span, task } from "heddle";
+import { finish, type MainArguments, mark, shared, span, task } from "heddle";
 
 export const tile = task(import.meta, (steps: number): number => {
   let x = 1;
@@ -24,7 +24,8 @@ export const fetchPart = task(import.meta, async (ms: number): Promise<number> =
   return tile(50_000);
 });
 
-export async function main([stop, how]: string[]) {
+export async function main(args: MainArguments) {
+  const [stop, how] = args;
   for (let frame = 0; !existsSync(stop!); frame++) {
     mark(`frame ${frame}`);
     const image = shared.float64(40_000 * (1 + (frame % 5)));
@@ -33,6 +34,7 @@ export async function main([stop, how]: string[]) {
     });
     await Promise.allSettled([fragile.spawn(frame), fetchPart.spawn(20)]);
     shared.free(image);
+    if (how === "leaves" && args.place === 1) process.exit(3);
   }
   if (how === "fails") throw new TypeError("the program itself fails");
   if (how === "exits") process.exit(3);
