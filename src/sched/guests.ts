@@ -61,13 +61,12 @@ export class Guests {
     this.#began = outer;
   }
 
-  /** The objects whose plain methods run on this stack. */
-  objectsOnStack(): number[] {
+  /** The calls of objects that have begun here and not ended. */
+  calls(): { call: Future<unknown>; object: number }[] {
     const { i32, f64 } = this.#station.mem;
-    const cells = this.#onStack.map((it) => it.more!.cell);
-    return cells
-      .filter((cell) => (i32[cellWord(cell) + Cell.FLAGS]! & CellFlag.OBJECT) !== 0)
-      .map((cell) => f64[valueIndex(cell, 1)]!);
+    return [...this.#onStack, ...this.#suspendable]
+      .filter((it) => (i32[cellWord(it.more!.cell) + Cell.FLAGS]! & CellFlag.OBJECT) !== 0)
+      .map((call) => ({ call, object: f64[valueIndex(call.more!.cell, 1)]! }));
   }
 
   readonly #sendSettled = (future: Future<unknown>): void => {

@@ -129,16 +129,23 @@ export class StackWait {
     throw stuckError(nameOf(runningTask()!), awaited, chainFrom(awaited), this.#needsThisStack(awaited));
   }
 
-  /** What is awaited is a call of an object whose method lies below on this stack, and has to end first. */
+  /** What is awaited is a call of an object that is at another one, which cannot go on before this stack is free. */
   #needsThisStack(awaited: Future<unknown> | Scope): boolean {
-    const held = this.#worker.guests.objectsOnStack();
-    if (held.length === 0) return false;
-    const ends =
-      awaited instanceof Scope ? this.#station.futuresOut().filter((it) => it.scope === awaited) : chainFrom(awaited).slice(-1);
-    return ends.some(({ state, more }) => {
-      const object = more?.options?.object;
-      return state < State.DONE && object?.exclusive === true && held.includes(object.id);
-    });
+    const held = this.#objectsHeld();
+    if (held.size === 0) return false;
+    const ofScope = awaited instanceof Scope ? this.#station.futuresOut().filter((it) => it.scope === awaited) : [];
+    return [...ofScope, ...chainFrom(awaited).slice(-1)].some((it) => waitsForOneOf(held, it));
+  }
+
+  /** The objects at a call that needs this stack, or the event loop that it stops. */
+  #objectsHeld(): Set<number> {
+    const calls = this.#worker.guests.calls();
+    const held = new Set(this.#supply.sent > 0 ? this.#supply.objectsOfAsyncCalls() : []);
+    for (let before = -1; before !== held.size; ) {
+      before = held.size;
+      for (const { call, object } of calls) if (cannotGoOn(call, held)) held.add(object);
+    }
+    return held;
   }
 
   /** Runs something that does not descend from the waiting stack, which stays as it is. */
@@ -207,6 +214,18 @@ export class StackWait {
     }
     return false;
   }
+}
+
+/** It is a call of an object that is at another one, and has to wait for that. */
+function waitsForOneOf(held: ReadonlySet<number>, { state, more }: Future<unknown>): boolean {
+  const object = more?.options?.object;
+  return state < State.DONE && object?.exclusive === true && held.has(object.id);
+}
+
+function cannotGoOn(call: Future<unknown>, held: ReadonlySet<number>): boolean {
+  if (call.def.body !== Body.GENERATOR) return true;
+  const chain = chainFrom(call);
+  return needsThisLoop(chain) || waitsForOneOf(held, chain.at(-1)!);
 }
 
 function descendsFrom(future: Future<unknown>, frame: Frame): boolean {

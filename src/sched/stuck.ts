@@ -48,7 +48,7 @@ function describe(future: Future<unknown>): string {
   return name === NO_TASK.name ? "a promise" : `the future of ${name}`;
 }
 
-/** Why the wait is given up; `needsThisStack`: it is for a call of an object whose method lies below on the stack. */
+/** Why the wait is given up; `needsThisStack`: it is for a call of an object that is at another one, which needs the stack. */
 export function stuckError(
   waiting: string,
   awaited: Future<unknown> | Scope,
@@ -61,7 +61,7 @@ export function stuckError(
       : [];
   const links = [...first, ...chain.map(describe)].join(", which waits for ");
   const why = needsThisStack
-    ? "The object runs another method, which waits below on this stack and cannot go on before this task."
+    ? "The object is at another call, which cannot go on before: it waits below on this stack, or needs the event loop that this wait stops."
     : needsThisLoop(chain)
       ? "It can go on only in the event loop that this wait stops."
       : needsFreeWorker(chain)

@@ -1,5 +1,5 @@
 import { InvariantError } from "../errors.ts";
-import { Cell, cellWord } from "../shared/cell.ts";
+import { Cell, CellFlag, cellWord, valueIndex } from "../shared/cell.ts";
 import { MessageKind } from "../shared/mailbox.ts";
 import { begin, type Future } from "./core.ts";
 import { Body } from "./definition.ts";
@@ -43,6 +43,14 @@ export class Supply {
   /** The oldest of them, or 0. */
   shiftSent(): number {
     return this.#sent.shift() ?? 0;
+  }
+
+  /** The objects whose async methods are to begin here next. */
+  objectsOfAsyncCalls(): number[] {
+    const { i32, f64 } = this.#station.mem;
+    const isCall = (cell: number): boolean => (i32[cellWord(cell) + Cell.FLAGS]! & CellFlag.OBJECT) !== 0;
+    if (!this.#imports.complete()) return [];
+    return this.#sent.filter((cell) => isCall(cell) && !this.mayNest(cell)).map((cell) => f64[valueIndex(cell, 1)]!);
   }
 
   /** Takes back the newest cell of an own ring, if `accept` says yes to its future, and runs it. */

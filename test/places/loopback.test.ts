@@ -103,6 +103,11 @@ suite("places in one process", () => {
     assert.deepEqual([stdout, code], ["HEDDLE_STUCK HEDDLE_STUCK 0\n", 0], stderr);
   });
 
+  test("a wait for a call of an object behind one that needs the event loop of the same worker is given up", async () => {
+    const { code, stdout, stderr } = await onLoopback("life", { places: 2, args: ["behindAsync"] });
+    assert.deepEqual([stdout, code], [`${"HEDDLE_STUCK ".repeat(5)}0\n`, 0], stderr);
+  });
+
   test("a worker that dies at another place fails the task", async () => {
     const { code, stdout } = await onLoopback("life", { places: 2, args: ["workerDies"] });
     assert.deepEqual(

@@ -64,6 +64,15 @@ class Fragile {
   async wait(): Promise<void> {
     await untilCancelled.spawn();
   }
+  async waits(begun: HeddlePromise<void>, end: Future<void>): Promise<void> {
+    begun.put();
+    await end;
+  }
+  *waitsFor(begun: HeddlePromise<void>, end: Future<void>): Generator<Future<unknown>, void> {
+    const waits = asyncWait.spawn(begun, end);
+    yield* waits;
+  }
+  async idles(): Promise<void> {}
   /** Waits on its stack for a task of another place, which says when it has begun and ends when it is told to. */
   holds(p: number, begun: HeddlePromise<void>, end: Future<void>): void {
     between.at(p).spawn(begun, end).join();
@@ -73,8 +82,16 @@ const between = task(import.meta, function* (begun: HeddlePromise<void>, end: Fu
   begun.put();
   yield* end;
 });
+const asyncWait = task(import.meta, async (begun: HeddlePromise<void>, end: Future<void>): Promise<void> => {
+  begun.put();
+  await end;
+});
 const asks = task(import.meta, (object: Mobile<Fragile>): number => object.where().join());
 const asksInFinish = task(import.meta, (object: Mobile<Fragile>): void => finish(() => void object.where()));
+const asksBehind = task(import.meta, (object: Mobile<Fragile>): number => {
+  void object.idles();
+  return object.where().join();
+});
 const codeOf = (future: Future<unknown>): Promise<unknown> =>
   future.then(String, (error: { code?: string }) => error.code) as Promise<unknown>;
 const fragiles = mobile(import.meta, Fragile);
@@ -124,6 +141,23 @@ const ways: Record<string, (main: Main) => unknown> = {
     const codes = [await codeOf(asks.spawn(object)), await codeOf(asksInFinish.spawn(object))];
     end.put();
     await holds;
+    console.log(...codes, await asks.spawn(object));
+  },
+  /** The only worker of place 0 would have to turn its event loop for an async method before the call that it waits for on its stack. */
+  async behindAsync({ place: p }) {
+    if (p !== 0) return;
+    const object = await fragiles.create();
+    const codes: unknown[] = [];
+    for (const method of ["waits", "waitsFor"] as const) {
+      const [begun, end] = [promise<void>(), promise<void>()];
+      const waits = object.call(method, begun, end.future);
+      await begun.future;
+      codes.push(await codeOf(asks.spawn(object)), await codeOf(asksInFinish.spawn(object)));
+      end.put();
+      await waits;
+    }
+    codes.push(await codeOf(asksBehind.spawn(object)));
+    await object.where(); // the call in front has ended
     console.log(...codes, await asks.spawn(object));
   },
   where: ({ place: p, places: n, args }) => console.log(`main ${p} of ${n}: ${args.slice(1).join(" ")}`),
