@@ -1,6 +1,6 @@
 /**
- * heddle's collective operations, as the communication thread sees them, beside MPI's own nonblocking ones, polled in the same loop: mpirun -n 4 node collectives.ts ROUNDS.
- * The figures are in docs/decisions, "Collective operations stay heddle's own".
+ * heddle's collective operations, as the communication thread sees them, by messages alone and as they are over MPI, beside MPI's own nonblocking ones, polled in the same
+ * loop: mpirun -n 4 node collectives.ts ROUNDS. The figures are in docs/decisions, "Collective operations of all places begin with an exchange of MPI's".
  */
 import { Arena, Mpi } from "../../src/net/mpi/binding.ts";
 import { detectLaunch } from "../../src/net/mpi/launcher.ts";
@@ -23,7 +23,9 @@ const fail = (cause: unknown): never => {
   throw new Error("the transport does what this benchmark does not expect", { cause });
 };
 const group = new Group(transport, memory, blocks, { refused: (_from, error) => fail(error) });
-const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link));
+const OTHER = 99;
+const messages = group.mount(OTHER, (link) => new Collectives(link));
+const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link, group.collectives));
 const team: Team = { id: 0, members: Array.from({ length: group.places }, (_, i) => i) };
 
 const library = openLibrary(detectLaunch()?.family);
@@ -75,15 +77,17 @@ function perform(begin: Begin): void {
   while (running) turn();
 }
 
-const barrier: Begin = (then) => collectives.barrier(team, then);
+const barrier: Begin = (then) => messages.barrier(team, then);
 
-/** The middle one of so many, each with a barrier of heddle's behind it, so that nobody runs ahead. */
+const together = ofMpi(() => calls.Ibarrier(comm, arena.base + request));
+
+/** The middle one of so many, each with a barrier of MPI's behind it, until all have ended. */
 function microseconds(count: number, begin: Begin): number {
   const times: number[] = [];
   for (let i = 0; i < count; i++) {
     const began = performance.now();
     perform(begin);
-    perform(barrier);
+    perform(together);
     times.push((performance.now() - began) * 1000);
   }
   return times.sort((a, b) => a - b)[count >> 1]!;
@@ -91,18 +95,20 @@ function microseconds(count: number, begin: Begin): number {
 
 const small = new Uint8Array(8);
 const combine = (): void => {};
-const candidates: Record<string, readonly [heddles: Begin, mpis: Begin]> = {
-  barrier: [barrier, ofMpi(() => calls.Ibarrier(comm, arena.base + request))],
+const candidates: Record<string, readonly [messages: Begin, heddles: Begin, mpis: Begin]> = {
+  barrier: [barrier, (then) => collectives.barrier(team, then), ofMpi(() => calls.Ibarrier(comm, arena.base + request))],
   "all-reduce, 8 B": [
+    (then) => messages.allReduce(team, small, combine, then),
     (then) => collectives.allReduce(team, small, combine, then),
     ofMpi(() => own.allReduce(arena.base + words, arena.base + words + 8, 1, long, max, comm, arena.base + request)),
   ],
   ...Object.fromEntries(
-    [8, 16 << 10, LARGE].map((size): [string, readonly [Begin, Begin]] => {
+    [8, 64 << 10, LARGE].map((size): [string, readonly [Begin, Begin, Begin]] => {
       const value = new Uint8Array(size);
       return [
         `broadcast, ${size} B`,
         [
+          (then) => messages.broadcast(team, 0, group.place === 0 ? value : null, then),
           (then) => collectives.broadcast(team, 0, group.place === 0 ? value : null, then),
           ofMpi(() => own.broadcast(bytes, size, byte, 0, comm, arena.base + request)),
         ],
@@ -111,11 +117,12 @@ const candidates: Record<string, readonly [heddles: Begin, mpis: Begin]> = {
   ),
 };
 
-for (const [name, [heddles, mpis]] of Object.entries(candidates)) {
+for (const [name, ways] of Object.entries(candidates)) {
   const count = name.includes(String(LARGE)) ? Math.ceil(rounds / 20) : rounds;
-  for (const begin of [heddles, mpis]) microseconds(Math.ceil(count / 5), begin);
-  const found = [heddles, mpis].map((begin) => microseconds(count, begin).toFixed(1).padStart(8));
-  if (group.place === 0) console.log(`${name.padEnd(20)} and a barrier: heddle's ${found[0]} us   MPI's ${found[1]} us`);
+  for (const begin of ways) microseconds(Math.ceil(count / 5), begin);
+  const found = ways.map((begin) => microseconds(count, begin).toFixed(1).padStart(8));
+  if (group.place === 0)
+    console.log(`${name.padEnd(20)} messages ${found[0]} us   heddle's ${found[1]} us   MPI's ${found[2]} us`);
 }
 perform(barrier);
 for (let i = 0; i < 1000; i++) turn(); // the others may still need this place for the last one

@@ -22,7 +22,21 @@ export interface Receiver {
   lost(place: number, error: Error): void;
 }
 
+/**
+ * Operations in which every place takes part, where whoever carries the packets has such. All places begin the same ones in the same order; those of
+ * `exchange` and the others are counted apart. Nothing ends any more once a place is lost.
+ */
+export interface TransportCollectives {
+  /** How long a slot is. */
+  readonly slotBytes: number;
+
+  /** Everybody's slot for everybody: `done` gets them by place, one behind the other, to be read during the call. They end in order. */
+  exchange(slot: Uint8Array, done: (slots: Uint8Array) => void): void;
+}
+
 export interface Transport {
+  /** Absent where packets do as well, or there are too many places. */
+  readonly collectives?: TransportCollectives | undefined;
   readonly name: "loopback" | "mpi";
   readonly place: number;
   readonly places: number;

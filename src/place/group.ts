@@ -4,7 +4,7 @@ import { type Facts, Hello } from "../net/hello.ts";
 import { Inbox, type RecordHandler, type RecordLength } from "../net/inbox.ts";
 import type { Link, Protocol } from "../net/link.ts";
 import { type Blocks, Outbox } from "../net/outbox.ts";
-import type { Done, MemoryRange, Transport } from "../net/transport.ts";
+import type { Done, MemoryRange, Transport, TransportCollectives } from "../net/transport.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { Record } from "./records.ts";
 
@@ -67,6 +67,11 @@ export class Group {
     });
     this.on(type, {}, (from, body) => protocol.receive(from, body.rest()));
     return protocol;
+  }
+
+  /** What the transport can do for all places at once. */
+  get collectives(): TransportCollectives | undefined {
+    return this.transport.collectives;
   }
 
   /** Called once for each place that is lost. */

@@ -200,8 +200,42 @@ const hello: Case = (t) => {
   }
 };
 
+/** What places give each other where the transport has operations of all of them: more at once than it has room for, each in its order. */
+const exchange: Case = (t) => {
+  const { collectives } = t.transport;
+  if (collectives === undefined) return;
+  const COUNT = 300;
+  const { slotBytes } = collectives;
+  const got: number[] = [];
+  const begin = (number: number): void =>
+    collectives.exchange(pattern(number + t.place, slotBytes), (slots) => {
+      for (const from of all(t)) {
+        assert.deepEqual(slots.slice(from * slotBytes, (from + 1) * slotBytes), pattern(number + from, slotBytes));
+      }
+      if (number % 5 === 0 && number < COUNT) begin(COUNT + number); // from within
+      got.push(number);
+    });
+  for (let number = 0; number < COUNT; number++) begin(number);
+  t.until(() => got.length === COUNT + COUNT / 5);
+  const ordered = got.filter((it) => it < COUNT);
+  assert.deepEqual(
+    ordered,
+    ordered.map((_, i) => i),
+  );
+};
+
 /** Each leaves nothing behind: they run one after the other, with a barrier between them. */
-export const CASES: Readonly<Record<string, Case>> = { order, sizes, large, tags, ownPlace, backPressure, records, hello };
+export const CASES: Readonly<Record<string, Case>> = {
+  order,
+  sizes,
+  large,
+  tags,
+  ownPlace,
+  backPressure,
+  records,
+  hello,
+  exchange,
+};
 
 /** Runs the cases; says for each what came out. */
 export function runCases(t: TestPlace, names: readonly string[], report: (name: string, error: unknown) => void): void {

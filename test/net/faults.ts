@@ -23,6 +23,9 @@ const lost: Fault = (t, report) => {
   lastBarrierOf(t, VICTIM);
   const from = t.heap.alloc(100_000);
   if (t.place === VICTIM) die(t);
+  const never = (): void => assert.fail("an exchange without the lost place has ended");
+  const { collectives } = t.transport;
+  if (t.place === 0) collectives?.exchange(new Uint8Array(8), never);
   const transfers = [t.receiveRange(VICTIM, 1, from, 100_000), t.sendRange(VICTIM, 2, from, 100_000)];
   t.until(() => t.lost.size > 0 && transfers.every((it) => it.ended));
   assert.deepEqual([...t.lost.keys()], [VICTIM]);
@@ -34,6 +37,7 @@ const lost: Fault = (t, report) => {
   const late = t.sendRange(VICTIM, 3, from, 8);
   t.until(() => late.ended);
   assert.equal((late.error as HeddleError).code, "HEDDLE_PLACE_LOST");
+  collectives?.exchange(new Uint8Array(8), never);
   t.barrier(survivors(t));
   report("lost", undefined);
   if (t.transport.name === "loopback") return;

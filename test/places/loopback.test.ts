@@ -79,7 +79,7 @@ suite("places in one process", () => {
     const loss = "HEDDLE_PLACE_LOST 1";
     assert.deepEqual(
       stdout.trim().split("\n").sort(),
-      [0, 2].map((p) => `losses ${p}: ${[loss, loss, loss, loss, loss, 2 - p].join(", ")}`),
+      [0, 2].map((p) => `losses ${p}: ${[...new Array(8).fill(loss), 2 - p].join(", ")}`),
     );
     assert.match(stderr, /Place 1 is gone/);
     assert.notEqual(code, 0);

@@ -24,10 +24,20 @@ suite("places on MPI", { skip: whyNoMpi() }, () => {
     const lines = stdout.split("\n").filter((line) => line.startsWith("losses"));
     assert.deepEqual(
       lines.sort(),
-      [0, 2].map((p) => `losses ${p}: ${[loss, loss, loss, loss, loss, 2 - p].join(", ")}`),
+      [0, 2].map((p) => `losses ${p}: ${[...new Array(8).fill(loss), 2 - p].join(", ")}`),
       stderr,
     );
     for (const p of [0, 2]) assert.match(stderr, new RegExp(`Place ${p}: place 1 was lost`));
+  });
+
+  test("places that call different operations are told so, all of them, and can go on", async () => {
+    const { stdout, stderr } = await onMpi("life", { places: 4, args: ["differ"] });
+    const codes = [...new Array(3).fill("HEDDLE_COLLECTIVE"), "HEDDLE_USAGE", "HEDDLE_COLLECTIVE"].join(" ");
+    assert.deepEqual(
+      stdout.trim().split("\n").sort(),
+      [0, 1, 2, 3].map((p) => `${p}: ${codes}, then 4 of 4`),
+      stderr,
+    );
   });
 
   test("places that run different programs refuse each other", async (t) => {

@@ -33,8 +33,10 @@ suite("--watch-stuck over places says", () => {
     });
   }
 
-  test("the same on MPI: a cycle over two places", { skip: whyNoMpi() }, async () => {
-    const { stderr } = await onMpi("stuck", how("cycle", SAYS.cycle!));
-    assert.match(stderr, SAYS.cycle!);
-  });
+  for (const name of ["cycle", "collective"]) {
+    test(`the same on MPI: ${name}`, { skip: whyNoMpi() }, async () => {
+      const { stderr } = await onMpi("stuck", how(name, SAYS[name]!));
+      assert.match(stderr, SAYS[name]!);
+    });
+  }
 });

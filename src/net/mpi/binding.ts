@@ -13,6 +13,7 @@ const DECLARATIONS = {
   Comm_dup: "int MPI_Comm_dup(H comm, uint64_t copy)",
   Comm_set_errhandler: "int MPI_Comm_set_errhandler(H comm, H handler)",
   Allgather: "int MPI_Allgather(uint64_t mine, int n, H type, uint64_t all, int m, H of, H comm)",
+  Iallgather: "int MPI_Iallgather(uint64_t mine, int n, H type, uint64_t all, int m, H of, H comm, uint64_t request)",
   Ibarrier: "int MPI_Ibarrier(H comm, uint64_t request)",
   Isend: "int MPI_Isend(uint64_t bytes, int count, H type, int to, int tag, H comm, uint64_t request)",
   Irecv: "int MPI_Irecv(uint64_t bytes, int count, H type, int from, int tag, H comm, uint64_t request)",

@@ -3,6 +3,7 @@ import type { SharedMemory } from "../../shared/memory.ts";
 import { type Done, type MemoryRange, type Receiver, type Transport, tooLong } from "../transport.ts";
 import { Mpi } from "./binding.ts";
 import { Channel, type Hearer, Tag } from "./channel.ts";
+import { MOST_PLACES, MpiCollectives } from "./collectives.ts";
 import { hostsOf, type Identity, isOversubscribed, whoAmI } from "./identity.ts";
 import { detectLaunch } from "./launcher.ts";
 import { type MpiLibrary, openLibrary } from "./library.ts";
@@ -53,6 +54,8 @@ export class MpiTransport implements Transport {
   readonly #packets: number;
   readonly #channel: Channel;
   readonly #ranges: Ranges;
+  /** Undefined where there are too many places, or only one. */
+  readonly collectives: MpiCollectives | undefined;
   readonly #watch: Watch;
   /** Undefined when all places are on one host. */
   readonly #lifelines: Lifelines | undefined;
@@ -87,9 +90,11 @@ export class MpiTransport implements Transport {
     this.oversubscribed = isOversubscribed(identities, this.place);
     this.#channel = new Channel(mpi, this.#packets, this.places, PACKET_BYTES);
     this.#ranges = new Ranges(mpi, mpi.duplicate(), memory);
+    this.#patience = new Patience(this.oversubscribed);
+    const isFew = this.places > 1 && this.places <= MOST_PLACES;
+    this.collectives = isFew ? new MpiCollectives(mpi, this.places, () => this.#patience.hope()) : undefined;
     this.#watch = new Watch(identities, this.place, this.#lifelines);
     if (this.#lifelines !== undefined) prove(mpi, this.#packets, this.#lifelines);
-    this.#patience = new Patience(this.oversubscribed);
     this.#lost = identities.map(() => false);
     this.#hearer = {
       to: NOBODY,
@@ -121,6 +126,7 @@ export class MpiTransport implements Transport {
     this.#hearer.to = receiver;
     let progress = this.#channel.poll(this.#hearer);
     if (this.#ranges.poll()) progress = true;
+    if (this.collectives?.poll()) progress = true;
     if (++this.#clock % CLOCK_EVERY === 0 && this.#look(receiver)) progress = true;
     this.#patience.polled(progress);
     return progress;
@@ -171,6 +177,7 @@ export class MpiTransport implements Transport {
       );
       this.#lost[place] = true;
       this.#ranges.fail(place, error);
+      this.collectives?.fail();
       receiver.lost(place, error);
     }
     return dead.length > 0;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { collectiveWorld } from "../../../test/support/collective-world.ts";
 import { ArrayKind } from "../../shared/array-kinds.ts";
 import { VirtualCluster } from "../../testing/cluster.ts";
 import { withSeed } from "../../testing/seed.ts";
@@ -42,15 +43,21 @@ class Awaited {
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (it: Uint8Array): string => new TextDecoder().decode(it);
 const join = (into: Uint8Array, from: Uint8Array): void => {
-  // Not commutative: strings of 64 characters, padded.
-  into.set(bytes((text(into).trimEnd() + text(from).trimEnd()).padEnd(64)));
+  // Not commutative: strings of one length, padded.
+  into.set(bytes((text(into).trimEnd() + text(from).trimEnd()).padEnd(into.length)));
 };
 const padded = (it: string): Uint8Array => bytes(it.padEnd(64));
+const SOME_SIZES = [1, 2, 3, 8];
 const SIZES = [1, 2, 3, 4, 5, 7, 8, 13, 16];
 
-function cluster(places: number, seed: number) {
+/** By messages alone, or with what a transport does for all places at once. */
+type Way = "messages" | "at once";
+const WAYS: readonly Way[] = ["messages", "at once"];
+
+function cluster(places: number, seed: number, way: Way = "messages") {
   const it = new VirtualCluster({ places, seed });
-  const machines = it.mount((link) => new Collectives(link)).map((its) => new Awaited(its));
+  const together = way === "messages" ? [] : collectiveWorld(it);
+  const machines = it.mount((link) => new Collectives(link, together[link.place])).map((its) => new Awaited(its));
   const team: Team = { id: 0, members: machines.map((_, i) => i) };
   /** Calls at every place, at random times, and gives the results by place. */
   const each = async <T>(call: (at: Awaited, place: number) => Promise<T>, members = team.members): Promise<T[]> => {
@@ -68,126 +75,138 @@ function cluster(places: number, seed: number) {
 
 const letters = (n: number): string[] => Array.from({ length: n }, (_, i) => String.fromCharCode(97 + i));
 
-describe("collectives over the virtual cluster", () => {
-  for (const places of SIZES) {
-    test(`all operations, ${places} places, every root`, () =>
-      withSeed(async (_random, seed) => {
-        const { team, each } = cluster(places, seed);
-        const names = letters(places);
-        const all = names.join("");
-        await each((at) => at.barrier(team));
-        assert.deepEqual(
-          (await each((at, i) => at.allGather(team, bytes(names[i]!)))).map((it) => it.map(text).join("")),
-          names.map(() => all),
-        );
-        assert.deepEqual(
-          (await each((at, i) => at.allReduce(team, padded(names[i]!), join))).map((it) => text(it).trimEnd()),
-          names.map(() => all),
-        );
-        const prefixes = await each((at, i) => at.scan(team, padded(names[i]!), join));
-        assert.deepEqual(
-          prefixes.map((it) => it && text(it).trimEnd()),
-          names.map((_, i) => (i === 0 ? null : all.slice(0, i))),
-        );
-        const swapped = await each((at, i) =>
-          at.allToAll(
-            team,
-            names.map((to) => bytes(names[i]! + to)),
-          ),
-        );
-        assert.deepEqual(
-          swapped.map((it) => it.map(text)),
-          names.map((to) => names.map((from) => from + to)),
-        );
-        for (let root = 0; root < places; root++) {
-          const sent = await each((at, i) => at.broadcast(team, root, i === root ? bytes(all) : null));
-          assert.deepEqual(
-            sent.map(text),
-            names.map(() => all),
-          );
-          const gathered = await each((at, i) => at.gather(team, root, bytes(names[i]!)));
-          assert.deepEqual(
-            gathered.map((it) => it.map(text).join("")),
-            names.map((_, i) => (i === root ? all : "")),
-          );
-          const scattered = await each((at, i) => at.scatter(team, root, i === root ? names.map(bytes) : null));
-          assert.deepEqual(scattered.map(text), names);
-          const reduced = await each((at, i) => at.reduce(team, root, padded(names[i]!), join));
-          assert.deepEqual(
-            reduced.map((it) => text(it).trimEnd()),
-            names.map((_, i) => (i === root ? all : "")),
-          );
-        }
-      }));
-  }
+for (const way of WAYS)
+  describe(`collectives over the virtual cluster, ${way}`, () => {
+    for (const places of SIZES) {
+      for (const long of SOME_SIZES.includes(places) ? [1, 250] : [1])
+        test(`all operations, ${places} places, every root, ${long === 1 ? "short" : "long"} data`, () =>
+          withSeed(async (_random, seed) => {
+            const { team, each } = cluster(places, seed, way);
+            const names = letters(places).map((it) => it.repeat(long));
+            const padded = (it: string): Uint8Array => bytes(it.padEnd(64 * long));
+            const all = names.join("");
+            await each((at) => at.barrier(team));
+            assert.deepEqual(
+              (await each((at, i) => at.allGather(team, bytes(names[i]!)))).map((it) => it.map(text).join("")),
+              names.map(() => all),
+            );
+            assert.deepEqual(
+              (await each((at, i) => at.allReduce(team, padded(names[i]!), join))).map((it) => text(it).trimEnd()),
+              names.map(() => all),
+            );
+            const prefixes = await each((at, i) => at.scan(team, padded(names[i]!), join));
+            assert.deepEqual(
+              prefixes.map((it) => it && text(it).trimEnd()),
+              names.map((_, i) => (i === 0 ? null : names.slice(0, i).join(""))),
+            );
+            const swapped = await each((at, i) =>
+              at.allToAll(
+                team,
+                names.map((to) => bytes(names[i]! + to)),
+              ),
+            );
+            assert.deepEqual(
+              swapped.map((it) => it.map(text)),
+              names.map((to) => names.map((from) => from + to)),
+            );
+            for (let root = 0; root < places; root++) {
+              const sent = await each((at, i) => at.broadcast(team, root, i === root ? bytes(all) : null));
+              assert.deepEqual(
+                sent.map(text),
+                names.map(() => all),
+              );
+              const gathered = await each((at, i) => at.gather(team, root, bytes(names[i]!)));
+              assert.deepEqual(
+                gathered.map((it) => it.map(text).join("")),
+                names.map((_, i) => (i === root ? all : "")),
+              );
+              const scattered = await each((at, i) => at.scatter(team, root, i === root ? names.map(bytes) : null));
+              assert.deepEqual(scattered.map(text), names);
+              const reduced = await each((at, i) => at.reduce(team, root, padded(names[i]!), join));
+              assert.deepEqual(
+                reduced.map((it) => text(it).trimEnd()),
+                names.map((_, i) => (i === root ? all : "")),
+              );
+            }
+          }));
+    }
 
-  test("a barrier lets nobody out before all are in", async () => {
-    for (let seed = 0; seed < 20; seed++) {
-      const { it, team, machines } = cluster(9, seed);
-      let inside = 0;
-      const waits = machines.map((at) => new Promise<void>((resolve, reject) => it.after(it.random.next() * 50, () => {
+    test("a barrier lets nobody out before all are in", async () => {
+      for (let seed = 0; seed < 20; seed++) {
+        const { it, team, machines } = cluster(9, seed, way);
+        let inside = 0;
+        const waits = machines.map((at) => new Promise<void>((resolve, reject) => it.after(it.random.next() * 50, () => {
         inside++;
         at.barrier(team).then(() => { assert.equal(inside, 9); resolve(); }, reject);
       }))); // biome-ignore format: one thing
-      it.run();
-      await Promise.all(waits);
-    }
-  });
+        it.run();
+        await Promise.all(waits);
+      }
+    });
 
-  test("operations of one team follow each other without a pause between them", async () => {
-    const { it, team, machines } = cluster(6, 3);
-    const results = machines.map((at, place) => Promise.all(
+    test("operations of one team follow each other without a pause between them", async () => {
+      const { it, team, machines } = cluster(6, 3, way);
+      const results = machines.map((at, place) => Promise.all(
       [0, 1, 2, 3].flatMap((round) => [at.broadcast(team, round, place === round ? bytes(`${round}`) : null), at.allReduce(team, padded(`${place}`), join)]),
     )); // biome-ignore format: one thing
-    it.run();
-    for (const all of await Promise.all(results)) {
+      it.run();
+      for (const all of await Promise.all(results)) {
+        assert.deepEqual(
+          all.map((one) => text(one).trimEnd()),
+          ["0", "012345", "1", "012345", "2", "012345", "3", "012345"],
+        );
+      }
+    });
+
+    test("teams are split by colour, ordered by key, and work side by side", async () => {
+      const { it, machines } = cluster(7, 5, way);
+      const teams = machines.map((at, place) => new Teams(at.its, place, 7));
+      const split = teams.map((own, place) => machines[place]!.split(own, own.all, place === 6 ? -1 : place % 2, -place));
+      it.run();
+      const made = await Promise.all(split);
       assert.deepEqual(
-        all.map((one) => text(one).trimEnd()),
-        ["0", "012345", "1", "012345", "2", "012345", "3", "012345"],
+        made.map((team) => team?.members ?? null),
+        [[4, 2, 0], [5, 3, 1], [4, 2, 0], [5, 3, 1], [4, 2, 0], [5, 3, 1], null],
       );
-    }
+      const again = made.map((team, place) => (team === null ? null : machines[place]!.split(teams[place]!, team, 0, place)));
+      it.run();
+      const second = await Promise.all(again);
+      assert.deepEqual(second[4]!.members, [0, 2, 4]);
+      assert.notEqual(second[4]!.id, made[4]!.id);
+      const sums = second.map((team, place) =>
+        team === null ? null : machines[place]!.allReduce(team, padded(`${place}`), join),
+      );
+      it.run();
+      assert.deepEqual(
+        (await Promise.all(sums)).map((one) => one && text(one).trimEnd()),
+        ["024", "135", "024", "135", "024", "135", null],
+      );
+    });
+
+    test("a place that calls something else is told what and where", async () => {
+      const { it, team, machines } = cluster(2, 1, way);
+      const root = machines[0]!.allReduce(team, padded("a"), join);
+      const other = machines[1]!.barrier(team);
+      it.run();
+      await assert.rejects(root, { code: "HEDDLE_COLLECTIVE", message: /this place called allReduce.*place 1 called barrier/ });
+      if (way === "messages") await Promise.race([other, Promise.resolve()]);
+      else
+        await assert.rejects(other, {
+          code: "HEDDLE_COLLECTIVE",
+          message: /this place called barrier.*place 0 called allReduce/,
+        });
+    });
+
+    test("a lost place fails what is under way and what comes later", async () => {
+      const { team, machines } = cluster(3, 1, way);
+      const waiting = machines[0]!.barrier(team);
+      machines[0]!.fail(new Error("place 2 is lost"));
+      await assert.rejects(waiting, /place 2 is lost/);
+      await assert.rejects(machines[0]!.barrier(team), /place 2 is lost/);
+    });
   });
 
-  test("teams are split by colour, ordered by key, and work side by side", async () => {
-    const { it, machines } = cluster(7, 5);
-    const teams = machines.map((at, place) => new Teams(at.its, place, 7));
-    const split = teams.map((own, place) => machines[place]!.split(own, own.all, place === 6 ? -1 : place % 2, -place));
-    it.run();
-    const made = await Promise.all(split);
-    assert.deepEqual(
-      made.map((team) => team?.members ?? null),
-      [[4, 2, 0], [5, 3, 1], [4, 2, 0], [5, 3, 1], [4, 2, 0], [5, 3, 1], null],
-    );
-    const again = made.map((team, place) => (team === null ? null : machines[place]!.split(teams[place]!, team, 0, place)));
-    it.run();
-    const second = await Promise.all(again);
-    assert.deepEqual(second[4]!.members, [0, 2, 4]);
-    assert.notEqual(second[4]!.id, made[4]!.id);
-    const sums = second.map((team, place) => (team === null ? null : machines[place]!.allReduce(team, padded(`${place}`), join)));
-    it.run();
-    assert.deepEqual(
-      (await Promise.all(sums)).map((one) => one && text(one).trimEnd()),
-      ["024", "135", "024", "135", "024", "135", null],
-    );
-  });
-
-  test("a place that calls something else is told what and where", async () => {
-    const { it, team, machines } = cluster(2, 1);
-    const root = machines[0]!.allReduce(team, padded("a"), join);
-    const other = machines[1]!.barrier(team);
-    it.run();
-    await assert.rejects(root, { code: "HEDDLE_COLLECTIVE", message: /this place called allReduce.*place 1 called barrier/ });
-    await Promise.race([other, Promise.resolve()]);
-  });
-
-  test("a lost place fails what is under way and what comes later", async () => {
-    const { team, machines } = cluster(3, 1);
-    const waiting = machines[0]!.barrier(team);
-    machines[0]!.fail(new Error("place 2 is lost"));
-    await assert.rejects(waiting, /place 2 is lost/);
-    await assert.rejects(machines[0]!.barrier(team), /place 2 is lost/);
-  });
-
+describe("collectives over the virtual cluster", () => {
   test("messages and time of a barrier: 2 (P - 1), depth 2 log P", async () => {
     for (const places of [2, 16, 256, 1024]) {
       const it = new VirtualCluster({ places, jitter: 0, overhead: 0 });

@@ -4,29 +4,58 @@
  */
 import { CollectiveError } from "../../errors.ts";
 import type { Link, Protocol } from "../../net/link.ts";
+import type { TransportCollectives } from "../../net/transport.ts";
+import { Slots } from "./agreement.ts";
+import { foldInTree, prefixInTree } from "./fold.ts";
 import { ONCE, type Team } from "./members.ts";
-import { pack, packParts, unpack, unpackParts } from "./message.ts";
+import { pack, packedBytes, packParts, unpack, unpackParts } from "./message.ts";
 import { type Ended, Operation, type Step } from "./operation.ts";
 import { childrenOf, parentOf, subtreeEnd } from "./tree.ts";
 
 /** Makes `into` the combination of itself and what the ranks behind it have brought. */
 export type Combine = (into: Uint8Array, from: Uint8Array) => void;
 
+/** What makes it sure that all members combine the same: equal numbers, from 0 to 65535, for what goes together. */
+export type Likeness = number;
+
+/** An operation as all places can do it at once, where everybody gets what everybody gives. */
+interface AtOnce<T> {
+  /** How long is what this place gives, and what it is, asked for where it is short. */
+  readonly bytes: number;
+  readonly gives: () => Uint8Array;
+  /** What this place has of what all have given, by rank: that may be written to, and is to be copied. */
+  readonly gets: (given: Uint8Array[], rank: number) => T;
+  readonly likeness?: Likeness;
+  /** Whose data is looked at; all by default. */
+  readonly giver?: number;
+  readonly refuses?: boolean;
+}
+
 const NAMES = ["barrier", "broadcast", "gather", "allGather", "scatter", "reduce", "allReduce", "scan", "allToAll"] as const;
 type Name = (typeof NAMES)[number];
 
 const NOTHING = new Uint8Array(0);
 const HEADER = 4;
+const COMBINING: ReadonlySet<Name> = new Set(["reduce", "allReduce", "scan"]);
+
+const giving = (data: Uint8Array): Pick<AtOnce<unknown>, "bytes" | "gives"> => ({ bytes: data.length, gives: () => data });
+const copies = (given: readonly Uint8Array[]): Uint8Array[] => given.map((it) => it.slice());
+const titleOf = (name: number, root: number): string => `${NAMES[name]} with root ${root}`;
 
 export class Collectives implements Protocol {
   readonly #link: Link;
+  readonly #together: TransportCollectives | undefined;
+  readonly #slots: Slots | null;
   /** By team and number of the operation. One that others have begun first has no steps yet, only messages. */
   readonly #operations = new Map<string, Operation>();
   readonly #next = new Map<number, number>();
   #lost: Error | null = null;
 
-  constructor(link: Link) {
+  /** With `together`, what the transport can do for all places at once, the team of all uses it; the others send messages. */
+  constructor(link: Link, together?: TransportCollectives) {
     this.#link = link;
+    this.#together = together;
+    this.#slots = together === undefined ? null : new Slots(together.slotBytes, link.places);
   }
 
   /** Ends at each member when all have called it. */
@@ -37,6 +66,7 @@ export class Collectives implements Protocol {
       0,
       NOTHING,
       () => {},
+      0,
       true,
       (error) => ended(error),
     );
@@ -44,7 +74,8 @@ export class Collectives implements Protocol {
 
   /** `bytes` of the member with rank `root`, at all members. The others give none. */
   broadcast(team: Team, root: number, bytes: Uint8Array | null, ended: Ended<Uint8Array>): void {
-    this.#begin<Uint8Array>(team, "broadcast", root, ended, (operation, rank, size) => {
+    const atOnce = { ...giving(bytes ?? NOTHING), gets: (given: Uint8Array[]) => given[root]!.slice(), giver: root };
+    this.#begin<Uint8Array>(team, "broadcast", root, ended, atOnce, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const pass = (it: Uint8Array): void => {
         for (const child of childrenOf(at, size).reverse()) operation.send((child + root) % size, it);
@@ -57,7 +88,8 @@ export class Collectives implements Protocol {
 
   /** The bytes of all members by rank, at the member with rank `root`; an empty list at the others. */
   gather(team: Team, root: number, bytes: Uint8Array, ended: Ended<Uint8Array[]>): void {
-    this.#begin<Uint8Array[]>(team, "gather", root, ended, (operation, rank, size) => {
+    const atOnce = { ...giving(bytes), gets: (given: Uint8Array[], rank: number) => (rank === root ? copies(given) : []) };
+    this.#begin<Uint8Array[]>(team, "gather", root, ended, atOnce, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const children = childrenOf(at, size);
       operation.expectAll(
@@ -73,7 +105,8 @@ export class Collectives implements Protocol {
 
   /** The bytes of all members by rank, at all members. */
   allGather(team: Team, bytes: Uint8Array, ended: Ended<Uint8Array[]>): void {
-    this.#begin<Uint8Array[]>(team, "allGather", 0, ended, (operation, rank, size) => {
+    const atOnce = { ...giving(bytes), gets: copies };
+    this.#begin<Uint8Array[]>(team, "allGather", 0, ended, atOnce, (operation, rank, size) => {
       const children = childrenOf(rank, size);
       const pass = (all: Uint8Array): void => {
         for (const child of children.reverse()) operation.send(child, all);
@@ -90,7 +123,15 @@ export class Collectives implements Protocol {
 
   /** Part i of the member with rank `root`, at the member with rank i. The others give none. */
   scatter(team: Team, root: number, parts: readonly Uint8Array[] | null, ended: Ended<Uint8Array>): void {
-    this.#begin<Uint8Array>(team, "scatter", root, ended, (operation, rank, size) => {
+    const isRoot = team.members[root] === this.#link.place;
+    const atOnce = {
+      bytes: isRoot ? packedBytes(parts!) : 0,
+      gives: () => (isRoot ? packParts(parts!) : NOTHING),
+      gets: (given: Uint8Array[], rank: number) => unpackParts(given[root]!)[rank]!,
+      giver: root,
+      refuses: isRoot && parts!.length !== team.members.length,
+    };
+    this.#begin<Uint8Array>(team, "scatter", root, ended, atOnce, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const pass = (own: readonly Uint8Array[]): void => {
         for (const child of childrenOf(at, size).reverse()) {
@@ -105,18 +146,19 @@ export class Collectives implements Protocol {
   }
 
   /** The combination of all members' bytes in the order of their ranks, at the member with rank `root`; no bytes at the others. */
-  reduce(team: Team, root: number, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>): void {
-    this.#reduceTree(team, "reduce", root, bytes, combine, false, ended);
+  reduce(team: Team, root: number, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>, likeness: Likeness = 0): void {
+    this.#reduceTree(team, "reduce", root, bytes, combine, likeness, false, ended);
   }
 
   /** The combination of all members' bytes in the order of their ranks, at all members. Its shape depends on their number alone. */
-  allReduce(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>): void {
-    this.#reduceTree(team, "allReduce", 0, bytes, combine, true, ended);
+  allReduce(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>, likeness: Likeness = 0): void {
+    this.#reduceTree(team, "allReduce", 0, bytes, combine, likeness, true, ended);
   }
 
   /** The combination of the bytes of all members with lower ranks; null at rank 0. */
-  scan(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array | null>): void {
-    this.#begin<Uint8Array | null>(team, "scan", 0, ended, (operation, rank, size) => {
+  scan(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array | null>, likeness: Likeness = 0): void {
+    const gets = (given: Uint8Array[], rank: number): Uint8Array | null => prefixInTree(given, rank, combine);
+    this.#begin<Uint8Array | null>(team, "scan", 0, ended, { ...giving(bytes), gets, likeness }, (operation, rank, size) => {
       const children = childrenOf(rank, size);
       operation.expectAll(children, (parts) => {
         const total = (before: Uint8Array | null, upTo: number): Uint8Array => {
@@ -138,7 +180,13 @@ export class Collectives implements Protocol {
 
   /** Part r of the member with rank i, at the member with rank r, as its part i. */
   allToAll(team: Team, parts: readonly Uint8Array[], ended: Ended<Uint8Array[]>): void {
-    this.#begin<Uint8Array[]>(team, "allToAll", 0, ended, (operation, rank, size) => {
+    const atOnce = {
+      bytes: packedBytes(parts),
+      gives: () => packParts(parts),
+      gets: (given: Uint8Array[], rank: number) => given.map((it) => unpackParts(it)[rank]!),
+      refuses: parts.length !== team.members.length,
+    };
+    this.#begin<Uint8Array[]>(team, "allToAll", 0, ended, atOnce, (operation, rank, size) => {
       if (parts.length !== size)
         return operation.fail(new CollectiveError(`allToAll: ${parts.length} parts for a team of ${size} places`));
       const others = Array.from({ length: size - 1 }, (_, i) => (rank + 1 + i) % size);
@@ -156,7 +204,7 @@ export class Collectives implements Protocol {
     const { words, payload } = unpack(message, HEADER);
     const [team, number, name, root] = words as [number, number, number, number];
     const operation = this.#operation(team, number);
-    operation.receive(from, `${NAMES[name]} with root ${root}`, payload.slice());
+    operation.receive(from, titleOf(name, root), payload.slice());
   }
 
   /** A member is gone: what is under way fails, and so does what is begun later. */
@@ -171,10 +219,13 @@ export class Collectives implements Protocol {
     root: number,
     bytes: Uint8Array,
     combine: Combine,
+    likeness: Likeness,
     toAll: boolean,
     ended: Ended<Uint8Array>,
   ): void {
-    this.#begin<Uint8Array>(team, name, root, ended, (operation, rank, size) => {
+    const gets = (given: Uint8Array[], rank: number): Uint8Array =>
+      toAll || rank === root ? foldInTree(given, combine).slice() : NOTHING;
+    this.#begin<Uint8Array>(team, name, root, ended, { ...giving(bytes), gets, likeness }, (operation, rank, size) => {
       const children = childrenOf(rank, size);
       const pass = (result: Uint8Array): void => {
         for (const child of children.reverse()) operation.send(child, result);
@@ -202,6 +253,7 @@ export class Collectives implements Protocol {
     name: Name,
     root: number,
     ended: Ended<T>,
+    atOnce: AtOnce<T>,
     steps: (operation: Step<T>, rank: number, size: number) => void,
   ): void {
     const rank = team.members.indexOf(this.#link.place);
@@ -209,19 +261,51 @@ export class Collectives implements Protocol {
     const number = team.id >= ONCE ? 0 : (this.#next.get(team.id) ?? 0);
     if (team.id < ONCE) this.#next.set(team.id, number + 1);
     if (rank < 0) return ended(new CollectiveError(`${name}: place ${this.#link.place} is no member of the team`));
-    if (!(root >= 0 && root < size))
-      return ended(new CollectiveError(`${name}: no member has the rank ${root}; the team has ${size}`));
     if (this.#lost !== null) return ended(this.#lost);
+    const isRank = root >= 0 && root < size;
+    const noRoot = (): Error => new CollectiveError(`${name}: no member has the rank ${root}; the team has ${size}`);
+    const together = team.id === 0 ? this.#together : undefined;
+    if (together === undefined && !isRank) return ended(noRoot());
     const operation = this.#operation(team.id, number);
-    const header = pack([team.id, number, NAMES.indexOf(name), root]);
-    const send = (to: number, bytes: Uint8Array): void => {
-      const message = new Uint8Array(header.length + bytes.length);
-      message.set(header);
-      message.set(bytes, header.length);
-      this.#link.send(team.members[to]!, message);
+    const send = (to: number, bytes: Uint8Array): void =>
+      this.#link.send(team.members[to]!, pack([team.id, number, NAMES.indexOf(name), root], bytes));
+    operation.begin(team.members, titleOf(NAMES.indexOf(name), root), send, ended as Ended<unknown>);
+    if (together === undefined) return steps(operation as Step<T>, rank, size);
+    const slots = this.#slots!;
+    const { bytes, gives, likeness = 0, refuses = false } = atOnce;
+    const said = {
+      number,
+      name: NAMES.indexOf(name),
+      root: isRank ? root : 0,
+      reduction: likeness,
+      refuses: refuses || !isRank,
+      bytes,
     };
-    operation.begin(team.members, `${name} with root ${root}`, send, ended as Ended<unknown>);
-    steps(operation as Step<T>, rank, size);
+    together.exchange(slots.write(said, bytes <= slots.room ? gives() : null), (all) => {
+      if (operation.hasEnded) return; // a place was lost, or the root is none
+      slots.read(all);
+      operation.guard(() => this.#agreed(name, rank, size, operation, atOnce, steps));
+    });
+    if (!isRank) operation.fail(noRoot());
+  }
+
+  /** All have said what they call: they get it, or it comes by the steps. */
+  #agreed<T>(
+    name: Name,
+    rank: number,
+    size: number,
+    operation: Operation,
+    { gets, giver }: AtOnce<T>,
+    steps: (operation: Step<T>, rank: number, size: number) => void,
+  ): void {
+    const slots = this.#slots!;
+    const error = slots.disagreement(rank, titleOf, COMBINING.has(name));
+    if (error !== null) return operation.fail(error);
+    const data = Array.from({ length: size }, (_, place) =>
+      !slots.has(place) ? null : giver === undefined || giver === place ? slots.dataOf(place) : NOTHING,
+    );
+    if (data.includes(null)) steps(operation as Step<T>, rank, size);
+    else operation.end(gets(data as Uint8Array[], rank));
   }
 
   #operation(team: number, number: number): Operation {

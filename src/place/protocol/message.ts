@@ -22,10 +22,14 @@ export function unpack(message: Uint8Array, count: number): { words: number[]; p
   return { words, payload: message.subarray(count * WORD) };
 }
 
+/** How long what `packParts` makes is. */
+export const packedBytes = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, it) => sum + it.length, (1 + parts.length) * WORD);
+
 /** Several byte strings in one, each behind its length. */
 export function packParts(parts: readonly Uint8Array[]): Uint8Array {
   const lengths = pack([parts.length, ...parts.map((it) => it.length)]);
-  const message = new Uint8Array(parts.reduce((sum, it) => sum + it.length, lengths.length));
+  const message = new Uint8Array(packedBytes(parts));
   message.set(lengths);
   let at = lengths.length;
   for (const part of parts) {

@@ -1,5 +1,5 @@
 /** One collective operation at one member: what it waits for, and what has come before it was waited for. */
-import { CollectiveError } from "../../errors.ts";
+import { otherCall } from "./agreement.ts";
 
 /** Told once how an operation has ended. */
 export type Ended<T> = (error: Error | null, result?: T) => void;
@@ -31,6 +31,10 @@ export class Operation implements Step<unknown> {
     this.#onEnd = onEnd;
   }
 
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
   begin(members: readonly number[], title: string, send: (to: number, bytes: Uint8Array) => void, ended: Ended<unknown>): void {
     this.#members = members;
     this.#title = title;
@@ -45,7 +49,7 @@ export class Operation implements Step<unknown> {
     const then = this.#awaited.get(place);
     if (then !== undefined) {
       this.#awaited.delete(place);
-      this.#guard(() => then(bytes));
+      this.guard(() => then(bytes));
     } else {
       const early = this.#come.get(place);
       if (early === undefined) this.#come.set(place, [bytes]);
@@ -60,14 +64,14 @@ export class Operation implements Step<unknown> {
   expect(from: number, then: (bytes: Uint8Array) => void): void {
     const place = this.#members[from]!;
     const early = this.#come.get(place)?.shift();
-    if (early !== undefined) this.#guard(() => then(early));
+    if (early !== undefined) this.guard(() => then(early));
     else this.#awaited.set(place, then);
   }
 
   expectAll(from: readonly number[], then: (all: Uint8Array[]) => void): void {
     const all = new Array<Uint8Array>(from.length);
     let missing = from.length;
-    if (missing === 0) return this.#guard(() => then(all));
+    if (missing === 0) return this.guard(() => then(all));
     from.forEach((rank, i) => {
       this.expect(rank, (bytes) => {
         all[i] = bytes;
@@ -94,14 +98,11 @@ export class Operation implements Step<unknown> {
   #compare(): void {
     const other = this.#otherTitle;
     if (other === null || this.#title === null || other.title === this.#title) return;
-    this.fail(
-      new CollectiveError(
-        `this place called ${this.#title}, place ${other.place} called ${other.title}: every place of a team calls the same collective operations in the same order`,
-      ),
-    );
+    this.fail(otherCall(this.#title, other.place, other.title));
   }
 
-  #guard(step: () => void): void {
+  /** Does a step, and fails with what it throws. */
+  guard(step: () => void): void {
     if (this.#ended) return;
     try {
       step();

@@ -2,7 +2,7 @@
 import { questionName } from "../../sched/remote-wait.ts";
 import type { WireReport } from "../../stuck/views.ts";
 import type { Group } from "../group.ts";
-import { Collectives, type Combine } from "../protocol/collectives.ts";
+import { Collectives, type Combine, type Likeness } from "../protocol/collectives.ts";
 import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
 import { ONCE, type Team } from "../protocol/members.ts";
 import { packParts, unpackParts } from "../protocol/message.ts";
@@ -28,7 +28,7 @@ export function mountTeams(group: Group, desk: Desk): TeamsLook {
     open.set(question, { question, name, team, call, members });
     return question;
   };
-  const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link));
+  const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link, group.collectives));
   const teams = new Teams(collectives, group.place, group.places);
   group.onLost((_place, error) => collectives.fail(error));
   desk.on(AskTopic.SPLIT, (body, reply, slot, id) => {
@@ -49,10 +49,11 @@ export function mountTeams(group: Group, desk: Desk): TeamsLook {
     const question = called(team, name, slot, id);
     const root = body.u32();
     const kind = body.u32();
-    const combination = COMBINATIONS[body.u32()]!;
+    const op = body.u32();
+    const combination = COMBINATIONS[op]!;
     const parts = body.left === 0 ? null : unpackParts(body.rest());
     const combine: Combine = (into, from) => combineInto(kind, combination, into, from);
-    run(collectives, team, name, root, parts, combine, (error, result) => {
+    run(collectives, team, name, root, parts, { combine, likeness: (kind << 4) | op }, (error, result) => {
       open.delete(question);
       if (error !== null) reply.failed(error);
       else reply.done(result == null ? undefined : (it) => it.raw(packParts(result)));
@@ -68,7 +69,7 @@ function run(
   name: OperationName,
   root: number,
   parts: Uint8Array[] | null,
-  combine: Combine,
+  { combine, likeness }: { readonly combine: Combine; readonly likeness: Likeness },
   ended: Ended<Uint8Array[] | null>,
 ): void {
   const own = parts?.[0] ?? new Uint8Array(0);
@@ -85,11 +86,11 @@ function run(
     case "scatter":
       return collectives.scatter(team, root, parts, one);
     case "reduce":
-      return collectives.reduce(team, root, own, combine, one);
+      return collectives.reduce(team, root, own, combine, one, likeness);
     case "allReduce":
-      return collectives.allReduce(team, own, combine, one);
+      return collectives.allReduce(team, own, combine, one, likeness);
     case "scan":
-      return collectives.scan(team, own, combine, one);
+      return collectives.scan(team, own, combine, one, likeness);
     case "allToAll":
       return collectives.allToAll(team, parts ?? [], ended);
   }

@@ -190,7 +190,10 @@ const ways: Record<string, (main: Main) => unknown> = {
     const futures: Future<unknown>[] = [untilCancelled.at(1).spawn(), waitThere.spawn(1), waitThere.at(2 - p).spawn(1)];
     futures.push((await openPromise.at(1).spawn()).future);
     await world.barrier().catch(() => {});
+    // Those of all places, short and long: place 1 takes part in none of them.
+    futures.push(world.allReduce(p, "sum"), world.broadcast(new Uint8Array(100_000), 2));
     const losses = await Promise.all(futures.map(lossOf));
+    losses.push(await lossOf(world.barrier()));
     console.log(`losses ${p}: ${[...losses, await lossOf(where.at(1).spawn()), await where.at(2 - p).spawn()].join(", ")}`);
   },
   /** Place 1 goes, with a member that has not signalled; in another phaser it has none. */
@@ -218,6 +221,17 @@ const ways: Record<string, (main: Main) => unknown> = {
     for (let i = 0; i < 3; i++) await goesOn.next();
     console.log(`losses: ${losses.join(", ")}; the other goes on to ${await steps}`);
     goesOn.drop();
+  },
+  /** With an exchange all places see that they differ, and can go on; the case is not for messages, where one that does not notice takes part. */
+  async differ({ place: p, places: n }) {
+    const codes = await Promise.all([
+      codeOf(p === 1 ? world.broadcast(1) : world.allReduce(1, "sum")),
+      codeOf(world.gather(p, p === 1 ? 1 : 0)),
+      codeOf(world.allReduce(p, p === 1 ? "max" : "sum")),
+      codeOf(world.allReduce(new Float64Array(p === 1 ? 1000 : 2000), "sum")),
+      codeOf(world.broadcast(p === 0 ? new Uint8Array(50_000) : null, p === 1 ? 1 : 0)),
+    ]);
+    console.log(`${p}: ${codes.join(" ")}, then ${await world.allReduce(1, "sum")} of ${n}`);
   },
   async workerDies({ place: p, places: n }) {
     const error = await die

@@ -87,6 +87,34 @@ const cases: Cases = {
     assert.equal(await same!.allReduce(1, "sum"), members.length);
   },
 
+  async "operations of all and of teams side by side, short and long"({ place, places }) {
+    const half = (await world.split(place % 2))!;
+    const members = half.members.length;
+    const all = (places * (places - 1)) / 2;
+    const rounds = Array.from({ length: 12 }, async (_, i) => {
+      const root = i % places;
+      const long = new Float64Array(i % 3 === 0 ? 3 : 4000).fill(place + i);
+      const [sum, shared, own, mine, before, parts] = await Promise.all([
+        world.allReduce(long, "sum"),
+        world.broadcast(place === root ? long : null, root),
+        half.allReduce(long, "sum"),
+        half.allGather(place),
+        world.scan(long, "sum", { exclusive: true }),
+        world.allToAll(Array.from({ length: places }, (_, to) => long.subarray(0, to + 1))),
+      ]);
+      assert.deepEqual([sum.length, sum[2]], [long.length, all + i * places]);
+      assert.deepEqual([shared!.length, shared![1]], [long.length, root + i]);
+      assert.equal(own[0], half.members.reduce((a, b) => a + b) + i * members);
+      assert.deepEqual(mine, half.members);
+      assert.equal(before?.[2], place === 0 ? undefined : (place * (place - 1)) / 2 + i * place);
+      assert.deepEqual(
+        parts.map((it) => [it.length, it[0]]),
+        parts.map((_, from) => [Math.min(place + 1, long.length), from + i]),
+      );
+    });
+    await Promise.all(rounds);
+  },
+
   async "misuse is told"({ places }) {
     assert.throws(() => world.broadcast(1, places), USAGE);
     assert.throws(() => world.allToAll(new Array(places + 1).fill(0)), USAGE);
