@@ -38,7 +38,7 @@ export interface PlaceEnd {
 /** Runs the program as one place of several, in this thread: resolves when it has ended at all of them. */
 export async function runPlace(
   program: PlaceProgram,
-  surroundings: Pick<PlaceOptions, "transport" | "memory" | "facts">,
+  surroundings: Pick<PlaceOptions, "transport" | "memory" | "facts" | "relay">,
   events: PlaceEvents,
 ): Promise<PlaceEnd> {
   const { file, args, place, places, workers, rootOnly } = program;

@@ -65,8 +65,8 @@ async function observe(file: string, options: RunOptions, places: number): Promi
   const isRead = wantsDashboard(options);
   const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail, { places, isRead });
   if (!isRead) return { tracing, dashboard: null };
-  const shown = await shownTrace(file, tracing, options, places);
-  const dashboard = await openDashboard(file, options, shown, places);
+  const shown = await shownTrace(file, tracing, options, { places });
+  const dashboard = await openDashboard(file, options, shown, { places });
   dashboard.host.followRuntimes(0);
   return { tracing: shown?.tracing ?? null, dashboard };
 }

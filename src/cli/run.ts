@@ -39,7 +39,6 @@ export async function run(program: string, args: string[], options: RunOptions):
   if (launch !== undefined && launch.size > 1) {
     if (options.places !== undefined && options.places !== launch.size)
       throw new CommandError(`The launcher has started ${launch.size} places; leave --places out.`);
-    if (wantsDashboard(options)) throw new CommandError(dashboardOfRanks(program, launch.size));
     const { runRank } = await import("./run-rank.ts");
     return runRank(file, args, launch, options);
   }
@@ -107,11 +106,6 @@ export async function run(program: string, args: string[], options: RunOptions):
     if (!interrupted()) await fail(error);
   }
 }
-
-const dashboardOfRanks = (program: string, places: number): string =>
-  `--dashboard shows the places of one process, and the launcher has started ${places}. Ways out: the same places without the launcher, ` +
-  `heddle run ${program} --places ${places} --dashboard; or, with the launcher, --trace out.json and then heddle report out.json, ` +
-  "--stats for the figures of each place, --watch-stuck 5s for who waits for whom.";
 
 /** Traces the program, and shows it, as the options say. */
 async function observe(file: string, options: RunOptions): Promise<{ tracing: Tracing | null; dashboard: Dashboard | null }> {

@@ -8,6 +8,8 @@ import { isWhole, partsOf } from "./trace-parts.ts";
 
 export interface Tracing {
   readonly trace: FileTrace;
+  /** What this process writes. */
+  readonly file: string;
   /** What another place in this process needs to be traced into the same file, see `traceThread`. */
   invite(place: number): Invitation;
   /** Completes the file and says what is in it, once. Blocks until that is done. */
@@ -24,9 +26,13 @@ export interface OwnPlace {
 const OTHERS_MS = 15_000;
 const OTHERS_INTERRUPTED_MS = 500;
 
-interface TraceIntoOptions {
+/** Of how many places the file is, and which one this process is. */
+export interface TracedPlaces {
   readonly places?: number;
   readonly own?: OwnPlace;
+}
+
+interface TraceIntoOptions extends TracedPlaces {
   readonly hidden?: boolean;
   readonly isRead?: boolean;
 }
@@ -61,6 +67,7 @@ export async function traceInto(
   let finished = false;
   return {
     trace,
+    file: target,
     invite: (place) => trace.invite(place),
     finish(interrupted) {
       if (finished) return;

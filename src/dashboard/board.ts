@@ -1,6 +1,7 @@
 /** Everything that is known of the running program, and how it is told to pages. Knows neither HTTP nor threads. */
 import type { Memory } from "../shared/memory.ts";
 import { placeOfThread, TraceBuffer, threadOf } from "../trace/buffer.ts";
+import { FarPlace, rowsOf, sumOf } from "./far-place.ts";
 import { LiveTrace } from "./live-trace.ts";
 import type { About, End, Failure, Heap, Hello, Lane, LaneFigures, Point, Slice, Tick } from "./messages.ts";
 import { RuntimeView } from "./runtime-view.ts";
@@ -8,7 +9,8 @@ import { RuntimeView } from "./runtime-view.ts";
 /** What is kept for pages that are opened later: points of the curves, and slices. */
 const MOST_POINTS = 1200;
 const MOST_SLICES_KEPT = 6000;
-const MOST_SLICES_TICK = 600;
+/** In one tick. */
+export const MOST_SLICES = 600;
 const MOST_FAILURES = 100;
 const MOST_ROWS = 40;
 /** Rates are those of the last so many ticks: workers publish their counters ten times a second. */
@@ -31,11 +33,9 @@ export interface RuntimeNews {
 }
 
 const MAIN = "main thread";
+const STILL = { running: 0, joining: 0, searching: 0, parked: 0 };
 const ALONE: LaneFigures = {
-  running: 0,
-  joining: 0,
-  searching: 0,
-  parked: 0,
+  ...STILL,
   executed: 0,
   promoted: 0,
   stolen: 0,
@@ -56,6 +56,8 @@ export class Board {
   readonly #trace: LiveTrace | null;
   readonly #now: () => number;
   readonly #sources: Source[] = [];
+  readonly #far = new Map<number, FarPlace>();
+  #farSlices: Slice[] = [];
   readonly #runtimes: RuntimeView[] = [];
   readonly #lanes: Lane[] = [];
   /** Lanes of threads, as the trace numbers them. */
@@ -69,6 +71,9 @@ export class Board {
   #unlisted = 0;
   #namesTold = 0;
   end: End | null = null;
+  mostSlices = MOST_SLICES;
+  /** Curves have changed in what is past: pages need a `hello`. */
+  renewed = false;
 
   /** `now`: milliseconds since the start of the program. */
   constructor(about: About, shorten: (url: string) => string, now: () => number) {
@@ -123,6 +128,7 @@ export class Board {
   lose(place: number, why: string): void {
     for (const [i, lane] of this.#lanes.entries()) if (lane.place === place) this.#lanes[i] = { ...lane, lost: true };
     this.stop(`place ${place}`);
+    this.#far.delete(place);
     this.addFailure(`place ${place}`, why, place);
   }
 
@@ -133,18 +139,53 @@ export class Board {
 
   /** `place`: where, if that is one of several. */
   addFailure(what: string, text: string, place: number | null, t = this.#now() / 1000): void {
-    const known = this.#failures.find((it) => it.text === text && it.what === what && it.place === place);
-    if (known !== undefined) known.count++;
-    else if (this.#failures.length === MOST_FAILURES) this.#unlisted++;
-    else this.#failures.push({ id: this.#failures.length, what, place, t, text, count: 1 });
+    const known = this.#failure(what, text, place, t);
+    if (known !== null) known.count++;
+    else this.#unlisted++;
+  }
+
+  #failure(what: string, text: string, place: number | null, t: number): Failure | null {
+    let it = this.#failures.find((it) => it.text === text && it.what === what && it.place === place);
+    if (it === undefined && this.#failures.length < MOST_FAILURES)
+      this.#failures.push((it = { id: this.#failures.length, what, place, t, text, count: 0 }));
+    return it ?? null;
+  }
+
+  /** What the board of another place has told. */
+  addFar(place: number, part: Hello | Tick): void {
+    let far = this.#far.get(place);
+    if (far === undefined) {
+      far = new FarPlace({
+        lane: (lane) => this.#lane(lane),
+        name: (text) => this.#trace?.numberOf(text) ?? 0,
+        failure: (what, text, its, t) => this.#failure(what, text, its, t),
+        slices: (slices) => this.#farSlices.push(...slices),
+        past: (addTo) => {
+          for (const [i, point] of this.#history.entries()) this.#history[i] = addTo(point);
+        },
+      });
+      this.#far.set(place, far);
+    }
+    far.take(part, this.#now() / 1000);
+    if (part.kind === "hello") this.renewed = true;
+  }
+
+  /** Other places tell nothing from now on, until they do. */
+  restFar(): void {
+    for (const far of this.#far.values()) far.live = false;
   }
 
   /** What has happened since the last tick. */
   tick(): Tick {
     this.#trace?.read();
     const figures = this.#figures();
-    const heap = this.#heap();
-    const point = this.#point(figures, heap);
+    const far = [...this.#far.values()];
+    const heaps = [this.#heap(), ...far.map((it) => it.heap)];
+    const live = far.filter((it) => it.live);
+    const point = live.reduce((sum, it) => sumOf(sum, it.point!), this.#point(figures, heaps[0]!));
+    for (const it of live) it.counted(point.t);
+    for (const { lanes, live, figures: its } of far)
+      for (const [i, lane] of lanes.entries()) figures[lane] = live ? its[i]! : { ...its[i]!, ...STILL };
     this.#history.push(point);
     if (this.#history.length > MOST_POINTS) this.#history.shift();
     const slices = this.#slices();
@@ -160,16 +201,20 @@ export class Board {
       point,
       lanes: [...this.#lanes],
       figures,
-      heap,
+      heap: {
+        used: sum(heaps, (it) => it.used),
+        peak: sum(heaps, (it) => it.peak),
+        capacity: sum(heaps, (it) => it.capacity),
+      },
       namesFrom,
       names: names.slice(namesFrom),
       slices,
-      tasks: this.#trace?.rows(MOST_ROWS) ?? [],
+      tasks: rowsOf([this.#trace?.rows(MOST_ROWS) ?? [], ...far.map((it) => it.tasks)], MOST_ROWS),
       failures,
-      failed: this.#trace?.failed ?? 0,
-      unlisted: this.#unlisted,
-      lost: this.#trace?.lost ?? 0,
-      missed: this.#trace?.missed ?? 0,
+      failed: (this.#trace?.failed ?? 0) + sum(far, (it) => it.failed),
+      unlisted: this.#unlisted + sum(far, (it) => it.unlisted),
+      lost: (this.#trace?.lost ?? 0) + sum(far, (it) => it.lost),
+      missed: (this.#trace?.missed ?? 0) + sum(far, (it) => it.missed),
     };
   }
 
@@ -203,13 +248,12 @@ export class Board {
   }
 
   #point(figures: readonly LaneFigures[], heap: Heap): Point {
-    const sum = (of: (it: LaneFigures) => number): number => figures.reduce((all, it) => all + of(it), 0);
     const t = this.#now() / 1000;
     const now: Sums = {
       t,
-      executed: sum((it) => it.executed),
-      stolen: sum((it) => it.stolen),
-      promoted: sum((it) => it.promoted),
+      executed: sum(figures, (it) => it.executed),
+      stolen: sum(figures, (it) => it.stolen),
+      promoted: sum(figures, (it) => it.promoted),
     };
     this.#sums.push(now);
     if (this.#sums.length > RATE_TICKS + 1) this.#sums.shift();
@@ -221,26 +265,29 @@ export class Board {
     return {
       t,
       tasks: rate("executed"),
-      busy: sum((it) => it.running),
+      busy: sum(figures, (it) => it.running),
       steals: rate("stolen"),
       promotions: rate("promoted"),
-      queued: sent + sum((it) => it.stealable + it.private),
+      queued: sent + sum(figures, (it) => it.stealable + it.private),
       heap: heap.used,
     };
   }
 
   /** The longest ones, where there are too many to draw. */
   #slices(): Slice[] {
-    let slices: Slice[] = [];
+    let slices = this.#farSlices;
+    this.#farSlices = [];
     for (const [thread, ...rest] of this.#trace?.takeSlices() ?? []) {
       const lane = this.#laneOf.get(thread);
       if (lane !== undefined) slices.push([lane, ...rest]);
     }
-    if (slices.length > MOST_SLICES_TICK) {
+    if (slices.length > this.mostSlices) {
       slices.sort((a, b) => b[2] - b[1] - (a[2] - a[1]));
-      slices = slices.slice(0, MOST_SLICES_TICK);
+      slices = slices.slice(0, this.mostSlices);
     }
     this.#kept = [...this.#kept, ...slices].slice(-MOST_SLICES_KEPT);
     return slices;
   }
 }
+
+const sum = <T>(list: readonly T[], of: (it: T) => number): number => list.reduce((all, it) => all + of(it), 0);

@@ -3,22 +3,16 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { load, wait } from "../shared/atomics.ts";
 import { followRuntimes } from "./follow.ts";
 import { makeSecret } from "./guard.ts";
-import type { About } from "./messages.ts";
-import { type DashboardStart, type News, Steer, type TraceStart } from "./steer.ts";
+import { type DashboardStart, type News, Steer } from "./steer.ts";
 
 const START_MS = 30_000;
 /** How long (ms) the end of the process waits until open pages know of it. */
 const TELL_MS = 1000;
 
-export interface HostOptions {
-  readonly about: About;
-  readonly folder: string;
-  readonly zero: number;
-  readonly trace: TraceStart | null;
-}
+export type HostOptions = Omit<DashboardStart, "control" | "secret" | "ticket">;
 
 export class DashboardHost {
-  /** Where the page is, and an address that leads there once. */
+  /** Where the page is, and an address that leads there once; nowhere but at place 0. */
   readonly url: string;
   readonly ticketUrl: string;
   readonly #worker: Worker;
@@ -64,6 +58,14 @@ export class DashboardHost {
   /** One of several places is gone. */
   lose(place: number, why: string): void {
     this.#send({ kind: "lost", place, why });
+  }
+
+  /** The program fails, and all processes are about to end: blocks until the pages know, where there are any. */
+  abort(text: string, place: number, exitCode: number): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#send({ kind: "abort", what: "the program", text, place, exitCode });
+    wait(this.#i32, Steer.STATE, Steer.SERVING, TELL_MS);
   }
 
   /** Tells all pages that the program has ended; blocks until they have been told. With `stays` never returns: Ctrl-C ends the process. */

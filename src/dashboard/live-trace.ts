@@ -166,7 +166,8 @@ export class LiveTrace {
     return this.#byNumber.get(keyOf(thread, def))?.name ?? (def === 0 ? "small tasks" : "task");
   }
 
-  #numberOf(text: string): number {
+  /** What slices of that name say. */
+  numberOf(text: string): number {
     const known = this.#names.get(text);
     if (known !== undefined) return known;
     if (this.#names.size >= MOST_NAMES) return this.#names.get(OTHERS)!;
@@ -176,7 +177,7 @@ export class LiveTrace {
   }
 
   #slice(thread: number, fromNs: number, toNs: number, text: string, kind: number): void {
-    const name = this.#numberOf(text);
+    const name = this.numberOf(text);
     const from = fromNs / 1e6;
     const to = toNs / 1e6;
     const key = thread * 8 + kind;

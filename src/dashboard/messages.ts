@@ -89,6 +89,8 @@ export interface About {
   readonly cores: number;
   /** How many places there are. */
   readonly places: number;
+  /** In how many processes they are. */
+  readonly processes: number;
   /** Tasks are traced: names, slices, failures of tasks, and a file that can be saved. */
   readonly traced: boolean;
 }

@@ -1,11 +1,12 @@
 /** A copy of a trace file that is still being written. */
-import { createReadStream, fstatSync, readSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as after } from "node:timers/promises";
 import { Meta } from "../trace/chrome.ts";
 
 const CLOSING = "\n]\n";
+const PART_BYTES = 1 << 20;
 const TRIES = 50;
 const PAUSE_MS = 10;
 
@@ -15,22 +16,54 @@ export interface SnapshotEnd {
   readonly places: readonly number[];
 }
 
-/**
- * Sends the file up to a line that is whole, and closes it as one of an interrupted run. What lies before the closing bracket is never written
- * again; see ../trace/writer.ts.
- */
-export async function sendSnapshot(fd: number, end: SnapshotEnd | null, out: Writable): Promise<void> {
-  const size = await wholeSize(fd);
-  const last = end === null ? [] : [...end.places.map((place) => mainSlice(place, end)), endLine(end)];
-  const rest = last.map((line) => `,\n${JSON.stringify(line)}`).join("");
-  async function* parts(): AsyncGenerator<Buffer> {
-    // The descriptor is the program's: the stream must not close it.
-    const file = createReadStream("", { fd, start: 0, end: size - CLOSING.length - 1, autoClose: false, highWaterMark: 1 << 20 });
-    for await (const part of file) yield part as Buffer;
-    yield Buffer.from(rest + CLOSING);
+/** A copy of a file, made of what it held at one moment. */
+export class Snapshot {
+  readonly #file: number;
+  readonly #size: number;
+  readonly #rest: Buffer;
+
+  private constructor(file: number, size: number, rest: Buffer) {
+    this.#file = file;
+    this.#size = size;
+    this.#rest = rest;
   }
-  await pipeline(parts, out);
+
+  /**
+   * The file up to a line that is whole, closed as one of an interrupted run. What lies before the closing bracket is never written again; see
+   * ../trace/writer.ts. With `null` it is one that has been completed.
+   */
+  static async of(file: number, end: SnapshotEnd | null, more: readonly object[] = []): Promise<Snapshot> {
+    const size = await wholeSize(file);
+    const last = end === null ? more : [...mainSlices(end), endLine(end)];
+    const rest = last.map((line) => `,\n${JSON.stringify(line)}`).join("");
+    return new Snapshot(file, size - CLOSING.length, Buffer.from(rest + CLOSING));
+  }
+
+  /** So many bytes from there on; fewer at the end. */
+  read(at: number, bytes: number): Buffer {
+    const part = Buffer.alloc(Math.max(0, Math.min(bytes, this.#size - at)));
+    let got = 0;
+    while (got < part.length) got += readSync(this.#file, part, got, part.length - got, at + got);
+    if (part.length === bytes) return part;
+    const from = Math.max(0, at - this.#size);
+    return Buffer.concat([part, this.#rest.subarray(from, from + bytes - part.length)]);
+  }
+
+  async send(out: Writable): Promise<void> {
+    const read = (at: number): Buffer => this.read(at, PART_BYTES);
+    function* parts(): Generator<Buffer> {
+      for (let at = 0; ; ) {
+        const part = read(at);
+        if (part.length > 0) yield part;
+        if (part.length < PART_BYTES) return;
+        at += part.length;
+      }
+    }
+    await pipeline(parts, out);
+  }
 }
+
+export const mainSlices = (end: SnapshotEnd): object[] => end.places.map((place) => mainSlice(place, end));
 
 /** What encloses the arrows to and from a main thread: it has not ended, so the file has no slice of it. */
 const mainSlice = (place: number, { wallNs }: SnapshotEnd): object => ({

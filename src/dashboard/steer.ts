@@ -1,5 +1,6 @@
 /** What the program's main thread and the dashboard's thread say to each other. */
 import type { MessagePort } from "node:worker_threads";
+import type { RelayStart } from "../net/relay.ts";
 import type { RuntimeNews } from "./board.ts";
 import type { About } from "./messages.ts";
 
@@ -28,6 +29,12 @@ export interface DashboardStart {
   /** Names of modules are shown relative to this folder. */
   readonly folder: string;
   readonly trace: TraceStart | null;
+  /** Place 0 serves the page; others, in processes of their own, tell it what they see. */
+  readonly place: number;
+  /** To them; null where all places are in this process. */
+  readonly relay: RelayStart | null;
+  /** The page stays when the program has ended. */
+  readonly keeps: boolean;
 }
 
 export interface TraceStart {
@@ -49,4 +56,6 @@ export type News =
   | { readonly kind: "lost"; readonly place: number; readonly why: string }
   /** By which another main thread of this process sends its own. */
   | { readonly kind: "port"; readonly port: MessagePort }
+  /** The program fails, and all processes are about to end. */
+  | { readonly kind: "abort"; readonly what: string; readonly text: string; readonly place: number; readonly exitCode: number }
   | { readonly kind: "end"; readonly exitCode: number; readonly interrupted: boolean; readonly stays: boolean };

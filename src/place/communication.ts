@@ -1,6 +1,7 @@
 /** The communication thread of a place: the only one that talks to other places. It runs no code of the user's. See README.md. */
 import { InvariantError } from "../errors.ts";
 import type { Facts, Hello } from "../net/hello.ts";
+import type { RelayStart } from "../net/relay.ts";
 import type { Transport } from "../net/transport.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
 import { attachHeap } from "../sched/attach.ts";
@@ -32,6 +33,7 @@ import { Payloads } from "./payloads.ts";
 import { FarPhasers } from "./phasers.ts";
 import { Pool } from "./pool.ts";
 import { Record } from "./records.ts";
+import type { Relay } from "./relay.ts";
 import { Desk } from "./requests.ts";
 import { mountLocks } from "./shared-lock.ts";
 import { mountTeams } from "./team/mount.ts";
@@ -46,6 +48,8 @@ export interface CommunicationStart {
   readonly root: string | undefined;
   /** What all places must have in common; null where they are sure to. */
   readonly facts: Facts | null;
+  /** For an onlooker that there is at every place; null where there is none. */
+  readonly relay: RelayStart | null;
 }
 
 /** So many rounds without anything to do before the thread sleeps, also where there are more threads than cores. */
@@ -74,6 +78,7 @@ class Communication {
   readonly #hello: Hello | null;
   /** Between places that do not share a process. */
   readonly #compareClocks: () => void = () => {};
+  #relay: Relay | null = null;
   #epoch = 0;
   #idle = 0;
   #turned = 0;
@@ -149,6 +154,11 @@ class Communication {
     store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
   }
 
+  /** From now on carries what onlookers say to each other. */
+  carry(make: (group: Group) => Relay): void {
+    this.#relay = make(this.#group);
+  }
+
   get #busy(): boolean {
     return (
       this.#outgoing.size > 0 ||
@@ -219,6 +229,7 @@ class Communication {
     if (this.#incoming.retry()) progress = true;
     if (this.#pool.serve()) progress = true;
     if (this.#batches.serve()) progress = true;
+    this.#relay?.serve();
     if (progress) {
       noteActivity(this.#i32, this.#slot);
       this.#sayBusy(this.#busy);
@@ -287,6 +298,7 @@ class Communication {
   /** Everything has ended everywhere. */
   async #close(): Promise<void> {
     this.#closing = false;
+    this.#relay?.farewell();
     await this.#transport.close();
     this.#closed = true;
     sendNews(this.#station, CLIENT, Topic.ALL_ENDED);
@@ -316,6 +328,11 @@ export async function runCommunication(start: ThreadStart, onReady: () => void):
   const it = start.communication as CommunicationStart;
   const mem = attachMemory(start.memory);
   const thread = new Communication(start, mem, await connect(it.transport, it.place, mem), it);
+  if (it.relay !== null) {
+    const { relay } = it;
+    const { Relay } = await import("./relay.ts");
+    thread.carry((group) => new Relay(relay, group));
+  }
   await thread.welcome();
   onReady();
   await thread.run();

@@ -1,5 +1,6 @@
 /** A place as its main thread sees it. */
 import type { Facts } from "../net/hello.ts";
+import type { RelayStart } from "../net/relay.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { type Runtime, type StartOptions, startPlaceRuntime } from "../task/runtime.ts";
@@ -18,6 +19,8 @@ export interface PlaceOptions extends StartOptions {
   readonly root?: string;
   /** What all places must have in common; none where they are sure to. */
   readonly facts?: Facts;
+  /** For an onlooker at this place, see relay.ts. */
+  readonly relay?: RelayStart | undefined;
   /** `main` runs on place 0 alone. */
   readonly rootOnly?: boolean;
   /** Where other places must know the memory before it is used. */
@@ -42,11 +45,11 @@ export class PlaceHome {
 
   /** Starts the place in this thread, which runs its `main`. Once for each thread, before anything else starts a runtime. */
   constructor(options: PlaceOptions) {
-    const { place, places, transport, root, facts, memory, onLost, onHopeless } = options;
+    const { place, places, transport, root, facts, relay, memory, onLost, onHopeless } = options;
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    const communication: CommunicationStart = { place, transport, root, facts: facts ?? null };
+    const communication: CommunicationStart = { place, transport, root, facts: facts ?? null, relay: relay ?? null };
     this.runtime = startPlaceRuntime(options, {
       place,
       places,

@@ -29,6 +29,8 @@ export const Record = {
   EXPLAINED: 17,
   /** A call of an object comes back to its place: the object is elsewhere. */
   RETURNED: 18,
+  /** Between the onlookers of two places, see relay.ts. */
+  RELAY: 19,
   /** Of one-sided memory, see memory/service.ts; MEMORY_KINDS of them. */
   MEMORY: 32,
   /** Of the protocols; their numbers are added. */

@@ -1,62 +1,11 @@
 /** Who may talk to the dashboard, and what they get: by plain HTTP. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { get, type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
-import { join } from "node:path";
-import { after, before, suite, type TestContext, test } from "node:test";
-import type { End, Hello, Message, Tick } from "../../src/dashboard/messages.ts";
-import { placeOfThread } from "../../src/trace/buffer.ts";
-import { readTrace } from "../../src/trace/read.ts";
-import { heddle } from "../cli/child.ts";
-import { folderWith } from "../support/child.ts";
-import { linesOf } from "../trace/format.ts";
+import { after, before, suite, test } from "node:test";
+import type { End, Hello, Tick } from "../../src/dashboard/messages.ts";
+import { ask, expectPlaces, expectTrace, failuresAt, listen } from "./asked.ts";
 import { type Shown, show } from "./shown.ts";
-
-interface Got {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
-
-function ask(url: string, options: { method?: string; path?: string; headers?: Record<string, string> } = {}): Promise<Got> {
-  return new Promise((resolve, reject) => {
-    const it = request(url, { agent: false, ...options }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (part) => {
-        text += part;
-      });
-      response.on("end", () => resolve({ status: response.statusCode!, headers: response.headers, text }));
-      response.on("error", reject);
-    });
-    it.on("error", reject);
-    it.end();
-  });
-}
-
-/** Calls `each` with every message until it returns true. */
-function listen(url: string, each: (message: Message) => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const it = get(`${url}events`, { agent: false }, (response) => {
-      let rest = "";
-      response.setEncoding("utf8");
-      response.on("data", (part) => {
-        const events = (rest + part).split("\n\n");
-        rest = events.pop()!;
-        for (const event of events) {
-          if (!each(JSON.parse(event.slice("data: ".length)) as Message)) continue;
-          resolve();
-          it.destroy();
-          return;
-        }
-      });
-      response.on("close", () => reject(new Error("the events have ended")));
-    });
-    it.on("error", reject);
-  });
-}
 
 suite("the dashboard by HTTP", () => {
   let shown: Shown;
@@ -230,43 +179,6 @@ suite("the dashboard by HTTP", () => {
   });
 });
 
-/** Lanes of each place: its main thread, its worker. */
-function expectPlaces({ lanes, figures, tasks }: Tick, places: readonly number[]): void {
-  const its = lanes.map(({ group, name, place }) => `${place}: ${group}, ${name}`).sort();
-  assert.deepEqual(
-    its,
-    places.flatMap((p) => [`${p}: place ${p}, main thread`, `${p}: place ${p}, worker 1`]),
-  );
-  assert.equal(figures.length, lanes.length);
-  const counted = tasks.reduce((sum, it) => sum + it.count, 0);
-  assert.ok(tasks.some((it) => it.name === "tile") && counted > 0);
-  assert.equal(
-    new Set(tasks.map((it) => `${it.name} ${it.at}`)).size,
-    tasks.length,
-    "one row for each, whatever place it ran at",
-  );
-}
-
-/** What is saved can be read, and holds what all places did. */
-async function expectTrace(t: TestContext, shown: Shown, places: number): Promise<void> {
-  const file = join(folderWith({}, t), "saved.json");
-  for (;;) {
-    const { status, text, headers } = await ask(`${shown.url}trace`);
-    assert.equal(status, 200, text);
-    assert.match(String(headers["content-disposition"]), /filename="steady-trace\.json"/);
-    writeFileSync(file, text);
-    const trace = readTrace(file);
-    assert.deepEqual([trace.about.places, trace.complete, trace.interrupted], [places, true, true]);
-    // What the page shows may not have been written to the file yet.
-    const failed = new Set(trace.events.filter((it) => it.kind === "failure").map((it) => placeOfThread(it.slot)));
-    if (failed.size < places) continue;
-    assert.equal(trace.workers, places);
-    const mains = linesOf(file).filter((it) => it.ph === "X" && it.name === "main");
-    assert.deepEqual(new Set(mains.map((it) => it.pid)).size, places);
-    return;
-  }
-}
-
 suite("the dashboard and the end of the program", { concurrency: 2 }, () => {
   const lastWords = async (shown: Shown): Promise<End> => {
     let end: End | undefined;
@@ -351,17 +263,7 @@ suite("the dashboard and the end of the program", { concurrency: 2 }, () => {
 
   test("--places: the threads, tasks and failures of every place, and a trace of all of them", async (t) => {
     const shown = await show(t, ["--places", "2", "--workers", "1"]);
-    const failed = new Set<number | null>();
-    let last: Tick | undefined;
-    await listen(shown.url, (message) => {
-      const tick = message.kind === "hello" ? message.tick : message.kind === "tick" ? message : undefined;
-      for (const { what, place, text } of tick?.failures ?? [])
-        if (what === "fragile" && /steady\.ts:\d+/.test(text)) failed.add(place);
-      if (message.kind === "tick") last = message;
-      return failed.size === 2 && last !== undefined && last.figures.filter((it) => it.executed > 0).length === 2;
-    });
-    expectPlaces(last!, [0, 1]);
-    assert.deepEqual([...failed].sort(), [0, 1]);
+    expectPlaces(await failuresAt(shown, 2), 2);
     await expectTrace(t, shown, 2);
     shown.stop();
     assert.equal(await shown.ended, 0, shown.printed());
@@ -378,14 +280,6 @@ suite("the dashboard and the end of the program", { concurrency: 2 }, () => {
     );
     shown.stop();
     assert.notEqual(await shown.ended, 0, shown.printed());
-  });
-
-  test("under a launcher it is refused, with ways out", async () => {
-    const program = new URL("./programs/steady.ts", import.meta.url).pathname;
-    const env = { OMPI_COMM_WORLD_SIZE: "2", OMPI_COMM_WORLD_RANK: "0" };
-    const { code, stderr } = await heddle(["run", program, "--dashboard"], { env });
-    assert.equal(code, 2);
-    assert.match(stderr, /the launcher has started 2\. Ways out: .* --places 2 --dashboard; .*--trace .*--stats .*--watch-stuck/);
   });
 
   test("the trace that is asked for by name is the one that is shown", async (t) => {

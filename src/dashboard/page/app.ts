@@ -68,14 +68,16 @@ function Header({ model }: { model: Model }): ComponentChildren {
   const { end, paused, tick } = model;
   const [kind, text] = stateOf(model);
   const workers = tick!.lanes.filter((it) => it.sampled).length;
+  const apart = about.processes > 1;
   const facts = [
     clock(end?.t ?? tick!.point.t),
-    about.places > 1 ? `${about.places} places` : "",
-    workers === 0 ? "serial" : `${workers} ${workers === 1 ? "worker" : "workers"} on ${about.cores} cores`,
+    about.places > 1 ? `${about.places} places${apart ? `, ${about.processes} processes` : ""}` : "",
+    workers === 0 ? "serial" : `${workers} ${workers === 1 ? "worker" : "workers"}${apart ? "" : ` on ${about.cores} cores`}`,
     `Node ${about.node.slice(1)}`,
-    `process ${about.pid}`,
+    apart ? "" : `process ${about.pid}`,
   ];
-  const gone = (end !== null && !end.stays) || model.connection === "lost";
+  // The trace of other processes goes with them, also where this page stays.
+  const gone = (end !== null && (!end.stays || apart)) || model.connection === "lost";
   return h(
     "header",
     {},

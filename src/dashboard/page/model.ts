@@ -44,9 +44,10 @@ export class Model {
 
   receive(message: Message): void {
     if (message.kind === "hello") {
-      this.#held.length = 0;
-      this.#take(message);
-    } else if (this.paused) {
+      this.#held.length = 0; // it has all that came before
+      this.connection = "live";
+    }
+    if (this.paused && this.hello !== null) {
       this.#held.push(message);
       if (this.#held.length > MOST_HELD) this.#held.shift();
     } else this.#take(message);
@@ -70,19 +71,18 @@ export class Model {
       return;
     }
     if (message.kind === "tick") return this.#next(message);
+    if (this.hello?.about.pid !== message.about.pid) this.stretches.length = 0;
     this.hello = message;
     this.end = message.end;
-    this.connection = "live";
     this.points.splice(0, this.points.length, ...message.history);
     this.points.pop(); // the last one is the tick's
     this.names.length = 0;
     this.slices = [];
-    this.stretches.length = 0;
     this.#next(message.tick);
   }
 
   #next(tick: Tick): void {
-    const before = this.tick?.point.t ?? tick.point.t - 0.25;
+    const before = Math.max(this.tick?.point.t ?? 0, tick.point.t - 1);
     this.tick = tick;
     this.tickAt = performance.now();
     this.points.push(tick.point);

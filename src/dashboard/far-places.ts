@@ -1,0 +1,173 @@
+/** Place 0, where the page is served: asks the dashboards of other processes what happens at their places, while somebody looks. */
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RelayStart } from "../net/relay.ts";
+import { mergeTraces } from "../trace/merge.ts";
+import { type Board, MOST_SLICES } from "./board.ts";
+import { Courier, type Order, type Report, TRACE_BYTES } from "./courier.ts";
+import { mainSlices, Snapshot } from "./snapshot.ts";
+
+const LEAST_SLICES = 40;
+
+export interface FarOptions {
+  readonly relay: RelayStart;
+  readonly places: number;
+  readonly board: Board;
+  /** The page stays when the program has ended. */
+  readonly keeps: boolean;
+  /** The program fails at another place, and all are about to end: resolves when the pages know. */
+  aborted(exitCode: number): Promise<void>;
+}
+
+/** A place, as long as it is there. */
+interface Far {
+  asked: boolean;
+  answered: boolean;
+}
+
+interface Piece {
+  readonly bytes: Buffer;
+  readonly error: string | undefined;
+}
+
+export class FarPlaces {
+  readonly #its: FarOptions;
+  readonly #courier: Courier<Order, Report>;
+  readonly #places = new Map<number, Far>();
+  /** Who waits for a piece of a trace. */
+  readonly #pieces = new Map<string, (piece: Piece) => void>();
+  #open = false;
+  #watched = false;
+  /** The program has ended: places whose last words are awaited. */
+  #closing: Set<number> | null = null;
+  #copies = 0;
+
+  constructor(its: FarOptions) {
+    this.#its = its;
+    for (let place = 1; place < its.places; place++) this.#places.set(place, { asked: false, answered: false });
+    this.#courier = new Courier(its.relay, {
+      message: (from, report, bytes) => this.#hear(from, report, bytes),
+      open: () => {
+        this.#open = true;
+        this.ask();
+      },
+      lost: (place, why) => {
+        this.#gone(place);
+        its.board.lose(place, why);
+      },
+      closing: () => {
+        this.#closing = new Set(
+          [...this.#places].filter(([, it]) => its.keeps || (this.#watched && it.answered)).map(([p]) => p),
+        );
+        this.#leave();
+      },
+    });
+  }
+
+  watch(watched: boolean): void {
+    this.#watched = watched;
+    if (watched) this.ask();
+    else this.#its.board.restFar();
+  }
+
+  /** To be called at each tick. Who has not answered is not asked again. */
+  ask(): void {
+    if (!this.#watched || !this.#open || this.#closing !== null) return;
+    const most = Math.max(LEAST_SLICES, Math.floor(MOST_SLICES / this.#its.places));
+    for (const [place, far] of this.#places) {
+      if (far.asked) continue;
+      far.asked = true;
+      this.#courier.send(place, { kind: "look", most });
+    }
+  }
+
+  #hear(from: number, report: Report, bytes: Buffer): void {
+    const far = this.#places.get(from);
+    if (far === undefined) return;
+    if (report.kind === "trace") {
+      const key = `${from} ${report.id}`;
+      const take = this.#pieces.get(key);
+      this.#pieces.delete(key);
+      take?.({ bytes, error: report.error });
+    } else if (report.kind === "abort") {
+      this.#its.board.addFailure("the program", report.text, from);
+      void this.#its.aborted(report.exitCode).then(() => this.#courier.send(from, { kind: "told" }));
+    } else {
+      far.asked = false;
+      far.answered = true;
+      this.#its.board.addFar(from, report.part);
+      if (!this.#watched) this.#its.board.restFar();
+      if (report.last) this.#gone(from);
+    }
+  }
+
+  /** Nothing more comes from there. */
+  #gone(place: number): void {
+    this.#places.delete(place);
+    for (const [key, take] of this.#pieces)
+      if (key.startsWith(`${place} `)) take({ bytes: Buffer.alloc(0), error: `place ${place} has gone` });
+    this.#closing?.delete(place);
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#closing?.size !== 0) return;
+    this.#closing = null;
+    this.#places.clear();
+    this.#courier.closed();
+  }
+
+  close(): void {
+    this.#courier.close();
+  }
+
+  // ---- the trace of all places --------------------------------------------------------------------------------------
+
+  /** `own`: what this place has traced so far. `wallNs`: how long the program has run. */
+  async copy(own: Snapshot, wallNs: number): Promise<{ readonly snapshot: Snapshot; done(): void }> {
+    const folder = mkdtempSync(join(tmpdir(), "heddle-dashboard-"));
+    let file = -1;
+    const done = (): void => {
+      if (file >= 0) closeSync(file);
+      rmSync(folder, { recursive: true, force: true });
+    };
+    try {
+      const id = ++this.#copies;
+      const places = [0, ...this.#places.keys()];
+      const parts = places.map((place) => join(folder, `${place}.json`));
+      const read = (place: number) => (at: number) =>
+        place === 0 ? Promise.resolve(own.read(at, TRACE_BYTES)) : this.#fetch(place, id, at);
+      await Promise.all(places.map((place, i) => write(parts[i]!, read(place))));
+      const merged = join(folder, "all.json");
+      mergeTraces(parts, merged);
+      file = openSync(merged, "r");
+      return { snapshot: await Snapshot.of(file, null, mainSlices({ wallNs, places })), done };
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+
+  #fetch(place: number, id: number, at: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (!this.#places.has(place)) return reject(new Error(`place ${place} has gone`));
+      this.#pieces.set(`${place} ${id}`, ({ bytes, error }) => (error === undefined ? resolve(bytes) : reject(new Error(error))));
+      this.#courier.send(place, { kind: "trace", id, at });
+    });
+  }
+}
+
+async function write(path: string, read: (at: number) => Promise<Buffer>): Promise<void> {
+  const file = openSync(path, "w");
+  try {
+    for (let at = 0; ; ) {
+      const bytes = await read(at);
+      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+      at += bytes.length;
+      if (bytes.length < TRACE_BYTES) return;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
