@@ -11,7 +11,8 @@ import { fillRandom } from "../../examples/sample-sort/keys.ts";
 import { parallel as sampleSort } from "../../examples/sample-sort.ts";
 import { publishedTrees, parallel as search } from "../../examples/uts.ts";
 
-const WARM_UP = 2;
+/** So many let the engine make machine code of it on two workers as well, each of which runs half. */
+const WARM_UP = 4;
 
 /** Makes what a round needs, and returns the round. */
 const applications: Record<string, (size: number) => Promise<() => Promise<() => Promise<unknown>>>> = {

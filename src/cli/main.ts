@@ -82,7 +82,7 @@ function commands(): Command {
     .argument("<traces...>", "the trace; further ones of the same program are compared with the predictions")
     .option("-w, --workers <list>", "as 1,2,4,...,64", workerCounts, [1, 2, 4, 8, 16, 32, 64])
     .option("--span <name>", "only what the program has called a span by this name")
-    .option("--steal-cost <time>", "from looking for work to running it", time, 10_000)
+    .option("--steal-cost <time>", "from looking for work to running it (default: by the traces, else 10us)", time)
     .option("--wake-cost <time>", "what is added where a worker slept", time, 30_000)
     .option("--slowdown <x>", "so much longer work takes while several workers are busy (default: by the traces)", slowdown)
     .option("--places <n>", "spread the workers over so many places (default: as in the trace)", places)

@@ -1,5 +1,5 @@
 import { Dep } from "../trace/events.ts";
-import { pace, recordingOf, slowdownOf } from "../trace/recording.ts";
+import { overheadsIn, pace, recordingOf, slowdownOf } from "../trace/recording.ts";
 import { messageTime } from "../trace/report/communication.ts";
 import { analyse, reportOf } from "../trace/report/report.ts";
 import { ms } from "../trace/report/text.ts";
@@ -11,7 +11,8 @@ import { count, paint } from "./text.ts";
 
 export interface SimulateOptions {
   readonly workers: readonly number[];
-  readonly stealCost: number;
+  /** Default: what steals took in the traces, else STEAL_NS. */
+  readonly stealCost?: number;
   readonly wakeCost: number;
   /** How much slower several workers at once are; undefined: what several traces tell, else not at all. */
   readonly slowdown?: number;
@@ -48,8 +49,12 @@ export function simulateTrace(files: readonly string[], options: SimulateOptions
   if (workers.length === 0)
     throw new CommandError(`Each of the ${places} places of ${files[0]} needs a worker: --workers ${places} or more.`);
   const slowdown = options.slowdown ?? slowdownOf(recordings);
+  const overheads = overheadsIn(recordings);
+  const stealNs = options.stealCost ?? overheads.stealNs ?? STEAL_NS;
   const machine = {
-    stealNs: options.stealCost,
+    stealNs,
+    turnNs: overheads.turnNs ?? 0,
+    noticeNs: NOTICE_NS,
     wakeNs: options.wakeCost,
     places,
     latencyNs: options.latency ?? messageTime(trace.events) ?? LATENCY_NS,
@@ -67,6 +72,8 @@ export function simulateTrace(files: readonly string[], options: SimulateOptions
   const rows = predictions.map((it) => rowOf(it));
   console.log(table([head.map((it) => paint("bold", it)), ...rows], [...head.slice(1).map(() => "right" as const), "left"]));
   const notes: string[] = [];
+  if (options.stealCost === undefined && overheads.stealNs !== undefined)
+    notes.push(`A steal takes ${(stealNs / 1000).toFixed(0)} us, as in the trace.`);
   if (slowdown !== 1) notes.push(`While several workers are busy, work takes ${slowdown.toFixed(2)} x as long.`);
   const { tracingShare } = reportOf(first!.analysis);
   if (tracingShare > WORTH_TELLING) notes.push(`Some ${(tracingShare * 100).toFixed(0)} % of the work is the cost of tracing.`);
@@ -83,6 +90,10 @@ function unknownSpan(file: string, name: string, known: readonly string[]): stri
   return `${file} holds no span called ${JSON.stringify(name)}; ${there}.`;
 }
 
+/** Where traces do not say what a steal costs (ns). */
+const STEAL_NS = 10_000;
+/** A loop looks around between two pieces of some 30 us: who is hungry waits for half of one on average. */
+const NOTICE_NS = 15_000;
 /** Of a message between two places (ns), where the trace does not say. */
 const LATENCY_NS = 2000;
 

@@ -7,7 +7,7 @@ import { Cell } from "../shared/cell.ts";
 import { Control, RINGS, Ring, ringWord, Slot, slotWord } from "../shared/layout.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { Hunger, noteHunger } from "./hunger.ts";
-import { becomeSpinner, leaveSpinner, someoneIsIdle, wake, wakeIdle } from "./parking.ts";
+import { announce, becomeSpinner, leaveSpinner, Park, retract, someoneIsIdle, wake, wakeIdle } from "./parking.ts";
 import { noteActivity, noteClock } from "./rest.ts";
 import { RingThief } from "./ring.ts";
 
@@ -146,6 +146,17 @@ export class Hunting {
       }
     }
     return 0;
+  }
+
+  /**
+   * On a waiting stack: announces sleep, and looks once more for what it may run: whoever pushed that before has woken nobody. A cell, with which it is
+   * awake again; or 0.
+   */
+  announceNested(accept: (cell: number) => boolean): number {
+    announce(this.#i32, this.#slot, Park.NESTED);
+    const cell = this.anyInRings() ? this.steal(accept, 1) : 0;
+    if (cell !== 0) retract(this.#i32, this.#slot);
+    return cell;
   }
 
   /** Whether any ring holds something. */

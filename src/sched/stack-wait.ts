@@ -7,7 +7,7 @@ import { Body } from "./definition.ts";
 import { giveAside, takeOldestToNest } from "./deque.ts";
 import type { Hunting } from "./hunting.ts";
 import { nameOf } from "./more.ts";
-import { announce, Park, retract } from "./parking.ts";
+import { Park, retract } from "./parking.ts";
 import type { Promotion } from "./promotion.ts";
 import { noteActivity, RestWatch } from "./rest.ts";
 import { Scope } from "./scope.ts";
@@ -82,7 +82,8 @@ export class StackWait {
     giveAside((future) => this.#promotion.promote(future));
     if (needsThisLoop(chainFrom(awaited)) || this.#needsThisStack(awaited)) this.#giveUp(awaited);
     this.#worker.tellLoop(false);
-    announce(this.#i32, this.#slot, Park.NESTED);
+    const late = this.#hunting.announceNested(descends);
+    if (late !== 0) return this.#supply.execute(late);
     if (this.#station.hasMail() || this.#worker.cancellationIsNew() || load(this.#i32, Control.STOP) !== 0) {
       retract(this.#i32, this.#slot);
     } else this.#sleepNested(awaited);
@@ -93,7 +94,9 @@ export class StackWait {
   /** Runs a promoted task that descends from `frame` and that nobody has taken. */
   #takeBack(frame: Frame): boolean {
     const began = performance.now();
-    if (!this.#supply.popOwn((future) => future.def.body !== Body.ASYNC && descendsFrom(future, frame))) return false;
+    const accept = ({ def, more }: Future<unknown>): boolean =>
+      def.body !== Body.ASYNC && this.#cellDescendsFrom(more!.cell, frame); // by way of a task that this stack has stolen back as well
+    if (!this.#supply.popOwn(accept)) return false;
     if (performance.now() - began < WORTH_MS) this.#station.promoteRarely();
     return true;
   }

@@ -1,5 +1,6 @@
 /** A trace as predictions need it: the model, what was measured, and how much slower the machine is where several workers are busy. */
 import { type MainSpan, type Model, modelOf } from "./model.ts";
+import { type Overheads, overheadsOf } from "./overheads.ts";
 import type { Analysis } from "./report/report.ts";
 import { simulate } from "./simulate.ts";
 import type { Machine } from "./simulator/machine.ts";
@@ -35,7 +36,18 @@ export function recordingOf(analysis: Analysis, span?: string): Recording {
 const durationOf = ({ begin, end }: MainSpan): number => end - begin;
 
 function workOf(model: Model, span: string): number {
-  const plain = { workers: 1, stealNs: 0, wakeNs: 0, places: 1, latencyNs: 0, startNs: 0, alone: 1, together: 1 };
+  const plain = {
+    workers: 1,
+    stealNs: 0,
+    turnNs: 0,
+    noticeNs: 0,
+    wakeNs: 0,
+    places: 1,
+    latencyNs: 0,
+    startNs: 0,
+    alone: 1,
+    together: 1,
+  };
   return medianOf(simulate(model, plain).spans.flatMap((it) => (it.name === span ? [it.work] : [])));
 }
 
@@ -48,4 +60,16 @@ export function slowdownOf(recordings: readonly Recording[]): number {
   const most = recordings.reduce((a, b) => (b.workers > a.workers ? b : a));
   if (alone === undefined || most.workers === 1 || alone.work <= 0) return 1;
   return Math.max(1, most.work / alone.work);
+}
+
+/**
+ * What steals and turns cost in the traces: steals by the one with the most workers that tells, turns by the one with the fewest, where no worker looks for
+ * work between two tasks.
+ */
+export function overheadsIn(recordings: readonly Recording[]): Overheads {
+  const told = recordings.toSorted((a, b) => a.workers - b.workers).map(({ analysis }) => overheadsOf(analysis.trace.events));
+  return {
+    stealNs: told.findLast((it) => it.stealNs !== undefined)?.stealNs,
+    turnNs: told.find((it) => it.turnNs !== undefined)?.turnNs,
+  };
 }

@@ -23,8 +23,9 @@ const KINDS = 8;
 const BETWEEN = -2;
 const NOTHING = -1;
 
-/** A worker without work looks for so long (ns) before it sleeps. */
-const SPIN_NS = 20_000;
+/** So long (ns) one worker without work looks for some before it sleeps, and each whose stack waits; the others sleep after one look. */
+const SPIN_NS = 80_000;
+const LOOK_NS = 1000;
 /** A worker whose stack waits takes work of others after so long (ns) without anything that it may run. */
 const STRANGER_NS = 30e6;
 
@@ -57,7 +58,9 @@ class Simulation {
   /** Tasks that may run at any place, and where they were spawned. */
   readonly #free: { readonly task: number; readonly place: number }[] = [];
   readonly #seen: Uint8Array;
-  readonly #marks: { time: number; work: number }[] = [];
+  readonly #marks: { time: number; work: number; busy: number; steals: number }[] = [];
+  /** The worker without work that goes on looking. */
+  #spinner = 0;
   #now = 0;
   #first = -1;
   #last = 0;
@@ -128,7 +131,11 @@ class Simulation {
       stealing: (this.#steals * this.#machine.stealNs) / (ns * workers),
       spans: spans.flatMap((name, i) => {
         const [from, to] = [this.#marks[2 * i], this.#marks[2 * i + 1]];
-        return from === undefined || to === undefined ? [] : [{ name, ns: to.time - from.time, work: to.work - from.work }];
+        if (from === undefined || to === undefined) return [];
+        const steals = to.steals - from.steals;
+        const whole = Math.max(1, (to.time - from.time) * workers);
+        const parts = { busy: (to.busy - from.busy) / whole, stealing: (steals * this.#machine.stealNs) / whole };
+        return [{ name, ns: to.time - from.time, work: to.work - from.work, steals, ...parts }];
       }),
       unfinished,
     };
@@ -162,10 +169,11 @@ class Simulation {
     });
   }
 
-  /** The worker goes on with a task: up to its next step. */
-  #resume(task: number, worker: number): void {
+  /** The worker goes on with a task, up to its next step, `later` ns after now. */
+  #resume(task: number, worker: number, later = 0): void {
     const isWorker = this.#threads.isWorker(worker);
     if (this.#running[worker]! < 0 && isWorker) this.#active++;
+    if (this.#spinner === worker) this.#spinner = 0;
     this.#running[worker] = task;
     this.#worker[task] = worker;
     this.#seen[task] = 1;
@@ -174,7 +182,7 @@ class Simulation {
     const work = traced * (isWorker && this.#active > 1 ? together : alone);
     this.#work += work;
     if (isWorker) this.#busy += work;
-    this.#in(work, What.ARRIVES, task);
+    this.#in(later + work, What.ARRIVES, task);
   }
 
   /** A task has come to its next step; further ones that take no time follow at once. */
@@ -195,7 +203,7 @@ class Simulation {
         this.#readMail(worker);
       } else if (op === Op.SIGNAL) {
         if (arg !== 0) this.#dependencies.follow(arg);
-      } else if (op === Op.MARK) this.#marks[arg] = { time: this.#now, work: this.#work };
+      } else if (op === Op.MARK) this.#marks[arg] = { time: this.#now, work: this.#work, busy: this.#busy, steals: this.#steals };
       else if (op === Op.DELAY) {
         this.#in(arg, What.GOES_ON, task);
         return this.#leave(worker);
@@ -288,13 +296,16 @@ class Simulation {
   }
 
   #sleepiness(worker: number): number {
-    return this.#now - this.#idleSince[worker]! > SPIN_NS ? this.#machine.wakeNs : 0;
+    const spins = worker === this.#spinner || this.#stacks[worker]!.length > 0;
+    return this.#now - this.#idleSince[worker]! > (spins ? SPIN_NS : LOOK_NS) ? this.#machine.wakeNs : 0;
   }
 
   /** The worker has nothing more to do for the task that it ran. */
   #leave(worker: number): void {
     if (this.#threads.isWorker(worker)) this.#active--;
     this.#idleSince[worker] = this.#now;
+    const spins = this.#spinner !== 0 && this.#now - this.#idleSince[this.#spinner]! <= SPIN_NS;
+    if (!spins && this.#stacks[worker]!.length === 0) this.#spinner = worker;
     this.#next(worker);
   }
 
@@ -311,9 +322,12 @@ class Simulation {
         return this.#resume(top, worker);
       }
       const steps = this.#steps[worker]!;
-      if (steps.length > 0) return this.#resume(steps.shift(), worker);
+      if (steps.length > 0) return this.#resume(steps.shift(), worker, this.#machine.turnNs);
       const deque = this.#queues.of(worker);
-      if (deque.length > 0 && this.#mayRun(worker, deque.newest)) return this.#resume(this.#queues.pop(worker), worker);
+      if (deque.length > 0 && this.#mayRun(worker, deque.newest)) {
+        const turn = top === undefined ? this.#machine.turnNs : 0; // what a waiting stack runs counts as its own time
+        return this.#resume(this.#queues.pop(worker), worker, turn);
+      }
     }
     this.#running[worker] = NOTHING;
     if (isWorker) this.#steal(worker);
@@ -326,7 +340,8 @@ class Simulation {
     this.#coming[thief] = 1;
     this.#victim[thief] = victim;
     const start = Math.max(0, this.#first + this.#machine.startNs - this.#now);
-    this.#in(start + this.#stealTime(thief, this.#threads.placeOf(victim)), What.ROBS, thief);
+    const notice = this.#stays && this.#model.group[this.#queues.of(victim).oldest] !== 0 ? this.#machine.noticeNs : 0;
+    this.#in(start + notice + this.#stealTime(thief, this.#threads.placeOf(victim)), What.ROBS, thief);
   }
 
   /** A task that may run anywhere: the oldest. */

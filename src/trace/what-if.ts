@@ -20,6 +20,8 @@ export interface Prediction {
   readonly unfinished: number;
 }
 
+/** More workers than parts of a program can make use of. */
+const ANY = 1024;
 /** Runs with other victims of steals; the median counts. */
 const RUNS = 3;
 
@@ -37,6 +39,7 @@ export function predict(
     return runs.sort((a, b) => a.ns - b.ns)[runs.length >> 1]!;
   };
   const alone = run(1).ns;
+  const part = { startNs: name === undefined ? machine.startNs : 0, longest: longestOf(model, span, machine, name) };
   return workers.map((count) => {
     const { ns, steals, busy, stealing, unfinished } = run(count);
     const real = measured.get(count);
@@ -48,7 +51,7 @@ export function predict(
       steals,
       measuredMs: real === undefined ? null : real / 1e6,
       error: real === undefined || real === 0 ? null : (ns - real) / real,
-      bottleneck: bottleneck(ns, span, busy, stealing, machine.startNs),
+      bottleneck: bottleneck(ns, part, busy, stealing),
       unfinished,
     };
   });
@@ -57,8 +60,10 @@ export function predict(
 /** The median of the spans of that name in place of the whole run. */
 function ofSpan(run: Simulated, name: string | undefined): Simulated {
   if (name === undefined) return run;
-  const spans = run.spans.filter((it) => it.name === name);
-  return { ...run, ns: medianOf(spans.map((it) => it.ns)), work: medianOf(spans.map((it) => it.work)) };
+  const spans = run.spans.filter((it) => it.name === name).sort((a, b) => a.ns - b.ns);
+  const middle = spans[spans.length >> 1];
+  if (middle === undefined) return { ...run, ns: 0, work: 0 };
+  return { ...run, ...middle, ns: medianOf(spans.map((it) => it.ns)) };
 }
 
 export function medianOf(list: readonly number[]): number {
@@ -77,11 +82,30 @@ export function spansOfMain(events: readonly TraceEvent[]): MainSpan[] {
     .sort((a, b) => a.begin - b.begin);
 }
 
-function bottleneck(ns: number, span: Span, busy: number, stealing: number, startNs: number): string {
+interface Part {
+  readonly startNs: number;
+  readonly longest: { readonly ns: number; readonly name: string };
+}
+
+/** The longest path through the whole program, or how long a part of it takes on any number of workers. */
+function longestOf(model: Model, span: Span, machine: Omit<Machine, "workers">, name: string | undefined): Part["longest"] {
+  if (name === undefined) return { ns: span.span, name: `: ${span.path[0]?.def?.name ?? "waiting for events"}` };
+  const free = {
+    ...machine,
+    workers: ANY,
+    places: Math.min(machine.places, ANY),
+    stealNs: 0,
+    noticeNs: 0,
+    wakeNs: 0,
+    startNs: 0,
+  };
+  return { ns: ofSpan(simulate(model, free), name).ns, name: "" };
+}
+
+function bottleneck(ns: number, { startNs, longest }: Part, busy: number, stealing: number): string {
   if (startNs > 0.4 * ns) return "the workers' start";
   if (busy > 0.9) return "work: more workers help";
-  const [longest] = span.path;
-  if (span.span > 0.7 * ns) return `the longest path: ${longest?.def?.name ?? "waiting for events"}`;
+  if (longest.ns > 0.7 * ns) return `the longest path${longest.name}`;
   if (stealing > 1 - busy - stealing) return "steals: tasks are small";
   return "too little to do at times";
 }

@@ -1,3 +1,4 @@
+import { Hunting } from "../../src/sched/hunting.ts";
 import { announce, Park, retract, sleep, sleepAsync, wake, wakeIdle } from "../../src/sched/parking.ts";
 import { RETRY, RingOwner, RingThief } from "../../src/sched/ring.ts";
 import { add, load, pause, store } from "../../src/shared/atomics.ts";
@@ -109,3 +110,31 @@ const boss = (count: number): Body => {
 export const oneWorker = mail([boss(2), worker(2)]);
 export const twoWorkers = mail([boss(2), worker(2), worker(3)]);
 export const lastSlot = mail([boss(1), worker(SLOTS - 1)]);
+
+/** A stack that waits in slot 2, where all that lies in the ring of slot 1 descends from it: runs that, and sleeps in between. */
+const stack: Body = (memory) => {
+  const { i32 } = memory;
+  const hunting = new Hunting(memory, 2, SLOTS, SLOTS);
+  while (load(i32, Control.STOP) === 0) {
+    const cell = hunting.steal(() => true, 1) || hunting.announceNested(() => true);
+    if (cell !== 0) add(i32, TAKEN, 1);
+    else if (load(i32, Control.STOP) !== 0) retract(i32, 2);
+    else sleep(i32, 2, Park.NESTED);
+  }
+};
+
+/** Spawns what the stack waits for, waking it each time; what it has spawned has to run elsewhere. */
+const descendant = (count: number): Body => {
+  return ({ i32 }) => {
+    const ring = new RingOwner(i32, ringWord(1, 1));
+    for (let item = 1; item <= count; item++) {
+      ring.push(4 * (MESSAGES + 16 * item));
+      wake(i32, 2);
+    }
+    while (load(i32, TAKEN) < count) pause();
+    store(i32, Control.STOP, 1);
+    wake(i32, 2);
+  };
+};
+
+export const waitingStack = mail([descendant(2), stack]);

@@ -5,7 +5,10 @@ const scenario = new URL("./parking.scenario.ts", import.meta.url);
 const PARKING = "sched/parking";
 
 suite("parking", () => {
-  holds(scenario, ["mailToIdle", "mailToNested", "mailToAsync", "oneWorker", "twoWorkers"], { timeouts: "never", plain: false });
+  holds(scenario, ["mailToIdle", "mailToNested", "mailToAsync", "oneWorker", "twoWorkers", "waitingStack"], {
+    timeouts: "never",
+    plain: false,
+  });
   holds(scenario, ["mailWithTimeLimit"], { timeouts: "any", plain: false });
 
   needs(scenario, "mailToIdle", PARKING, "  notify(i32, word, 1);\n", "");
@@ -24,6 +27,13 @@ suite("parking", () => {
     PARKING,
     "load(i32, parkWord(slot)) === Park.IDLE && wake(i32, slot)",
     "load(i32, parkWord(slot)) === Park.NESTED && wake(i32, slot)",
+  );
+  needs(
+    scenario,
+    "waitingStack",
+    "sched/hunting",
+    "const cell = this.anyInRings() ? this.steal(accept, 1) : 0;",
+    "const cell = 0;",
   );
   needs(scenario, "lastSlot", PARKING, "step < slots; step++", "step < 1; step++");
 });

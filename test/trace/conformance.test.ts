@@ -40,7 +40,17 @@ describe("the trace of it", () => {
 
   it("can be simulated: every task comes to its end", () => {
     const { graph } = analyse(readTrace(trace.file));
-    const machine = { stealNs: 1000, wakeNs: 0, places: 1, latencyNs: 0, startNs: 0, alone: 1, together: 1 };
+    const machine = {
+      stealNs: 1000,
+      turnNs: 0,
+      noticeNs: 0,
+      wakeNs: 0,
+      places: 1,
+      latencyNs: 0,
+      startNs: 0,
+      alone: 1,
+      together: 1,
+    };
     const { unfinished, ns } = simulate(modelOf(graph), { workers: 2, ...machine });
     assert.ok(ns > 0);
     assert.ok(unfinished <= 50, `${unfinished} tasks are unfinished`); // those that were cancelled while they waited

@@ -67,7 +67,7 @@ suite("traces of several places", () => {
 
     const model = modelOf(graph);
     assert.equal(model.places, 2);
-    const machine = { places: 2, workers: 2, stealNs: 1, wakeNs: 0, startNs: 0, alone: 1, together: 1 };
+    const machine = { places: 2, workers: 2, stealNs: 1, turnNs: 0, noticeNs: 0, wakeNs: 0, startNs: 0, alone: 1, together: 1 };
     // One worker at place 1 runs both, one after the other.
     assert.ok(simulate(model, { ...machine, latencyNs: 0 }).ns >= 5 + 800 + 40);
     const slow = simulate(model, { ...machine, latencyNs: 1000 });

@@ -2,15 +2,20 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type Future, finish, promise, span, task } from "heddle";
+import { EVENTS, type EventName, type TraceEvent } from "../../src/trace/events.ts";
 import { type Model, modelOf, Op } from "../../src/trace/model.ts";
+import { overheadsOf } from "../../src/trace/overheads.ts";
 import { simulate } from "../../src/trace/simulate.ts";
 import type { Machine } from "../../src/trace/simulator/machine.ts";
+import type { Span } from "../../src/trace/span.ts";
 import { predict, spansOfMain } from "../../src/trace/what-if.ts";
-import { record, takes } from "./virtual.ts";
+import { type Recorded, record, takes } from "./virtual.ts";
 
 const on = (workers: number, more: Partial<Machine> = {}): Machine => ({
   workers,
   stealNs: 0,
+  turnNs: 0,
+  noticeNs: 0,
   wakeNs: 0,
   places: 1,
   latencyNs: 0,
@@ -65,13 +70,29 @@ const looseBranch = task(import.meta, function* () {
   yield* child;
   takes(100);
 });
+const bursts = task(import.meta, (n: number): void => {
+  for (let i = 0; i < n; i++) {
+    takes(50_000);
+    flat.spawn(8, 4000).join();
+  }
+});
 const end = (work: number) => ({ op: Op.END, work, arg: 0 });
 const gaps = task(import.meta, (n: number): void => {
   for (let i = 0; i < n; i++) {
-    takes(60_000);
+    takes(200_000);
     flat.spawn(4, 1000).join();
   }
 });
+
+/** Events written down by hand. */
+function written() {
+  const events: TraceEvent[] = [];
+  const add = (slot: number, kind: EventName, values: Record<string, number>): void => {
+    const zero = Object.fromEntries(Object.keys(EVENTS[kind].fields).map((name) => [name, 0]));
+    events.push({ kind, slot, ...zero, ...values } as unknown as TraceEvent);
+  };
+  return { events, add };
+}
 
 suite("the simulated scheduler", () => {
   test("one worker takes the work; never faster than the greedy bound, never slower than Brent's", async () => {
@@ -159,7 +180,65 @@ suite("the simulated scheduler", () => {
     assert.ok(ns >= 47_000 && ns <= 48_000, `${ns}`);
     const serial = modelOf((await record(async () => gaps.spawn(4))).graph);
     const awake = simulate(serial, on(2, { stealNs: 100 })).ns;
-    assert.ok(simulate(serial, on(2, { stealNs: 100, wakeNs: 5000 })).ns > awake);
+    assert.ok(simulate(serial, on(2, { stealNs: 100, noticeNs: 0, wakeNs: 5000 })).ns > awake);
+  });
+
+  test("one worker without work goes on looking, the others sleep at once", async () => {
+    // Parallel for a moment every 50 us: less than the time for which one worker looks on. At the beginning all sleep.
+    const [few, many] = [await record(async () => bursts.spawn(10)), await record(async () => bursts.spawn(20))];
+    const cost = (workers: number, { graph }: Recorded): number =>
+      simulate(modelOf(graph), on(workers, { wakeNs: 5000 })).ns - simulate(modelOf(graph), on(workers)).ns;
+    assert.equal(cost(2, many), cost(2, few));
+    assert.ok(cost(8, many) > cost(8, few));
+  });
+
+  test("a loop notices who is hungry between two pieces", async () => {
+    const model = modelOf((await record(async () => flat.spawn(64, 1000))).graph);
+    const children = model.isTask.map((it, i) => (it && model.names[i] === "leaf" ? 1 : 0));
+    const loop = { ...model, group: Int32Array.from(children) };
+    const late = simulate(loop, on(2, { noticeNs: 10_000 })).ns;
+    assert.equal(simulate(model, on(2, { noticeNs: 10_000 })).ns, simulate(model, on(2)).ns);
+    assert.ok(late > simulate(loop, on(2)).ns && late <= 64_000, `${late}`);
+  });
+
+  test("what a steal costs is read from the trace: from when thief and task were there to its beginning", () => {
+    const { events, add } = written();
+    const steals = (from: number, n: number, lay: number, free: number, begin: number): void => {
+      add(from, "promote", { n, time: lay });
+      add(2, "park", { begin: free - 1000, time: free });
+      add(2, "steal", { n, from, origin: n, time: begin - 1 });
+      add(2, "begin", { n, time: begin });
+      add(2, "end", { n, begin, time: begin + 10 });
+    };
+    for (let i = 0; i < 20; i++) steals(1, 100 + i, 10_000 * i, 10_000 * i + 300, 10_000 * i + 800); // it slept
+    assert.equal(overheadsOf(events).stealNs, undefined);
+    for (let i = 20; i < 41; i++) steals(1, 100 + i, 10_000 * i + 300, 10_000 * i, 10_000 * i + 1000); // it looked
+    for (let i = 41; i < 99; i++) steals(0, 100 + i, 10_000 * i, 10_000 * i, 10_000 * i + 9000); // from the main thread
+    assert.equal(overheadsOf(events).stealNs, 700);
+  });
+
+  test("so is what lies between two tasks of a worker, but not where it has stolen or slept", () => {
+    const { events, add } = written();
+    let now = 0;
+    const runs = (gap: number, more?: EventName): void => {
+      now += gap;
+      if (more !== undefined) add(1, more, { time: now - 1, begin: now - gap });
+      add(1, "end", { n: now, begin: now, time: now + 500 });
+      now += 500;
+    };
+    for (let i = 0; i < 40; i++) runs(i % 2 === 0 ? 100 : 300);
+    runs(5000, "steal");
+    runs(5000, "park");
+    runs(1e6); // the system has taken the processor away
+    add(1, "slice", { n: 1, begin: now - 50, time: now + 10 }); // nested
+    assert.equal(overheadsOf(events).turnNs, (19 * 100 + 20 * 300) / 39);
+  });
+
+  test("a turn from one task to the next takes its time, but not inside a stack that waits", async () => {
+    const model = modelOf((await record(async () => flat.spawn(64, 1000))).graph);
+    assert.equal(simulate(model, on(1, { turnNs: 100 })).ns, 64_000);
+    const free = modelOf((await record(async () => trunk.spawn(false))).graph);
+    assert.ok(simulate(free, on(1, { turnNs: 100 })).ns >= simulate(free, on(1)).ns + 8 * 100);
   });
 
   test("spans of the main function are found", async () => {
@@ -174,6 +253,49 @@ suite("the simulated scheduler", () => {
       [
         ["round", 64_000],
         ["round", 64_000],
+      ],
+    );
+  });
+
+  test("of a span, time, steals and bottleneck are its own", () => {
+    const pieces = 64;
+    const numbers = Array.from({ length: 2 * pieces }, (_, i) => i + 2);
+    const [first, second] = [numbers.slice(0, pieces), numbers.slice(pieces)];
+    const all = (op: number, list: readonly number[]) => list.map((arg) => ({ op, work: 0, arg }));
+    const count = numbers.length + 2;
+    const model: Model = {
+      // 1 is the main strand: it has the first half run, and then the second as a span.
+      steps: [
+        [],
+        [
+          ...[...all(Op.SPAWN, first), ...all(Op.WAIT, first), { op: Op.MARK, work: 0, arg: 0 }],
+          ...[...all(Op.SPAWN, second), ...all(Op.WAIT, second), { op: Op.MARK, work: 0, arg: 1 }, end(0)],
+        ],
+        ...first.map(() => [end(9000)]),
+        ...second.map(() => [end(1000)]),
+      ],
+      pending: Int32Array.from({ length: count }, (_, i) => (i === 0 ? 0 : 1)),
+      followers: Array.from({ length: count }, () => []),
+      isTask: Array.from({ length: count }, (_, i) => i > 0),
+      suspends: Array.from({ length: count }, (_, i) => i === 1),
+      group: new Int32Array(count),
+      names: [],
+      mains: [1],
+      spans: ["round"],
+      places: 1,
+      placeOf: new Int32Array(count),
+      isSent: [],
+      delays: new Float64Array(count),
+    };
+    const { workers: _, ...machine } = on(1, { startNs: 1e6 });
+    const none: Span = { work: 1, span: 1e9, burdened: 0, path: [], externalOnPath: 0, stretches: [], unresolved: 0 };
+    const list = predict(model, none, [1, 2, 1024], machine, new Map(), "round");
+    assert.deepEqual(
+      list.map((it) => [it.predictedMs, it.steals, it.bottleneck]),
+      [
+        [0.064, pieces, "work: more workers help"],
+        [0.032, pieces, "work: more workers help"],
+        [0.001, pieces, "the longest path"],
       ],
     );
   });

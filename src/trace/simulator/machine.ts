@@ -4,7 +4,11 @@ export interface Machine {
   readonly workers: number;
   /** From looking for work to running what was found (ns). */
   readonly stealNs: number;
-  /** What is added where the worker slept (ns). */
+  /** From the end of a task to the beginning of the worker's own next one (ns). */
+  readonly turnNs: number;
+  /** What is added to a steal where the victim is a loop, which looks around between two pieces (ns). */
+  readonly noticeNs: number;
+  /** The same where the thief slept (ns). */
   readonly wakeNs: number;
   /**
    * The workers are spread over so many places; a message between two takes `latencyNs`. Tasks of a program that ran on several places run where they ran
@@ -19,6 +23,10 @@ export interface Machine {
   readonly together: number;
 }
 
+export interface SimulatedSpan extends Pick<Simulated, "ns" | "work" | "steals" | "busy" | "stealing"> {
+  readonly name: string;
+}
+
 export interface Simulated {
   readonly machine: Machine;
   readonly ns: number;
@@ -29,8 +37,8 @@ export interface Simulated {
   /** Part of the workers' time that went to tasks, and to stealing. */
   readonly busy: number;
   readonly stealing: number;
-  /** How long each of the model's spans took. */
-  readonly spans: readonly { readonly name: string; readonly ns: number; readonly work: number }[];
+  /** The same of each of the model's spans. */
+  readonly spans: readonly SimulatedSpan[];
   /** Tasks that never came to their end: the graph was not complete. */
   readonly unfinished: number;
 }
