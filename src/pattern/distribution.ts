@@ -1,6 +1,7 @@
 /** Domains whose indices belong to places, block by block. */
 import { UsageError } from "../errors.ts";
 import { registerCrossing } from "../sched/crossing.ts";
+import { checkNames, shown } from "../shared/given.ts";
 import { whereabouts } from "../task/whereabouts.ts";
 import { type Domain1, type Domain2, type Domain3, type Space, spaceOf } from "./domain.ts";
 
@@ -124,6 +125,7 @@ export function distribute(domain: Domain1, options?: DistributeOptions): Distri
 export function distribute(domain: Domain2, options?: DistributeOptions): Distribution<2>;
 export function distribute(domain: Domain3, options?: DistributeOptions): Distribution<3>;
 export function distribute(domain: unknown, options: DistributeOptions = {}): Distribution {
+  checkNames(options, ["block"], "distribute");
   const space = spaceOf(domain, "distribute");
   if (space.tiled) {
     throw new UsageError(
@@ -142,7 +144,7 @@ export function distributionOf<D extends 1 | 2 | 3>(
 ): Distribution<D> {
   const size = block ?? Math.max(1, Math.ceil(space.dimensions[0]!.count / places));
   if (!(Number.isInteger(size) && size >= 1)) {
-    throw new UsageError(`${name}: block is ${String(block)}; it must be a whole number from 1 up`);
+    throw new UsageError(`${name}: block is ${shown(block)}; it must be a whole number from 1 up`);
   }
   return new Distribution<D>(MADE_HERE, { space, block: size, places });
 }

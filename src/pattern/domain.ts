@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { shown } from "../shared/given.ts";
 
 /** One dimension: the indices from `from` (default 0) up to, not including, `to`. */
 export interface RangeOptions {
@@ -98,22 +99,19 @@ function checked(options: RangeOptions, name: string, what: string): { from: num
   const { from = 0, to, step = 1, tile, mode } = options;
   for (const [key, value] of Object.entries({ from, to, step, ...(tile === undefined ? {} : { tile }) })) {
     if (!Number.isSafeInteger(value)) {
-      throw new UsageError(`${name}: ${key} of ${what} is ${show(value)}; it must be a whole number`);
+      throw new UsageError(`${name}: ${key} of ${what} is ${shown(value)}; it must be a whole number`);
     }
   }
   if (step === 0) throw new UsageError(`${name}: step of ${what} is 0; it must lead from \`from\` to \`to\``);
   if (tile !== undefined && tile < 1) throw new UsageError(`${name}: tile of ${what} is ${tile}; it must be at least 1`);
   if (mode !== undefined && mode !== "recursive" && mode !== "chunked" && mode !== "anywhere") {
-    throw new UsageError(`${name}: mode of ${what} is ${show(mode)}; it must be "recursive", "chunked" or "anywhere"`);
+    throw new UsageError(`${name}: mode of ${what} is ${shown(mode)}; it must be "recursive", "chunked" or "anywhere"`);
   }
   return { from, to, step };
 }
 
 function refuse(name: string, what: string, value: unknown): never {
   throw new UsageError(
-    `${name}: ${what} is ${show(value)}; a range is n, [lo, hi] or { from, to, step, tile, mode }, a domain is one to three of them`,
+    `${name}: ${what} is ${shown(value)}; a range is n, [lo, hi] or { from, to, step, tile, mode }, a domain is one to three of them`,
   );
 }
-
-const show = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? `an array of ${value.length}` : String(value);

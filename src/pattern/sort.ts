@@ -4,6 +4,7 @@ import { rareOf } from "../sched/more.ts";
 import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { type HeapArray, kindOf, type TypedArray } from "../shared/array-kinds.ts";
+import { checkNames } from "../shared/given.ts";
 import { shared } from "../task/shared.ts";
 import { task } from "../task/task.ts";
 import { type Shipped, ship } from "./body.ts";
@@ -93,6 +94,7 @@ function check(array: unknown, options: unknown): { by: Shipped | null; compare:
   if (typeof options !== "object" || options === null) {
     throw new UsageError(`sort: options is ${options === null ? "null" : typeof options}; it must be { by } or { compare }`);
   }
+  checkNames(options, ["by", "compare"], "sort");
   const { by, compare } = options as { by?: unknown; compare?: unknown };
   if (by !== undefined && compare !== undefined)
     throw new UsageError("sort: by and compare were both given; one order is enough");

@@ -4,6 +4,7 @@ import { runningTask } from "../sched/core.ts";
 import { isHeapArray } from "../shared/array-kinds.ts";
 import { here, scopePort } from "../task/runtime.ts";
 import { type Dimension, type RangeOptions, rangeOf } from "./domain.ts";
+import { isSpread } from "./spread.ts";
 
 /** Something with elements: an array or a typed array. */
 export interface Elements<T> {
@@ -28,6 +29,11 @@ export function sourceOf(source: unknown, name: string, ranges: boolean): { sour
   if (ranges && (typeof source === "number" || isRangeOptions(source))) {
     const range = rangeOf(source as number | RangeOptions, name, "the range");
     return { source: { data: null, base: 0, whole: true, range }, length: range.count };
+  }
+  if (isSpread(source)) {
+    throw new UsageError(
+      `${name}: a shared array is not taken here; map, reduce, sort and parallelFor take one, and array.read() copies it to an ordinary array`,
+    );
   }
   if (!Array.isArray(source) && !(ArrayBuffer.isView(source) && !(source instanceof DataView))) {
     throw new UsageError(

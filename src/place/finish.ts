@@ -26,7 +26,7 @@ import { refuseAlone, worldOnce } from "./team/team.ts";
  * @throws UsageError `HEDDLE_USAGE` for a body that is not async; CollectiveError `HEDDLE_COLLECTIVE` in a `main` that runs with `--root-only`, where no other place would take part.
  */
 function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
-  if (body.constructor.name !== "AsyncFunction") {
+  if (body?.constructor.name !== "AsyncFunction") {
     throw new UsageError("finish.spmd: the body must be async: await finish.spmd(async () => {...})");
   }
   refuseAlone("finish.spmd", placeHere().places);
@@ -34,24 +34,46 @@ function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
   const own = finishHere(body, options);
   return gather("finish.spmd", [failuresOf(own as Future<unknown>)], ([failures]) =>
     // How many there are first: what they are goes from each place to all, which is P * P of them.
-    gather("finish.spmd", [worldOnce(number).allReduce(failures!.length, "sum")], ([count]) =>
-      count === 0
-        ? (own.a0 as T)
-        : gather("finish.spmd", [worldOnce(number + 1).allGather(failures!)], ([told]) => refuse(failures!, told!)),
-    ),
+    gather("finish.spmd", [worldOnce(number).allReduce(failures!.length, "sum")], ([count]) => {
+      if (count === 0) return own.a0 as T;
+      const mine = failures!.map((error, i) => tell(error, number, i));
+      return gather("finish.spmd", [worldOnce(number + 1).allGather(mine)], ([told]) => refuse(mine, told!, number));
+    }),
   );
 }
 
+/** A failure as places tell it: which one it is, and at which place it happened. */
+interface Told {
+  readonly id: string;
+  readonly at: number;
+  readonly error: unknown;
+}
+
+/** What a scope has thrown at every place, so that a scope around it has it once, not once for each place. */
+const toldBefore = new WeakMap<object, Omit<Told, "error">>();
+
+const isObject = (it: unknown): it is object => typeof it === "object" && it !== null;
+
+function tell(error: unknown, scope: number, i: number): Told {
+  const { place: at } = placeHere();
+  return { ...((isObject(error) ? toldBefore.get(error) : undefined) ?? { id: `${at}.${scope}.${i}`, at }), error };
+}
+
 /** Throws what has failed at all places. */
-function refuse(own: readonly unknown[], told: readonly (readonly unknown[])[]): never {
-  const all = told.flatMap((its, at) => its.map((error) => ({ at, error })));
-  const [first] = all;
-  if (all.length === 1) throw own.length === 1 ? own[0] : first!.error;
-  const where = new Set(all.map(({ at }) => at)).size;
-  throw new FinishError(
-    all.map(({ error }) => error),
-    `${all.length} failures at ${where} places; the first, at place ${first!.at}: ${String(first!.error)}`,
+function refuse(mine: readonly Told[], told: readonly (readonly Told[])[], scope: number): never {
+  const all = new Map<string, Told>();
+  for (const it of told.flat()) if (!all.has(it.id)) all.set(it.id, it);
+  for (const it of mine) all.set(it.id, it); // own ones as they were thrown, not as they came back
+  for (const { id, at, error } of all.values()) if (isObject(error)) toldBefore.set(error, { id, at });
+  const [first] = all.values();
+  if (all.size === 1) throw first!.error;
+  const where = new Set([...all.values()].map(({ at }) => at)).size;
+  const failures = new FinishError(
+    [...all.values()].map(({ error }) => error),
+    `${all.size} failures at ${where === 1 ? "one place" : `${where} places`}; the first, at place ${first!.at}: ${String(first!.error)}`,
   );
+  toldBefore.set(failures, { id: `scope ${scope}`, at: first!.at });
+  throw failures;
 }
 
 /** A future of what a scope has failed with, which does not fail itself. */

@@ -11,6 +11,7 @@ import { countAsyncScope } from "../sched/suspend.ts";
 import { currentFrame, frameContext, getPort, syncFrame, withEntered } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";
 import { watch } from "../sched/watch.ts";
+import { shown } from "../shared/given.ts";
 import { scopePort } from "./runtime.ts";
 
 export interface FinishOptions {
@@ -37,8 +38,9 @@ export function finish<T>(body: () => T, options?: FinishOptions): T;
 export function finish<T>(body: () => unknown, options: FinishOptions = {}): T | Future<T> {
   const keepGoing = options.onFailure === "continue";
   if (options.onFailure !== undefined && options.onFailure !== "cancel" && !keepGoing) {
-    throw new UsageError(`finish: onFailure is ${String(options.onFailure)}; it must be "cancel" or "continue"`);
+    throw new UsageError(`finish: onFailure is ${shown(options.onFailure)}; it must be "cancel" or "continue"`);
   }
+  if (typeof body !== "function") throw new UsageError(`finish: the body is ${shown(body)}; it must be a function`);
   const kind = body.constructor.name;
   if (kind === "GeneratorFunction") return finishGenerator(body as () => Generator<unknown, T, unknown>, keepGoing);
   const task = runningTask();

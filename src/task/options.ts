@@ -6,6 +6,7 @@ import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { moreOf } from "../sched/more.ts";
 import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
+import { shown } from "../shared/given.ts";
 import { spawnAfter } from "./after.ts";
 import { type SpawnPlace, spawnPlace } from "./runtime.ts";
 import type { Spawner } from "./task.ts";
@@ -17,12 +18,21 @@ export function spawnWith(def: TaskDefinition, options: SpawnOptions): Spawner<n
   return {
     spawn: (...args: unknown[]) => spawnNow(def, args, options),
     after: (...args: unknown[]) => spawnAfter(def, args, options),
-    at: (at: number) => spawnWith(def, { ...options, place: at }),
+    at: (at: number) => {
+      checkPlace(at);
+      return spawnWith(def, { ...options, place: at });
+    },
     get anywhere() {
       return spawnWith(def, { ...options, place: "anywhere" });
     },
     with: (more: SpawnOptions) => spawnWith(def, { ...options, ...more }),
   } as unknown as Spawner<never, never>;
+}
+
+/** `task.at(place)`. */
+export function spawnAt(def: TaskDefinition, place: number): Spawner<never, never> {
+  checkPlace(place);
+  return spawnWith(def, { place });
 }
 
 /** Spawns at once, in the place that applies here or in the one given. */
@@ -62,7 +72,7 @@ function checkPlace(place: number | "anywhere"): void {
   const { places } = whereabouts();
   if (Number.isInteger(place) && place >= 0 && place < places) return;
   const numbered = places === 1 ? "there is only place 0 here" : `places are numbered from 0 to ${places - 1}`;
-  throw new UsageError(`place is ${String(place)}; ${numbered}`);
+  throw new UsageError(`place is ${shown(place)}; ${numbered}`);
 }
 
 /** The options as the scheduler wants them. What they begin ends when `onEnd` is called: by the scheduler, once it has the task. */
@@ -92,10 +102,10 @@ export function checkOptions(options: SpawnOptions): void {
   if (unknown !== undefined) throw new UsageError(`there is no option ${unknown}; a spawn takes ${KEYS.join(", ")}`);
   const { priority, affinity, signal, place } = options;
   if (priority !== undefined && !PRIORITIES.includes(priority)) {
-    throw new UsageError(`priority is ${String(priority)}; it must be "high", "normal" or "low"`);
+    throw new UsageError(`priority is ${shown(priority)}; it must be "high", "normal" or "low"`);
   }
   if (affinity !== undefined && !(Number.isInteger(affinity) && affinity >= 0)) {
-    throw new UsageError(`affinity is ${String(affinity)}; it must be the number of a worker, from 0`);
+    throw new UsageError(`affinity is ${shown(affinity)}; it must be the number of a worker, from 0`);
   }
   if (place !== undefined) checkPlace(place);
   if (signal !== undefined && typeof signal?.addEventListener !== "function")

@@ -18,6 +18,7 @@ import { Team } from "../sched/team.ts";
 import { attachPort, bodiesRun, currentFrame, getPort } from "../sched/thread.ts";
 import { tracer, traceSession } from "../sched/tracing.ts";
 import { watch } from "../sched/watch.ts";
+import { checkNames, shown } from "../shared/given.ts";
 import type { HeapUsage } from "../shared/heap/heap.ts";
 import { Heap } from "../shared/heap/heap.ts";
 import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
@@ -101,7 +102,7 @@ export class Runtime implements AsyncDisposable {
     const why = platform.whyNoWorkers();
     let workers = options.workers ?? workersFromSetting() ?? platform.defaultWorkers();
     if (!Number.isInteger(workers) || workers < 0 || workers >= MAX_SLOTS) {
-      throw new UsageError(`workers is ${workers}; it must be a whole number from 0 (serial) to ${MAX_SLOTS - 1}`);
+      throw new UsageError(`workers is ${shown(workers)}; it must be a whole number from 0 (serial) to ${MAX_SLOTS - 1}`);
     }
     if (why !== undefined && workers > 0) {
       platform.warn(why, "HEDDLE_SERIAL");
@@ -263,6 +264,7 @@ export async function start(options: StartOptions = {}): Promise<Runtime> {
   refuseInWorker("start()");
   if (workerHere() !== null)
     throw new UsageError("start() was called inside a task: runtimes are started outside, by the thread that spawns to them");
+  checkNames(options, ["workers", "heapBytes"], "start");
   const runtime = new Runtime(options, MADE_BY_START);
   defaultRuntime ??= runtime;
   runtime.client?.hold();

@@ -6,7 +6,7 @@ import type { TaskDefinition } from "../sched/definition.ts";
 import { bodyKind, define, hashOf } from "../sched/registry.ts";
 import { noteDefinition } from "../sched/spawn-site.ts";
 import { spawnAfter } from "./after.ts";
-import { spawnWith } from "./options.ts";
+import { spawnAt, spawnWith } from "./options.ts";
 import type { SpawnOptions } from "./spawn-options.ts";
 
 /** What a body's future holds: an async body's awaited type, a generator body's return type, else its own. */
@@ -95,7 +95,7 @@ export function makeTask<F extends (...args: never[]) => unknown>(fn: F, def: Ta
   const methods = {
     spawn: recordsSites() ? withSites(makeSpawn(def)) : makeSpawn(def),
     after: recordsSites() ? withSites(after) : after,
-    at: (place: number) => spawnWith(def, { place }),
+    at: (place: number) => spawnAt(def, place),
     with: (options: SpawnOptions) => spawnWith(def, options),
     taskName: def.name,
   };

@@ -1,6 +1,7 @@
 import { GlobalMemoryError, UsageError } from "../../errors.ts";
 import type { Future } from "../../sched/core.ts";
 import { bytesPerElement, type HeapArray, isHeapArray, kindName, kindOf } from "../../shared/array-kinds.ts";
+import { checkNames, shown } from "../../shared/given.ts";
 import { placeHere } from "../here.ts";
 import { copyEnds } from "./access.ts";
 import { OWN_ARRAY } from "./area.ts";
@@ -50,7 +51,8 @@ export function copyAndTell<A extends HeapArray>(
   ended: () => void,
 ): Future<void> {
   if (!(Number.isInteger(count) && count >= 0))
-    throw new UsageError(`copy: count is ${String(count)}; it must be a whole number from 0 up`);
+    throw new UsageError(`copy: count is ${shown(count)}; it must be a whole number from 0 up`);
+  checkNames(options, ["from", "to"], "copy");
   const kind = kindAt(source, "source");
   const other = kindAt(target, "target");
   if (kind !== other) throw new UsageError(`copy: the source is of a ${kindName(kind)}, the target of a ${kindName(other)}`);
@@ -76,17 +78,18 @@ function endOf(end: GlobalPtr | HeapArray, pieces: Pieces | undefined, count: nu
 
 function layoutOf(pieces: Pieces | undefined, count: number, size: number): Layout {
   if (pieces === undefined) return CONTIGUOUS;
+  checkNames(pieces, "indexes" in pieces ? ["indexes"] : ["run", "stride"], "copy");
   if ("indexes" in pieces) {
     if (pieces.indexes.length !== count) throw new UsageError(`copy: ${pieces.indexes.length} indexes for ${count} elements`);
     for (const index of pieces.indexes) {
-      if (!(Number.isInteger(index) && index >= 0 && index < 2 ** 32)) throw new UsageError(`copy: ${String(index)} is no index`);
+      if (!(Number.isInteger(index) && index >= 0 && index < 2 ** 32)) throw new UsageError(`copy: ${shown(index)} is no index`);
     }
     return { kind: "indexed", element: size, indexes: Uint32Array.from(pieces.indexes) };
   }
   const { run, stride } = pieces;
   if (!(Number.isInteger(run) && run > 0 && Number.isInteger(stride) && stride >= run)) {
     throw new UsageError(
-      `copy: runs of ${String(run)} elements ${String(stride)} apart; a run has at least one element and ends before the next begins`,
+      `copy: runs of ${shown(run)} elements ${shown(stride)} apart; a run has at least one element and ends before the next begins`,
     );
   }
   return { kind: "strided", run: run * size, stride: stride * size };

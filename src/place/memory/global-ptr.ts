@@ -2,11 +2,12 @@ import { ForeignError, GlobalMemoryError, UsageError } from "../../errors.ts";
 import type { Future } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
 import { bytesPerElement, type HeapArray, kindName, kindOf, viewAt } from "../../shared/array-kinds.ts";
+import { shown } from "../../shared/given.ts";
 import { placeHere } from "../here.ts";
 import { atomicAt, copyEnds, freeAt } from "./access.ts";
 import { type Area, addressOf, OWN_ARRAY } from "./area.ts";
 import { type AtomicOperation, canDo } from "./atomic.ts";
-import { bytesOfElements, type ElementOf, type PlainArray, plainArray } from "./kinds.ts";
+import { bytesOfElements, checkElement, type ElementOf, type PlainArray, plainArray } from "./kinds.ts";
 import { CONTIGUOUS } from "./pieces.ts";
 
 const MADE_HERE = Symbol("global pointer");
@@ -202,15 +203,12 @@ export class GlobalPtr<A extends HeapArray = HeapArray> {
   }
 }
 
-const movedBy = (elements: unknown): UsageError =>
-  new UsageError(`a pointer moves by whole elements, not by ${String(elements)}`);
+const movedBy = (elements: unknown): UsageError => new UsageError(`a pointer moves by whole elements, not by ${shown(elements)}`);
 
 /** An operand as elements of this kind are; 0 stands for either zero. */
 function operandOf(value: number | bigint, kind: number, operation: AtomicOperation): number | bigint {
-  const big = kind >= FIRST_BIG;
-  if (typeof value === (big ? "bigint" : "number")) return value;
-  if (value === 0) return 0n;
-  throw new UsageError(`${operation}: an element of a ${kindName(kind)} is a ${big ? "bigint" : "number"}, not ${String(value)}`);
+  if (typeof value === "number" && kind < FIRST_BIG) return value;
+  return value === 0 ? 0n : checkElement(value, kind, operation === "store" ? "put" : operation);
 }
 
 const FIRST_BIG = 10; // BIG_INT64 and BIG_UINT64 come last
@@ -242,7 +240,7 @@ export function pointerTo<A extends HeapArray>(array: A): GlobalPtr<A> {
 
 function checkCount(count: number, what: string): void {
   if (!(Number.isInteger(count) && count >= 0))
-    throw new UsageError(`${what}: count is ${String(count)}; it must be a whole number from 0 up`);
+    throw new UsageError(`${what}: count is ${shown(count)}; it must be a whole number from 0 up`);
 }
 
 type Description = readonly [place: number, kind: number, block: number, stamp: number, index: number, extent: number];

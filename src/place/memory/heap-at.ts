@@ -2,6 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { gather } from "../../pattern/derive.ts";
 import type { Future } from "../../sched/core.ts";
 import { bytesPerElement, type HeapArray } from "../../shared/array-kinds.ts";
+import { shown } from "../../shared/given.ts";
 import { placeHere } from "../here.ts";
 import { allocateAt } from "./access.ts";
 import { type GlobalPtr, makePtr } from "./global-ptr.ts";
@@ -20,7 +21,7 @@ const NAMES: readonly KindName[] = ["int8", "uint8", "uint8Clamped", "int16", "u
 export function heapAt(place: number): HeapAt {
   const { places } = placeHere();
   if (!(Number.isInteger(place) && place >= 0 && place < places)) {
-    throw new UsageError(`heapAt: place is ${String(place)}; places are numbered from 0 to ${places - 1}`);
+    throw new UsageError(`heapAt: place is ${shown(place)}; places are numbered from 0 to ${places - 1}`);
   }
   return Object.fromEntries(NAMES.map((name) => [name, (length: number) => allocate(place, name, length)])) as unknown as HeapAt;
 }

@@ -9,6 +9,7 @@ import {
   kindName,
   kindOf,
 } from "../../shared/array-kinds.ts";
+import { shown } from "../../shared/given.ts";
 
 /** The arrays by the names of their kinds, as in `shared.float64`. */
 export interface ArraysByName {
@@ -66,7 +67,7 @@ export function kindNamed(name: string, what: string): number {
 /** @throws UsageError `HEDDLE_USAGE` */
 export function checkLength(length: number, what: string): void {
   if (!(Number.isInteger(length) && length >= 0))
-    throw new UsageError(`${what}: length is ${String(length)}; it must be a whole number from 0 up`);
+    throw new UsageError(`${what}: length is ${shown(length)}; it must be a whole number from 0 up`);
 }
 
 type AnyArray = {
@@ -86,8 +87,17 @@ export function bytesOfElements(kind: number, values: ArrayLike<number | bigint>
   if (found >= 0 || !Array.isArray(values))
     throw new UsageError(`${what}: expected a ${kindName(kind)} or a list of its elements`);
   const array = plainArray(kind, new Uint8Array(values.length * bytesPerElement(kind))) as unknown as (number | bigint)[];
-  for (let i = 0; i < values.length; i++) array[i] = values[i] as number;
+  for (let i = 0; i < values.length; i++) array[i] = checkElement(values[i], kind, what) as number;
   return new Uint8Array((array as unknown as AnyArray).buffer);
+}
+
+const isBig = (kind: number): boolean => kind === ArrayKind.BIG_INT64 || kind === ArrayKind.BIG_UINT64;
+
+/** A value as elements of this kind are. @throws UsageError `HEDDLE_USAGE` */
+export function checkElement(value: unknown, kind: number, what: string): number | bigint {
+  const type = isBig(kind) ? "bigint" : "number";
+  if (typeof value === type) return value as number | bigint;
+  throw new UsageError(`${what}: an element of a ${kindName(kind)} is a ${type}, not ${shown(value)}`);
 }
 
 /** An ordinary array over bytes that begin a buffer. */

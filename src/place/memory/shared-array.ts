@@ -6,6 +6,7 @@ import { SPREAD, type Spread } from "../../pattern/spread.ts";
 import type { Future } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
 import { bytesPerElement, type HeapArray, kindName, viewAt } from "../../shared/array-kinds.ts";
+import { checkNames, shown } from "../../shared/given.ts";
 import { placeHere } from "../here.ts";
 import { move } from "../loops/move.ts";
 import { freeScratch, scratchFor } from "../loops/scratch.ts";
@@ -19,6 +20,7 @@ import { allocate } from "./heap-at.ts";
 import {
   type ArraysByName,
   bytesOfElements,
+  checkElement,
   checkLength,
   type ElementOf,
   type KindName,
@@ -31,6 +33,8 @@ const MADE_HERE = Symbol("shared array");
 
 /** What `update` does to an element with its operand. */
 export type Update = Exclude<AtomicOperation, "load" | "exchange" | "compareExchange">;
+
+const UPDATES: readonly Update[] = ["store", "add", "min", "max", "and", "or", "xor"];
 
 export interface SharedArrayOptions {
   /** How many neighbouring elements lie at one place before the next place's turn. Default: so many that every place has one block. */
@@ -107,9 +111,12 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
     return index;
   }
 
-  /** How many elements lie at a place. */
+  /** How many elements lie at a place. @throws UsageError `HEDDLE_USAGE` when there is no such place. */
   lengthAt(place: number): number {
-    return dealtTo(place, this.length, this.block, this.#shape.parts.length);
+    const places = this.#shape.parts.length;
+    if (!(Number.isInteger(place) && place >= 0 && place < places))
+      throw new UsageError(`lengthAt: place is ${shown(place)}; places are numbered from 0 to ${places - 1}`);
+    return dealtTo(place, this.length, this.block, places);
   }
 
   /** The elements that lie at this place, one block behind the other: an ordinary typed array on the heap, without a copy. */
@@ -181,8 +188,9 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
     values: PlainArray<A> | A | readonly ElementOf<A>[],
   ): Future<void> {
     const { kind, parts } = this.#shape;
-    if (!canDo(operation, kind))
-      throw new UsageError(`update: ${String(operation)} does not work on elements of a ${kindName(kind)}`);
+    if (!UPDATES.includes(operation))
+      throw new UsageError(`update: there is no operation ${shown(operation)}; there are ${UPDATES.join(", ")}`);
+    if (!canDo(operation, kind)) throw new UsageError(`update: ${operation} does not work on elements of a ${kindName(kind)}`);
     if (indexes.length !== values.length) throw new UsageError(`update: ${indexes.length} indexes and ${values.length} values`);
     const size = bytesPerElement(kind);
     const counts = new Uint32Array(parts.length);
@@ -251,6 +259,7 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
 
   /** Makes all elements the same. Called by one task; each place fills its part. */
   fill(value: ElementOf<A>): Future<void> {
+    checkElement(value, this.kind, "fill");
     return fillParts(this, value);
   }
 
@@ -280,13 +289,13 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
 
   #check(index: number): void {
     if (Number.isInteger(index) && index >= 0 && index < this.length) return;
-    throw new GlobalMemoryError(`a shared array of ${this.length} elements has no element ${String(index)}`);
+    throw new GlobalMemoryError(`a shared array of ${this.length} elements has no element ${shown(index)}`);
   }
 
   #checkRange(start: number, end: number, what: string): void {
     if (Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && end <= this.length) return;
     throw new GlobalMemoryError(
-      `${what}: a shared array of ${this.length} elements has no elements ${String(start)} to ${String(end)}`,
+      `${what}: a shared array of ${this.length} elements has no elements ${shown(start)} to ${shown(end)}`,
     );
   }
 }
@@ -309,10 +318,11 @@ export function sharedArray<K extends KindName>(
   options: SharedArrayOptions = {},
 ): Future<SharedArray<ArraysByName[K]>> {
   checkLength(length, "sharedArray");
+  checkNames(options, ["block"], "sharedArray");
   const { places, heap } = placeHere();
   const block = options.block ?? Math.max(1, Math.ceil(length / places));
   if (!(Number.isInteger(block) && block >= 1))
-    throw new UsageError(`sharedArray: block is ${String(block)}; it must be a whole number from 1 up`);
+    throw new UsageError(`sharedArray: block is ${shown(block)}; it must be a whole number from 1 up`);
   const code = kindNamed(kind, "sharedArray");
   const trial = new SharedArray(MADE_HERE, { kind: code, length, block, parts: new Array(places).fill([0, 0]) });
   let mine: { block: number; stamp: number; failure: unknown } = { block: 0, stamp: 0, failure: null };
@@ -351,7 +361,7 @@ export function sharedArray<K extends KindName>(
  * Collective, as `sharedArray`.
  */
 export function sharedVar<K extends KindName>(kind: K, initial: ElementOf<ArraysByName[K]>): Future<GlobalPtr<ArraysByName[K]>> {
-  kindNamed(kind, "sharedVar");
+  checkElement(initial, kindNamed(kind, "sharedVar"), "sharedVar");
   const isHome = placeHere().place === 0;
   const made = isHome ? [allocate<ArraysByName[K]>(0, kind, 1)] : [];
   return gather("sharedVar", made, ([pointer]) => {

@@ -4,6 +4,7 @@ import { registerCrossing } from "../../sched/crossing.ts";
 import { Body, type BodyKind, type SpawnOptions, type TaskDefinition } from "../../sched/definition.ts";
 import { State } from "../../sched/state.ts";
 import type { Station } from "../../sched/station.ts";
+import { shown } from "../../shared/given.ts";
 import { OF_OBJECT } from "../../shared/mailbox.ts";
 import { spawnNow } from "../../task/options.ts";
 import type { ResultOf } from "../../task/task.ts";
@@ -108,7 +109,7 @@ export class MobileRef<T = unknown> {
   migrate(place: number): Future<void> {
     const { places } = whereabouts();
     if (!(Number.isInteger(place) && place >= 0 && place < places))
-      throw new UsageError(`migrate: place is ${String(place)}; places are numbered from 0 to ${places - 1}`);
+      throw new UsageError(`migrate: place is ${shown(place)}; places are numbered from 0 to ${places - 1}`);
     const of = this.#class();
     return this.#send(of.move, `${of.className}.migrate`, [this.#id, place], true) as Future<void>;
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Future, finish, promise, signal, start, task, whenAll, whenAny } from "heddle";
+import { type Future, finish, promise, signal, sort, start, task, whenAll, whenAny } from "heddle";
 import { type Case, errorOf } from "../case.ts";
 
 const square = task(import.meta, function square(n: number): number {
@@ -100,6 +100,24 @@ export const misuse: Case[] = [
       );
       assert.equal(
         codeOf(() => finish(async () => 1, { onFailure: "stop" } as never)),
+        "HEDDLE_USAGE",
+      );
+      assert.equal(
+        codeOf(() => finish(undefined as never)),
+        "HEDDLE_USAGE",
+      );
+    },
+  },
+  {
+    name: "options that there are not",
+    async run() {
+      await assert.rejects(start({ worker: 1 } as never), { code: "HEDDLE_USAGE", message: /no option worker/ });
+      assert.equal(
+        codeOf(() => sort([2, 1], { bye: 1 } as never)),
+        "HEDDLE_USAGE",
+      );
+      assert.equal(
+        codeOf(() => square.at(undefined as never)),
         "HEDDLE_USAGE",
       );
     },

@@ -148,6 +148,37 @@ const cases: Cases = {
     }
     assert.throws(() => finish.spmd((() => 1) as never), { code: "HEDDLE_USAGE" });
   },
+
+  async "a failure of a scope within a scope is told once"({ place, places }) {
+    const nested = await errorOf(
+      finish.spmd(async () => {
+        await finish.spmd(async () => {
+          await finish.spmd(async () => {
+            fails.at((place + 1) % places).spawn(`of ${place}`);
+          });
+        });
+      }),
+    );
+    if (places > 1) {
+      const texts = (nested as unknown as AggregateError).errors.map((it: Error) => it.message);
+      assert.deepEqual(
+        texts,
+        Array.from({ length: places }, (_, i) => `of ${i}`),
+      );
+    }
+    if (places === 1) return;
+    const caught = await errorOf(
+      finish.spmd(async () => {
+        const inner = finish.spmd(async () => {
+          if (place === 0) fails.spawn("one");
+        });
+        if (place === 0)
+          await inner.catch(() => {}); // dealt with where it happened, and nowhere else
+        else await inner;
+      }),
+    );
+    assert.equal(caught.message, "one");
+  },
 };
 
 export default async function main({ place, places, args }: { place: number; places: number; args: string[] }): Promise<void> {

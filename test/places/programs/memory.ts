@@ -9,6 +9,7 @@ import {
   pointerTo,
   type SharedArray,
   type SharedLock,
+  scan,
   shared,
   sharedArray,
   sharedLock,
@@ -190,6 +191,10 @@ const cases: Cases = {
     assert.throws(() => copy(mine, pointer, 2, { from: { run: 0, stride: 1 } }), USAGE);
     assert.throws(() => copy(mine, pointer, 2, { from: { indexes: [1] } }), USAGE);
     assert.throws(() => Reflect.construct(GlobalPtr, []), USAGE);
+    assert.throws(() => copy(mine, pointer, 2, { form: { indexes: [0, 1] } } as never), { message: /no option form/ });
+    assert.throws(() => copy(mine, pointer, 2, { from: { run: 1, strides: 2 } } as never), { message: /no option strides/ });
+    assert.throws(() => pointer.put("1" as never), { message: /is a number, not "1"/ });
+    assert.throws(() => pointer.write(["a"] as never), USAGE);
     await assert.rejects(heapAt(next).float64(2 ** 40), { code: "HEDDLE_OUT_OF_MEMORY" });
     await pointer.free();
     await assert.rejects(pointer.free(), MEMORY);
@@ -255,6 +260,12 @@ const cases: Cases = {
     assert.equal(await array.get(5), 600 * places);
     assert.throws(() => array.update("xor", [1], [1]), USAGE);
     assert.throws(() => array.update("add", [1], [1, 2]), USAGE);
+    for (const operation of ["plus", "load", "exchange"]) assert.throws(() => array.update(operation as never, [1], [1]), USAGE);
+    assert.throws(() => array.fill("x" as never), USAGE);
+    for (const p of [-1, places, 0.5]) assert.throws(() => array.lengthAt(p), USAGE);
+    await assert.rejects(async () => scan(array as never, { identity: 0, combine: (a: number, b: number) => a + b } as never), {
+      message: /a shared array is not taken here/,
+    });
     assert.throws(() => array.update("add", [64], [1]), MEMORY);
     await array.free();
   },
