@@ -5,7 +5,7 @@ import { NetRecord, PACKET_HEADER, RECORD_HEADER, roundUp, VERSION } from "./pac
 import type { MemoryRange, Receiver, Transport } from "./transport.ts";
 import { Reader } from "./wire.ts";
 
-/** How long a large record may wait for room in the heap, in milliseconds. */
+/** How long a large record may wait for room in the heap, in milliseconds; then it is received outside. */
 const PATIENCE = 10_000;
 
 const ANNOUNCEMENT_BYTES = 16;
@@ -37,7 +37,7 @@ interface Coming {
   readonly type: number;
   readonly head: Uint8Array;
   readonly bytes: number;
-  /** When it is given up, unless the heap has room by then. */
+  /** Until when it waits for room in the heap. */
   readonly until: number;
 }
 
@@ -47,6 +47,7 @@ export class Inbox implements Receiver {
   readonly #memory: SharedMemory;
   readonly #blocks: Blocks;
   readonly #events: InboxEvents;
+  readonly #patience: number;
   readonly #kinds = new Map<number, Kind>();
   readonly #packet = new Reader();
   readonly #body = new Reader();
@@ -55,7 +56,8 @@ export class Inbox implements Receiver {
   /** The block of the large record that is being handled. */
   #block: MemoryRange | undefined;
 
-  constructor(transport: Transport, memory: SharedMemory, blocks: Blocks, events: InboxEvents) {
+  constructor(transport: Transport, memory: SharedMemory, blocks: Blocks, events: InboxEvents, patience: number = PATIENCE) {
+    this.#patience = patience;
     this.#transport = transport;
     this.#memory = memory;
     this.#blocks = blocks;
@@ -71,6 +73,11 @@ export class Inbox implements Receiver {
     this.#kinds.set(type, { least: exactly ?? atLeast, most: exactly ?? Number.MAX_SAFE_INTEGER, handle });
   }
 
+  /** Something large waits for room in the heap, of which nobody tells. */
+  get waitsForRoom(): boolean {
+    return this.#coming.length > 0;
+  }
+
   /** Lets the transport make progress. True when anything has happened. */
   poll(): boolean {
     const before = this.#coming.length;
@@ -80,7 +87,7 @@ export class Inbox implements Receiver {
 
   /**
    * In a handler of a large record: the heap block in which its body lies, now the handler's to free. Undefined for a record that came inside a
-   * packet, which must be copied to be kept.
+   * packet, or for which the heap had no room: it must be copied to be kept.
    */
   keep(): MemoryRange | undefined {
     const block = this.#block;
@@ -152,7 +159,7 @@ export class Inbox implements Receiver {
     if (!(Number.isInteger(bytes) && bytes > 0 && head.length + bytes <= this.#memory.u8.length)) {
       throw new MessageError(`place ${from} announces a record of ${bytes} bytes`);
     }
-    this.#coming.push({ from, tag, type, head, bytes, until: performance.now() + PATIENCE });
+    this.#coming.push({ from, tag, type, head, bytes, until: performance.now() + this.#patience });
     this.#fetch();
   }
 
@@ -166,9 +173,18 @@ export class Inbox implements Receiver {
       } catch (error) {
         if (!(error instanceof OutOfMemoryError)) throw error;
         if (performance.now() < it.until) this.#coming.push(it);
-        else this.#events.refused(it.from, error);
+        else this.#receiveOutside(it);
       }
     }
+  }
+
+  /** The heap is full. What the record is about is in its head: its handler gets it all the same, and decides who is told. */
+  #receiveOutside({ from, tag, type, head, bytes }: Coming): void {
+    const whole = new Uint8Array(head.length + bytes);
+    whole.set(head);
+    this.#transport.receiveRange(from, tag, whole.subarray(head.length), (error) => {
+      if (error === undefined) this.#handle(from, type, new Reader().open(whole));
+    });
   }
 
   #receive({ from, tag, type, head, bytes }: Coming, address: number): void {

@@ -58,7 +58,8 @@ export interface Transport {
    * `done`. Tags are whole numbers from 0 to 2^22 - 1; between two places a tag is in use once at a time.
    */
   sendRange(to: number, tag: number, range: MemoryRange, done: Done): void;
-  receiveRange(from: number, tag: number, range: MemoryRange, done: Done): void;
+  /** Into the place's memory, or into the thread's own. */
+  receiveRange(from: number, tag: number, into: MemoryRange | Uint8Array, done: Done): void;
 
   /** Makes progress and hands over what has come. True when anything has happened. */
   poll(receiver: Receiver): boolean;

@@ -42,11 +42,12 @@ class Loop implements Transport {
     this.offers.set(tag, { range, done });
   }
 
-  receiveRange(_from: number, tag: number, range: MemoryRange, done: Done): void {
+  receiveRange(_from: number, tag: number, range: MemoryRange | Uint8Array, done: Done): void {
+    const into = range instanceof Uint8Array ? range : this.u8.subarray(range.address, range.address + range.bytes);
     this.#ended.push(() => {
       const offer = this.offers.get(tag)!;
-      assert.equal(offer.range.bytes, range.bytes);
-      this.u8.copyWithin(range.address, offer.range.address, offer.range.address + range.bytes);
+      assert.equal(offer.range.bytes, into.length);
+      into.set(this.u8.subarray(offer.range.address, offer.range.address + into.length));
       offer.done(this.failure);
       done(this.failure);
     });
@@ -88,16 +89,22 @@ interface Got {
   readonly body: Uint8Array;
 }
 
-function pair() {
+function pair(patience?: number) {
   const memory = createMemory(2 ** 20);
   const transport = new Loop(memory.u8);
   const blocks = new Bump();
   const got: Got[] = [];
   const refused: HeddleError[] = [];
-  const inbox = new Inbox(transport, memory, blocks, {
-    refused: (_from, error) => void refused.push(error),
-    lost: () => assert.fail("no place is lost"),
-  });
+  const inbox = new Inbox(
+    transport,
+    memory,
+    blocks,
+    {
+      refused: (_from, error) => void refused.push(error),
+      lost: () => assert.fail("no place is lost"),
+    },
+    patience,
+  );
   for (const type of [1, 2, 3]) inbox.on(type, {}, (_from, body) => void got.push({ type, body: body.rest().slice() }));
   inbox.on(4, { exactly: 12 }, (_from, body) => void got.push({ type: 4, body: body.rest().slice() }));
   const outbox = new Outbox(transport, memory, blocks);
@@ -201,6 +208,21 @@ suite("records in packets", () => {
     assert.deepEqual(got[1], { type: 2, body: new Uint8Array(1000).fill(4) });
     assert.deepEqual(refused, []);
     assert.equal(blocks.live, 0);
+  });
+
+  test("a large record that has waited for too long is received outside of the heap, and its handler decides", () => {
+    const { blocks, inbox, outbox, settle, got, refused } = pair(0);
+    let kept: unknown = "not called";
+    inbox.on(5, { atLeast: 1000 }, (_from, body) => {
+      kept = inbox.keep();
+      got.push({ type: 5, body: body.rest().slice() });
+    });
+    outbox.sendRange(0, 5, new Uint8Array(3).fill(1), { address: 2000, bytes: 1000 });
+    blocks.room = 0;
+    settle();
+    assert.equal(kept, undefined);
+    assert.deepEqual(got[0]!.body, new Uint8Array(1003).fill(1, 0, 3));
+    assert.deepEqual([refused, blocks.live], [[], 0]);
   });
 
   test("a large record whose sender is lost leaves nothing behind", () => {

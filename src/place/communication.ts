@@ -57,6 +57,8 @@ const POLLS = 50;
 const POLLS_IN_A_CROWD = 2;
 /** The event loop turns at least so often (ms) while the thread works. */
 const TURN_MS = 1000;
+/** How long (ms) it sleeps at most while something waits for room in the heap. */
+const ROOM_MS = 10;
 const CLIENT = 0;
 
 class Communication {
@@ -281,10 +283,16 @@ class Communication {
       this.#idle = 0;
       return;
     }
-    const rest = this.#closed ? Number.POSITIVE_INFINITY : Math.min(this.#transport.rest(), this.#ending.rest());
+    const rest = this.#closed
+      ? Number.POSITIVE_INFINITY
+      : Math.min(this.#transport.rest(), this.#ending.rest(), this.#roomRest());
     if (rest > 0) sleep(this.#i32, this.#slot, Park.IDLE, rest === Number.POSITIVE_INFINITY ? undefined : rest);
     else retract(this.#i32, this.#slot);
     this.#pool.askHunger(false);
+  }
+
+  #roomRest(): number {
+    return this.#group.waitsForRoom || this.#incoming.waitsForRoom ? ROOM_MS : Number.POSITIVE_INFINITY;
   }
 
   #somethingCame(): boolean {

@@ -3,7 +3,7 @@
  * any future, whose value is fetched when somebody wants it. Each stand-in holds the block, at the place from which it came, that was mentioned to
  * this place. See README.md, "Futures".
  */
-import { MessageError, type PlaceLostError, PromiseError } from "../errors.ts";
+import { type HeddleError, MessageError, type PlaceLostError, PromiseError } from "../errors.ts";
 import { type Reader, Writer } from "../net/wire.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
@@ -112,6 +112,11 @@ export class Futures {
 
   #checkHeld(block: number, from: number): void {
     if (!this.#heldByAll.has(block)) throw new MessageError(`place ${from} names a future that this place has not given away`);
+  }
+
+  /** A message has come that mentions a future, and that nobody will read. */
+  giveBack(from: number, parent: number): void {
+    this.#sayRelease(from, parent);
   }
 
   #sayRelease(place: number, block: number): void {
@@ -241,15 +246,25 @@ export class Futures {
     this.#colours.received(colour);
     const { mem } = this.#station;
     if (mem.i32[(block >>> 2) + FutureWord.PUTTABLE] !== 1) throw new MessageError(`place ${from} puts what is no promise`);
-    const payload = this.#payloads.keepRest(body);
     retain(mem.i32, block);
-    this.#payloads.whenReadable(from, payload, () => {
-      if (!closeWith(this.#station, block, outcomeFromAway(this.#station, state, payload))) {
+    const put = (outcome: number): void => {
+      if (!closeWith(this.#station, block, outcome)) {
         const cancelled = stateOf(this.#station, resultOf(mem.i32, (block >>> 2) + Obj.HEAD)) === State.CANCELLED;
         if (!cancelled) this.#group.send(from, Record.FUTURE_TOO_LATE, new Uint8Array(0));
       }
       this.#station.objects.drop(block);
-    });
+    };
+    this.#payloads.take(
+      from,
+      body,
+      (payload) => put(outcomeFromAway(this.#station, state, payload)),
+      (error) => put(this.#failure(State.FAILED, error)),
+    );
+  }
+
+  /** The outcome of what failed in this thread. */
+  #failure(state: number, error: HeddleError): number {
+    return outcomeFromAway(this.#station, state, this.#station.values.writeBlock(this.#station.away.encodeError(error)));
   }
 
   #receiveCancel(from: number, body: Reader): void {
@@ -257,12 +272,17 @@ export class Futures {
     const colour = body.u32();
     this.#checkHeld(block, from);
     this.#colours.received(colour);
-    const payload = this.#payloads.keepRest(body);
     retain(this.#station.mem.i32, block);
-    this.#payloads.whenReadable(from, payload, () => {
-      cancelShared(this.#station, block, outcomeFromAway(this.#station, State.CANCELLED, payload));
+    const cancel = (outcome: number): void => {
+      cancelShared(this.#station, block, outcome);
       this.#station.objects.drop(block);
-    });
+    };
+    this.#payloads.take(
+      from,
+      body,
+      (payload) => cancel(outcomeFromAway(this.#station, State.CANCELLED, payload)),
+      (error) => cancel(this.#failure(State.CANCELLED, error)),
+    );
   }
 
   #receiveValue(from: number, body: Reader): void {
@@ -275,12 +295,16 @@ export class Futures {
     if (!(state >= State.DONE && state <= State.CANCELLED))
       throw new MessageError(`place ${from} sends a value in state ${state}`);
     this.#colours.received(colour);
-    const payload = this.#payloads.keepRest(body);
-    this.#payloads.whenReadable(from, payload, () => this.#settle(block, standIn, state, payload));
+    this.#payloads.take(
+      from,
+      body,
+      (payload) => this.#settle(block, standIn, outcomeFromAway(this.#station, state, payload)),
+      (error) => this.#settle(block, standIn, this.#failure(State.FAILED, error)),
+    );
   }
 
-  #settle(block: number, standIn: StandIn, state: number, payload: number): void {
-    closeWith(this.#station, block, outcomeFromAway(this.#station, state, payload));
+  #settle(block: number, standIn: StandIn, outcome: number): void {
+    closeWith(this.#station, block, outcome);
     this.#release(standIn);
     this.#station.objects.drop(block);
   }
@@ -298,8 +322,7 @@ export class Futures {
   }
 
   #fail(block: number, standIn: StandIn, error: PlaceLostError): void {
-    const payload = this.#station.values.writeBlock(this.#station.away.encodeError(error));
-    this.#settle(block, standIn, State.FAILED, payload);
+    this.#settle(block, standIn, this.#failure(State.FAILED, error));
   }
 
   #reportLatePut(from: number): void {

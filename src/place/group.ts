@@ -88,6 +88,11 @@ export class Group {
     return [...this.#lost.keys()];
   }
 
+  /** Something large waits for room in the heap, of which nobody tells. */
+  get waitsForRoom(): boolean {
+    return this.#inbox.waitsForRoom;
+  }
+
   /** Takes in what has come. True when anything has happened. */
   poll(): boolean {
     return this.#inbox.poll();

@@ -123,6 +123,11 @@ export class Incoming {
     return this.#guests.size + this.#arriving.size;
   }
 
+  /** Calls wait for room in the heap, of which nobody tells. */
+  get waitsForRoom(): boolean {
+    return this.#starved.length > 0;
+  }
+
   /** The tasks that have a cell, for whyStuck. */
   look(): [cell: number, from: number, token: number][] {
     return [...this.#guests.values()].map(({ cell, from, token }) => [cell, from, token]);
@@ -146,10 +151,12 @@ export class Incoming {
     const arrival: Arrival = { from, token, flags, fn, ring, line, values, payload: 0, route, cancelled: false };
     let payload: number;
     try {
-      payload = body.left === 0 ? 0 : this.#payloads.keepRest(body);
+      payload = this.#payloads.keepRest(body);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError)) throw error;
-      return this.#refuseInTurn({ ...arrival, refused: error, rest: body.ahead().slice() });
+      const rest = body.ahead().slice();
+      this.#refuseInTurn({ ...arrival, refused: error, rest });
+      return route === null ? this.#payloads.giveBack(from, rest) : undefined;
     }
     this.#admit({ ...arrival, payload });
   }
@@ -186,14 +193,11 @@ export class Incoming {
       if (arrival.route === null) this.#settle(arrival);
       else this.calls.came(arrival.route, arrival);
     };
-    try {
-      this.#payloads.whenReadable(from, payload, ready, fn);
-    } catch (error) {
+    const failed = (error: HeddleError): void => {
       this.#arriving.delete(arrival);
-      if (error instanceof OutOfMemoryError) return this.#refuseInTurn({ ...arrival, payload: 0, refused: error });
-      if (error instanceof MessageError) this.#refuse(arrival, error);
-      throw error;
-    }
+      this.#refuseInTurn({ ...arrival, payload: 0, refused: error });
+    };
+    this.#payloads.whenReadable(from, payload, ready, failed, fn);
   }
 
   #settle(arrival: Arrival): void {
@@ -204,6 +208,7 @@ export class Incoming {
   /** It is the turn of a call of an object that a worker of this place has. */
   deliver(arrival: Arrival, slot: number): void {
     if (arrival.refused !== undefined) {
+      if (arrival.rest !== undefined) this.#payloads.giveBack(arrival.from, arrival.rest);
       this.refuseCall(arrival, arrival.refused);
       return this.calls.skipped(arrival.route!.id);
     }

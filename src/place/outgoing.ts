@@ -6,8 +6,20 @@ import { MessageError, type PlaceLostError } from "../errors.ts";
 import { type Reader, Writer } from "../net/wire.ts";
 import { wake } from "../sched/parking.ts";
 import type { Station } from "../sched/station.ts";
+import { Kind } from "../sched/values.ts";
 import { add, compareExchange, load } from "../shared/atomics.ts";
-import { CancelMark, CELL_VALUES, Cell, CellFlag, CellState, cellWord, IN_PAYLOAD, ownerOf, valueIndex } from "../shared/cell.ts";
+import {
+  CancelMark,
+  CELL_VALUES,
+  Cell,
+  CellFlag,
+  CellState,
+  cellWord,
+  IN_PAYLOAD,
+  Outcome,
+  ownerOf,
+  valueIndex,
+} from "../shared/cell.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { ANYWHERE, MessageKind, placeOfAway, post, ringOfAway } from "../shared/mailbox.ts";
 import type { Ancestry } from "./ancestry.ts";
@@ -159,15 +171,13 @@ export class Outgoing {
     const value = body.f64();
     const trip = this.#tripOf(from, token);
     if (trip.resulted) throw new MessageError(`place ${from} answers twice for task ${token}`);
-    const payload = body.left === 0 ? 0 : this.#payloads.keepRest(body);
-    try {
-      this.#payloads.whenReadable(from, payload, () => this.#takeResult(token, trip, flags, value, payload, ended));
-    } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      this.#trips.delete(token);
-      this.#fail(trip, error);
-      throw error;
-    }
+    const failure = Kind.ENCODED | (Outcome.ERROR << CellFlag.OUTCOME_SHIFT) | (flags & CellFlag.BEGUN);
+    this.#payloads.take(
+      from,
+      body,
+      (payload) => this.#takeResult(token, trip, flags, value, payload, ended),
+      (error) => this.#takeResult(token, trip, failure, 0, this.#errorBlock(error), ended),
+    );
   }
 
   #takeResult(token: number, trip: Trip, flags: number, value: number, payload: number, ended: boolean): void {
@@ -186,11 +196,11 @@ export class Outgoing {
   #receiveEnd(from: number, body: Reader): void {
     const token = body.u32();
     const trip = this.#tripOf(from, token);
-    const failures = body.left === 0 ? 0 : this.#payloads.keepRest(body);
-    this.#payloads.whenReadable(from, failures, () => {
+    const end = (failures: number): void => {
       if (trip.resulted) this.#end(token, trip, failures, true);
       else trip.end = failures;
-    });
+    };
+    this.#payloads.take(from, body, end, (error) => end(this.#station.values.writeFailures(trip.cell, [error])));
   }
 
   /** `posted`: with its result the cell has been sent home before. */
@@ -221,12 +231,17 @@ export class Outgoing {
     const { call, cell } = trip;
     if (call === undefined || trip.resulted || place >= this.#group.places)
       throw new MessageError(`place ${from} sends back task ${token}, which was for that place`);
-    const payload = this.#payloads.keepRest(body);
-    this.#payloads.whenReadable(from, payload, () => {
+    const route = (payload: number): void => {
       this.#trips.delete(token);
       this.#station.mem.i32[cellWord(cell) + Cell.PAYLOAD] = payload;
       this.returned(call, place < 0 ? null : { place, moves });
-    });
+    };
+    this.#payloads.take(from, body, route, (error) => route(this.#errorBlock(error))); // its turn must come all the same: later calls wait for it
+  }
+
+  /** What stands in for a value, or for arguments, that had to be given up. */
+  #errorBlock(error: Error): number {
+    return this.#station.values.writeBlock(this.#station.away.encodeError(error));
   }
 
   #sendHome(cell: number, mark: number, value: number): void {

@@ -1,9 +1,10 @@
 /** Encoded values that come from other places: keeping them in the heap, and making readable here what they mention. */
+import { type HeddleError, MessageError, OutOfMemoryError } from "../errors.ts";
 import type { Reader } from "../net/wire.ts";
 import type { Station } from "../sched/station.ts";
 import { MentionKind, Mentions } from "../shared/mentions.ts";
 import { retain } from "../shared/object.ts";
-import { dropPayload } from "../task/outcome.ts";
+import { dropMentioned, dropPayload } from "../task/outcome.ts";
 import type { Ancestry } from "./ancestry.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
@@ -23,6 +24,7 @@ export interface Surroundings {
 export interface FutureNames {
   leave(place: number, block: number): void;
   arrive(from: number, parent: number, home: number, nameAtHome: number): number;
+  giveBack(from: number, parent: number): void;
 }
 
 /** The same for phasers and their members; see phasers.ts. */
@@ -38,6 +40,7 @@ interface Waiting {
   readonly payload: number;
   readonly fn: number | undefined;
   readonly then: () => void;
+  readonly failed: (error: HeddleError) => void;
 }
 
 export class Payloads {
@@ -57,11 +60,28 @@ export class Payloads {
     this.#names = names;
   }
 
-  /** What is left of a record, as a block of the heap: the one in which a large record lies, else a copy. Throws OutOfMemoryError. */
+  /**
+   * Takes what is left of a record, and calls `then` with a block of the heap for it, 0 for nothing, once the threads of this place can read it: mostly at once.
+   * `failed` is called instead when there is no room for it, or it is damaged: nothing of it is kept. Throws MessageError (`HEDDLE_MESSAGE`) for what is damaged.
+   */
+  take(from: number, body: Reader, then: (payload: number) => void, failed: (error: HeddleError) => void): void {
+    let payload: number;
+    try {
+      payload = this.keepRest(body);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      const rest = body.ahead();
+      failed(error);
+      return this.giveBack(from, rest);
+    }
+    this.whenReadable(from, payload, () => then(payload), failed);
+  }
+
+  /** What is left of a record, as a block of the heap, 0 for nothing: the one in which a large record lies, else a copy. Throws OutOfMemoryError. */
   keepRest(body: Reader): number {
     const { left } = body;
     const kept = this.#group.keep();
-    if (kept === undefined) return this.#station.values.writeBlock(body.ahead());
+    if (kept === undefined) return left === 0 ? 0 : this.#station.values.writeBlock(body.ahead());
     const end = kept.address + kept.bytes;
     this.#station.values.makeBlock(kept.address, end - left, end);
     return kept.address;
@@ -69,19 +89,41 @@ export class Payloads {
 
   /**
    * Calls `then` once the threads of this place can read the payload, 0 for none, and know the function, if one is given by the number that the
-   * other place has for it. Mostly at once. Frees a payload that is damaged, and throws MessageError (`HEDDLE_MESSAGE`).
+   * other place has for it. Mostly at once. Frees a payload that is damaged, or for whose futures there is no room, and calls `failed`; throws
+   * MessageError (`HEDDLE_MESSAGE`) for a damaged one.
    */
-  whenReadable(from: number, payload: number, then: () => void, fn?: number): void {
+  whenReadable(from: number, payload: number, then: () => void, failed: (error: HeddleError) => void, fn?: number): void {
     const known = fn === undefined || this.#names.local(from, fn) !== undefined;
     let translated: boolean;
     try {
       translated = this.#translate(from, payload, known);
     } catch (error) {
+      if (!(error instanceof OutOfMemoryError || error instanceof MessageError)) throw error;
       if (payload !== 0) this.#station.heap.free(payload);
-      throw error;
+      failed(error);
+      if (error instanceof MessageError) throw error;
+      return;
     }
     if (translated) then();
-    else this.#waiting.push({ from, payload, fn, then });
+    else this.#waiting.push({ from, payload, fn, then, failed });
+  }
+
+  /** What bytes in the form for other places mention, and hold, is given back: nobody here will read them. */
+  giveBack(from: number, bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#giveBackFrom(from, Mentions.read(bytes).mentions, 0);
+  }
+
+  #giveBackFrom(from: number, mentions: Mentions, first: number): void {
+    for (let at = first; at < mentions.count; at++) {
+      const kind = mentions.kindAt(at);
+      if (kind === MentionKind.FUTURE) this.futures.giveBack(from, mentions.nameAt(at));
+      else if (kind === MentionKind.MEMBER && at > 0) {
+        const phaser = this.phasers.arrive(mentions.homeAt(at - 1), mentions.nameAtHome(at - 1));
+        const member = this.phasers.arriveMember(from, phaser, mentions.nameAt(at), mentions.homeAt(at));
+        dropMentioned(this.#station, MentionKind.MEMBER_HERE, member, phaser);
+        dropMentioned(this.#station, MentionKind.PHASER, phaser, 0);
+      }
+    }
   }
 
   /** Frees a payload that nobody has read, and gives back what it holds. */
@@ -123,7 +165,16 @@ export class Payloads {
   retry(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { from, payload, then, fn } of waiting) this.whenReadable(from, payload, then, fn);
+    let damaged: MessageError | null = null;
+    for (const { from, payload, then, failed, fn } of waiting) {
+      try {
+        this.whenReadable(from, payload, then, failed, fn);
+      } catch (error) {
+        if (!(error instanceof MessageError)) throw error;
+        damaged = error;
+      }
+    }
+    if (damaged !== null) throw damaged;
   }
 
   /** What a lost place has sent stays unread. */
@@ -146,20 +197,37 @@ export class Payloads {
       if (!isMember && kind !== MentionKind.FUNCTION && kind !== MentionKind.PHASER) mentions.valueAt(at, MentionKind.FUTURE); // throws when it is none
       names.push(name);
     }
+    this.#arriveAll(from, mentions, names);
     const { address, bytes } = this.#station.values.rangeOf(payload);
     const view = new DataView(this.#station.mem.buffer, address, bytes);
     for (let at = 0; at < mentions.count; at++) {
-      const kind = mentions.kindAt(at);
       const offset = Mentions.offsetOf(at);
-      if (kind === MentionKind.FUTURE) names[at] = this.#future(from, mentions, at);
-      else if (kind === MentionKind.PHASER) names[at] = this.phasers.arrive(mentions.homeAt(at), mentions.nameAtHome(at));
-      else if (kind === MentionKind.MEMBER) {
-        names[at] = this.phasers.arriveMember(from, names[at - 1]!, mentions.nameAt(at), mentions.homeAt(at));
-        view.setUint32(offset - 4, MentionKind.MEMBER_HERE, true);
-      }
+      if (mentions.kindAt(at) === MentionKind.MEMBER) view.setUint32(offset - 4, MentionKind.MEMBER_HERE, true);
       view.setUint32(offset, names[at]!, true);
     }
     return true;
+  }
+
+  /** Adds to `names` what is called otherwise here; all of it or nothing. */
+  #arriveAll(from: number, mentions: Mentions, names: (number | undefined)[]): void {
+    let at = 0;
+    try {
+      for (; at < mentions.count; at++) {
+        const kind = mentions.kindAt(at);
+        if (kind === MentionKind.FUTURE) names[at] = this.#future(from, mentions, at);
+        else if (kind === MentionKind.PHASER) names[at] = this.phasers.arrive(mentions.homeAt(at), mentions.nameAtHome(at));
+        else if (kind === MentionKind.MEMBER)
+          names[at] = this.phasers.arriveMember(from, names[at - 1]!, mentions.nameAt(at), mentions.homeAt(at));
+      }
+    } catch (error) {
+      for (let back = at - 1; back >= 0; back--) {
+        const kind = mentions.kindAt(back);
+        const here = kind === MentionKind.MEMBER ? MentionKind.MEMBER_HERE : kind;
+        dropMentioned(this.#station, here, names[back]!, names[back - 1] ?? 0);
+      }
+      if (error instanceof OutOfMemoryError) this.#giveBackFrom(from, mentions, at);
+      throw error;
+    }
   }
 
   #future(from: number, mentions: Mentions, at: number): number {

@@ -287,13 +287,20 @@ export class Desk {
     let open = true;
     const send = (failed: number, bytes: Uint8Array): void => {
       if (!open) return;
+      let payload = 0;
+      try {
+        if (bytes.length > 0) payload = station.values.writeBlock(bytes);
+      } catch (error) {
+        if (failed === 1) throw error;
+        return send(1, station.encodeErrors([error]));
+      }
       open = false;
       this.#open--;
       const word = node >>> 2;
       station.mem.i32[word + Message.KIND] = MessageKind.ANSWER;
       station.mem.i32[word + Answer.ID] = id;
       station.mem.i32[word + Answer.FAILED] = failed;
-      station.mem.i32[word + Answer.PAYLOAD] = bytes.length === 0 ? 0 : station.values.writeBlock(bytes);
+      station.mem.i32[word + Answer.PAYLOAD] = payload;
       station.sendTo(slot, node);
     };
     return {

@@ -61,6 +61,7 @@ export class Values {
     const count = (flags >>> CellFlag.COUNT_SHIFT) & CellFlag.COUNT_MASK;
     if (count === IN_PAYLOAD) {
       const value = this.#codecOf(word).decode(this.readBlock(this.#take(word, Cell.PAYLOAD)));
+      if (value instanceof Error) throw value; // they were given up on the way
       return (flags & CellFlag.OPTIONS) === 0
         ? { args: value as unknown[], options: null }
         : { args: (value as unknown[][])[0]!, options: (value as unknown[])[1] };

@@ -86,15 +86,18 @@ export const stateOf = ({ mem }: Station, block: number): number => mem.i32[(blo
 
 /** Frees a payload that is in the form for other places, and gives back what it holds. */
 export function dropPayload(station: Station, payload: number): void {
-  const { mem, values, heap, objects } = station;
+  const { mem, values, heap } = station;
   const { address, bytes } = values.rangeOf(payload);
   const { mentions } = Mentions.read(mem.u8.subarray(address, address + bytes));
-  for (let at = mentions.count - 1; at >= 0; at--) {
-    const kind = mentions.kindAt(at);
-    if (kind === MentionKind.MEMBER_HERE) dropMember(station, mentions.nameAt(at - 1), mentions.nameAt(at));
-    else if (kind === MentionKind.FUTURE || kind === MentionKind.PHASER) objects.drop(mentions.nameAt(at));
-  }
+  for (let at = mentions.count - 1; at >= 0; at--)
+    dropMentioned(station, mentions.kindAt(at), mentions.nameAt(at), at === 0 ? 0 : mentions.nameAt(at - 1));
   heap.free(payload);
+}
+
+/** Gives back what a mention with the names of this place holds; `before` is the name of the mention before it. */
+export function dropMentioned(station: Station, kind: number, name: number, before: number): void {
+  if (kind === MentionKind.MEMBER_HERE) dropMember(station, before, name);
+  else if (kind === MentionKind.FUTURE || kind === MentionKind.PHASER) station.objects.drop(name);
 }
 
 /** Ends a membership that came from another place for a task that does not run; set by phased.ts. */

@@ -115,6 +115,18 @@ const ownPlace: Case = (t) => {
   assert.deepEqual(t.memory.u8.slice(to, to + 100_000), pattern(2, 100_000));
 };
 
+/** For what the heap has no room for. */
+const outside: Case = (t) => {
+  const next = (t.place + 1) % t.places;
+  const before = (t.place + t.places - 1) % t.places;
+  const from = t.heap.alloc(3_000_000);
+  t.memory.u8.set(pattern(t.place, 3_000_000), from);
+  const into = new Uint8Array(3_000_016);
+  t.ended(t.sendRange(next, 5, from, 3_000_000), t.receiveOutside(before, 5, into.subarray(16)));
+  assert.deepEqual(into.subarray(16), pattern(before, 3_000_000));
+  assert.deepEqual(into.subarray(0, 16), new Uint8Array(16));
+};
+
 const backPressure: Case = (t) => {
   const bytes = Math.min(4000, t.transport.packetBytes);
   if (t.place === 0) {
@@ -231,6 +243,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   large,
   tags,
   ownPlace,
+  outside,
   backPressure,
   records,
   hello,

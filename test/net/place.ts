@@ -129,6 +129,12 @@ export class TestPlace {
     return transfer;
   }
 
+  receiveOutside(from: number, tag: number, into: Uint8Array): Transfer {
+    const transfer = new Transfer();
+    this.transport.receiveRange(from, tag, into, transfer.done);
+    return transfer;
+  }
+
   receiveRange(from: number, tag: number, address: number, bytes: number): Transfer {
     const transfer = new Transfer();
     this.transport.receiveRange(from, tag, { address, bytes }, transfer.done);

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import "heddle";
 import { withSeed } from "heddle/testing";
-import { MessageError } from "../../src/errors.ts";
+import { MessageError, OutOfMemoryError } from "../../src/errors.ts";
 import { Outbox } from "../../src/net/outbox.ts";
+import { PACKET_HEADER, RECORD_HEADER, roundUp } from "../../src/net/packet.ts";
 import type { Receiver, Transport } from "../../src/net/transport.ts";
 import { Writer } from "../../src/net/wire.ts";
 import { Ancestry } from "../../src/place/ancestry.ts";
@@ -61,8 +62,9 @@ function place() {
     abort() {},
   });
   const refused: Error[] = [];
+  const sent: number[] = [];
   const group = new Group(
-    transport(0, () => {}),
+    transport(0, (packet) => sent.push(...typesIn(packet))),
     mem,
     heap,
     { refused: (_from, error) => refused.push(error) },
@@ -74,6 +76,7 @@ function place() {
   const colours = { sent: () => ending.sent(), received: (colour: number) => ending.received(colour) };
   new Outgoing(surroundings, colours.sent);
   const incoming = new Incoming(surroundings, colours.received);
+  incoming.calls = { came: (_route, arrival) => incoming.refuseCall(arrival, new MessageError("no objects here")), skipped() {} };
   payloads.futures = new Futures(surroundings, colours);
   group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
     names.read(from, body);
@@ -90,7 +93,16 @@ function place() {
     group.poll();
     group.flush();
   };
-  return { mem, heap, station, incoming, refused, deliver };
+  return { mem, heap, station, incoming, refused, sent, deliver };
+}
+
+/** The types of the records in a packet. */
+function typesIn(packet: Uint8Array): number[] {
+  const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
+  const types: number[] = [];
+  for (let at = PACKET_HEADER; at < packet.length; at += RECORD_HEADER + roundUp(view.getUint32(at + 4, true)))
+    types.push(view.getUint32(at, true));
+  return types;
 }
 
 const functions = (): Uint8Array =>
@@ -167,4 +179,28 @@ suite("damaged records between places", () => {
     assert.equal(it.incoming.size, 0);
     assert.equal(it.heap.usage().blocks, blocks);
   });
+
+  for (const late of [false, true]) {
+    test(`a task for whose futures there is no room is refused, and gives back what it mentions${late ? ", also when its function is told late" : ""}`, () => {
+      const it = place();
+      if (!late) it.deliver(Record.FUNCTIONS, functions());
+      const blocks = it.heap.usage().blocks;
+      const { makeBlock } = it.station.objects;
+      let standIns = 0;
+      it.station.objects.makeBlock = (type, words) => {
+        if (++standIns === 2) throw new OutOfMemoryError("no room");
+        return makeBlock.call(it.station.objects, type, words);
+      };
+      const mentions = new Mentions();
+      for (const name of [4096, 8192, 12288]) mentions.add(MentionKind.FUTURE, name, 1, name);
+      it.deliver(Record.SPAWN, spawn(1, mentions.before(new Uint8Array([0xc0]))));
+      if (late) it.deliver(Record.FUNCTIONS, functions());
+      it.station.receive(); // what was made before the room was gone says that nobody holds it
+      it.deliver(Record.SPAWN, spawn(2));
+      const count = (type: number): number => it.sent.filter((each) => each === type).length;
+      assert.deepEqual([count(Record.RESULT), count(Record.FUTURE_RELEASE)], [1, 3]);
+      assert.equal(it.incoming.size, 1, "the second task has come");
+      assert.equal(it.heap.usage().blocks, blocks + (late ? 1 : 0), "nothing but the function");
+    });
+  }
 });

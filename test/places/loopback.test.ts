@@ -42,7 +42,7 @@ suite("places in one process", () => {
     assert.equal((await onLoopback("life", { places: 2, args: ["code"] })).code, 7);
   });
 
-  test("calls that a place has no room for fail in their turn, and later ones go on", async () => {
+  test("what a place has no room for fails: calls in their turn, with later ones going on, and all that is large", async () => {
     const { stdout, stderr, code } = await onLoopback("starved", { places: 2 });
     assert.deepEqual([stdout, stderr, code], ["counted at place 0\n", "", 0]);
   });

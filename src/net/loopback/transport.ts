@@ -31,9 +31,11 @@ const TAGS = 1 << 22;
 
 interface Transfer {
   readonly peer: number;
-  readonly tag: number;
-  readonly range: MemoryRange;
   readonly done: Done;
+}
+
+interface Wanted extends Transfer {
+  readonly into: Uint8Array;
 }
 
 interface Offer {
@@ -45,7 +47,7 @@ interface Offer {
 
 interface Copy {
   readonly offer: Offer;
-  readonly transfer: Transfer;
+  readonly wanted: Wanted;
   copied: number;
 }
 
@@ -85,7 +87,7 @@ export class LoopbackTransport implements Transport {
   readonly #unsent: { kind: number; words: [number, number, number] }[][] = [];
   /** By place and tag, in order: sent and not taken; wanted and not offered; offered and not wanted. */
   readonly #sending = new Map<number, Transfer[]>();
-  readonly #wanted = new Map<number, Transfer[]>();
+  readonly #wanted = new Map<number, Wanted[]>();
   readonly #offers = new Map<number, Offer[]>();
   #copies: Copy[] = [];
   #failed: { done: Done; error: Error }[] = [];
@@ -126,17 +128,21 @@ export class LoopbackTransport implements Transport {
 
   sendRange(to: number, tag: number, range: MemoryRange, done: Done): void {
     if (this.#isLost[to]) return this.#fail(done, to);
-    append(this.#sending, to * TAGS + tag, { peer: to, tag, range, done });
+    append(this.#sending, to * TAGS + tag, { peer: to, done });
     this.#say(to, Kind.OFFER, [tag, range.address, range.bytes]);
   }
 
-  receiveRange(from: number, tag: number, range: MemoryRange, done: Done): void {
-    const transfer = { peer: from, tag, range, done };
+  receiveRange(from: number, tag: number, target: MemoryRange | Uint8Array, done: Done): void {
+    const into =
+      target instanceof Uint8Array
+        ? target
+        : this.#memories[this.place]!.u8.subarray(target.address, target.address + target.bytes);
+    const wanted = { peer: from, into, done };
     const key = from * TAGS + tag;
     const offer = shift(this.#offers, key);
-    if (offer !== undefined) this.#copies.push({ offer, transfer, copied: 0 });
+    if (offer !== undefined) this.#copies.push({ offer, wanted, copied: 0 });
     else if (this.#isLost[from]) this.#fail(done, from);
-    else append(this.#wanted, key, transfer);
+    else append(this.#wanted, key, wanted);
   }
 
   poll(receiver: Receiver): boolean {
@@ -246,30 +252,27 @@ export class LoopbackTransport implements Transport {
       return;
     }
     const offer = { from, tag, address: second, bytes };
-    const transfer = shift(this.#wanted, key);
-    if (transfer === undefined) append(this.#offers, key, offer);
-    else this.#copies.push({ offer, transfer, copied: 0 });
+    const wanted = shift(this.#wanted, key);
+    if (wanted === undefined) append(this.#offers, key, offer);
+    else this.#copies.push({ offer, wanted, copied: 0 });
   }
 
   /** Goes on with the copies in turn, so that a long one holds up neither the others nor the packets. */
   #copy(): void {
     for (let left = PIECE; left > 0 && this.#copies.length > 0; ) {
       const copy = this.#copies.shift()!;
-      const { offer, transfer } = copy;
+      const { offer, wanted } = copy;
       const { from, tag, address, bytes } = offer;
-      const fits = transfer.range.bytes === bytes;
+      const fits = wanted.into.length === bytes;
       const piece = fits ? Math.min(left, bytes - copy.copied) : 0;
       const start = address + copy.copied;
-      this.#memories[this.place]!.u8.set(
-        this.#memories[from]!.u8.subarray(start, start + piece),
-        transfer.range.address + copy.copied,
-      );
+      wanted.into.set(this.#memories[from]!.u8.subarray(start, start + piece), copy.copied);
       copy.copied += piece;
       left -= piece;
       if (fits && copy.copied < bytes) this.#copies.push(copy);
       else {
         this.#say(from, Kind.TAKEN, [tag, fits ? 0 : 1, 0]);
-        transfer.done(fits ? undefined : misfit(from, tag));
+        wanted.done(fits ? undefined : misfit(from, tag));
       }
     }
   }
@@ -293,8 +296,8 @@ export class LoopbackTransport implements Transport {
       const error = lostError(place);
       const isTheirs = ({ peer }: Transfer) => peer === place;
       const waiting = [...this.#sending.values(), ...this.#wanted.values()].flat().filter(isTheirs);
-      waiting.push(...this.#copies.map(({ transfer }) => transfer).filter(isTheirs));
-      this.#copies = this.#copies.filter(({ transfer }) => !isTheirs(transfer));
+      waiting.push(...this.#copies.map(({ wanted }) => wanted).filter(isTheirs));
+      this.#copies = this.#copies.filter(({ wanted }) => !isTheirs(wanted));
       for (const lists of [this.#sending, this.#wanted, this.#offers]) {
         for (const key of lists.keys()) if (Math.floor(key / TAGS) === place) lists.delete(key);
       }

@@ -14,6 +14,8 @@ interface Transfer {
   readonly tag: number;
   readonly done: Done;
   readonly receives: boolean;
+  /** Of one to memory of the thread's own: kept while MPI writes to it. */
+  readonly into: Uint8Array | null;
   /** Pieces that have not ended. */
   left: number;
   /** Bytes that have not come. */
@@ -47,12 +49,15 @@ export class Ranges {
     return this.#requests.size === 0 && this.#ends.length === 0;
   }
 
-  start(receives: boolean, peer: number, tag: number, { address, bytes }: MemoryRange, done: Done): void {
+  start(receives: boolean, peer: number, tag: number, range: MemoryRange | Uint8Array, done: Done): void {
+    const own = range instanceof Uint8Array;
+    const bytes = own ? range.length : range.bytes;
+    const start = own ? Number(this.#mpi.library.koffi.address(range)) : this.#base + range.address;
     const pieces = Math.max(1, Math.ceil(bytes / PIECE));
-    const transfer = { peer, tag, done, receives, left: pieces, missing: bytes, failed: false };
+    const transfer = { peer, tag, done, receives, into: own ? range : null, left: pieces, missing: bytes, failed: false };
     for (let i = 0; i < pieces; i++) {
       const at = i * PIECE;
-      this.#waiting.push({ transfer, address: this.#base + address + at, bytes: Math.min(PIECE, bytes - at) });
+      this.#waiting.push({ transfer, address: start + at, bytes: Math.min(PIECE, bytes - at) });
     }
     this.#post();
   }

@@ -117,9 +117,9 @@ export class MpiTransport implements Transport {
     else this.#ranges.start(false, to, tag, range, done);
   }
 
-  receiveRange(from: number, tag: number, range: MemoryRange, done: Done): void {
+  receiveRange(from: number, tag: number, into: MemoryRange | Uint8Array, done: Done): void {
     if (this.#lost[from]) this.#ranges.refuse(from, done);
-    else this.#ranges.start(true, from, tag, range, done);
+    else this.#ranges.start(true, from, tag, into, done);
   }
 
   poll(receiver: Receiver): boolean {
