@@ -24,7 +24,7 @@ export interface Receiver {
 
 /**
  * Operations in which every place takes part, where whoever carries the packets has such. All places begin the same ones in the same order; those of
- * `exchange` and the others are counted apart. Nothing ends any more once a place is lost.
+ * `exchange` and the others are counted apart. Nobody writes to the memory of one until it has ended; and nothing ends any more once a place is lost.
  */
 export interface TransportCollectives {
   /** How long a slot is. */
@@ -32,6 +32,13 @@ export interface TransportCollectives {
 
   /** Everybody's slot for everybody: `done` gets them by place, one behind the other, to be read during the call. They end in order. */
   exchange(slot: Uint8Array, done: (slots: Uint8Array) => void): void;
+
+  /** The bytes of place `root`, to those of all others, which are as many. Of these three one begins when the one before has ended. */
+  broadcast(root: number, bytes: Uint8Array, done: () => void): void;
+  /** `own` of every place, to `all` of every place, one behind the other. `lengths` has them by place. */
+  allGather(own: Uint8Array, all: Uint8Array, lengths: readonly number[], done: () => void): void;
+  /** From `from`, one behind the other, `sent[p]` bytes to place p; into `into`, likewise, `come[p]` bytes of place p. */
+  allToAll(from: Uint8Array, sent: readonly number[], into: Uint8Array, come: readonly number[], done: () => void): void;
 }
 
 export interface Transport {

@@ -128,7 +128,7 @@ class Communication {
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
     this.#batches = new Batches(station, this.#memory);
-    const teams = mountTeams(group, this.#desk);
+    const teams = mountTeams(group, this.#desk, station);
     mountLocks(group, this.#desk);
     this.#calls = new Calls(station, this.#desk, { group, outgoing: this.#outgoing, incoming: this.#incoming });
     mountExplain(group, this.#desk, station, () => ({

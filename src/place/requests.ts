@@ -27,11 +27,44 @@ const MESSAGE_BYTES = 24;
 
 const NOTHING = new Uint8Array(0);
 const EMPTY = new Reader();
-const writer = new Writer();
+
+/** What is asked: small things, then long data, which is written where it is read from, and copied once. */
+export class QuestionWriter extends Writer {
+  #behind: readonly Uint8Array[] = [];
+
+  override clear(): this {
+    this.#behind = [];
+    return super.clear();
+  }
+
+  /** What comes behind all else. */
+  behind(parts: readonly Uint8Array[]): this {
+    this.#behind = parts;
+    return this;
+  }
+
+  get total(): number {
+    return this.#behind.reduce((sum, it) => sum + it.length, this.length);
+  }
+
+  /** Writes everything into memory of this length. */
+  writeTo(memory: Uint8Array): void {
+    memory.set(this.bytes());
+    let at = this.length;
+    for (const part of this.#behind) {
+      memory.set(part, at);
+      at += part.length;
+    }
+  }
+}
+
+const writer = new QuestionWriter();
 
 // ---- who asks --------------------------------------------------------------------------------------------------------
 
 const COLLECTIVE: ReadonlySet<number> = new Set([AskTopic.COLLECTIVE, AskTopic.SPLIT]);
+/** Topics whose questions and answers are read where they lie. */
+const IN_PLACE: ReadonlySet<number> = new Set([AskTopic.COLLECTIVE]);
 
 interface Question {
   readonly future: Future<unknown>;
@@ -40,6 +73,8 @@ interface Question {
   /** What it holds beside its messages; -1 where that is not counted. */
   readonly bytes: number;
   readonly traced: Asked | null;
+  /** Whether `read` looks at the answer where it lies, and keeps nothing of it. */
+  readonly inPlace: boolean;
 }
 
 /** What the open questions of a thread may hold. One alone may hold more. */
@@ -71,7 +106,7 @@ class Questions {
   ask<T>(
     topic: number,
     name: string,
-    write: (body: Writer) => void,
+    write: (body: QuestionWriter) => void,
     read: (answer: Reader) => T,
     ended: Ended<T>,
     about: Partial<RemoteAbout>,
@@ -88,7 +123,10 @@ class Questions {
     more.port = station.port;
     more.options = { name };
     write(writer.clear());
-    const payload = writer.length === 0 ? 0 : values.writeBlock(writer.bytes());
+    const length = writer.total;
+    const payload = length === 0 ? 0 : values.allocBlock(length);
+    if (payload !== 0) writer.writeTo(values.viewBlock(payload));
+    writer.clear();
     const node = heap.alloc(MESSAGE_BYTES);
     const word = node >>> 2;
     const id = (this.#id = (this.#id + 1) | 0);
@@ -100,9 +138,8 @@ class Questions {
     rareOf(future).of =
       waitFor === null ? new RemoteWait(COLLECTIVE.has(topic) ? "collective" : "operation", name, slot, id) : waitFor;
     const op = TRACED_AS[topic];
-    const traced =
-      tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: writer.length, team: 0, root: 0, ...about }) : null;
-    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, bytes, traced });
+    const traced = tracer.on && op !== undefined ? tracer.asks(future, { op, bytes: length, team: 0, root: 0, ...about }) : null;
+    this.#open.set(id, { future, read, ended: ended as Ended<unknown>, bytes, traced, inPlace: IN_PLACE.has(topic) });
     if (scope !== null) scope.pending++;
     station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
     station.port.sent?.();
@@ -158,12 +195,15 @@ class Questions {
     let value: unknown;
     if (failed) [value] = this.#station.readErrors(payload);
     else {
-      const answer = payload === 0 ? EMPTY : new Reader().open(values.readBlock(payload));
+      const inPlace = payload !== 0 && question?.inPlace === true;
+      const answer = payload === 0 ? EMPTY : new Reader().open(inPlace ? values.viewBlock(payload) : values.readBlock(payload));
       try {
         if (question !== undefined) value = question.read(answer);
       } catch (error) {
         state = State.FAILED;
         value = error;
+      } finally {
+        if (inPlace) heap.free(payload);
       }
     }
     if (question === undefined) return; // a thread that died here had asked
@@ -212,7 +252,7 @@ export function ask<T>(
   station: Station,
   topic: number,
   name: string,
-  write: (body: Writer) => void,
+  write: (body: QuestionWriter) => void,
   read: (answer: Reader) => T,
   ended: Ended<T> = nothing,
   about: Partial<RemoteAbout> = {},
@@ -240,6 +280,10 @@ export function askOneSided<T>(
 export interface Reply {
   done(write?: (answer: Writer) => void): void;
   failed(error: unknown): void;
+  /** The answer is what lies in this block, or nothing for 0. */
+  block(block: number): void;
+  /** Where the question lies, of topics that are read in place: the handler's from now on; 0 for none. */
+  readonly question: number;
 }
 
 /** `body` is valid only during the call. What it throws is the answer. `slot` and `id`: who asks, and what that thread calls the question. */
@@ -271,8 +315,9 @@ export class Desk {
     const word = node >>> 2;
     const topic = mem.i32[word + Ask.TOPIC]!;
     const payload = mem.i32[word + Ask.PAYLOAD]! >>> 0;
-    const body = new Reader().open(payload === 0 ? NOTHING : values.readBlock(payload));
-    const reply = this.#replyTo(node, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!);
+    const inPlace = payload !== 0 && IN_PLACE.has(topic);
+    const body = new Reader().open(payload === 0 ? NOTHING : inPlace ? values.viewBlock(payload) : values.readBlock(payload));
+    const reply = this.#replyTo(node, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!, inPlace ? payload : 0);
     this.#open++;
     try {
       this.#handlers.get(topic)!(body, reply, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!);
@@ -282,33 +327,39 @@ export class Desk {
   }
 
   /** The answer goes in the block of the question. */
-  #replyTo(node: number, slot: number, id: number): Reply {
+  #replyTo(node: number, slot: number, id: number, question: number): Reply {
     const station = this.#station;
     let open = true;
-    const send = (failed: number, bytes: Uint8Array): void => {
+    const write = (bytes: Uint8Array): number => (bytes.length === 0 ? 0 : station.values.writeBlock(bytes));
+    const send = (failed: number, block: number): void => {
       if (!open) return;
-      let payload = 0;
-      try {
-        if (bytes.length > 0) payload = station.values.writeBlock(bytes);
-      } catch (error) {
-        if (failed === 1) throw error;
-        return send(1, station.encodeErrors([error]));
-      }
       open = false;
       this.#open--;
       const word = node >>> 2;
       station.mem.i32[word + Message.KIND] = MessageKind.ANSWER;
       station.mem.i32[word + Answer.ID] = id;
       station.mem.i32[word + Answer.FAILED] = failed;
-      station.mem.i32[word + Answer.PAYLOAD] = payload;
+      station.mem.i32[word + Answer.PAYLOAD] = block;
       station.sendTo(slot, node);
     };
+    const failed = (error: unknown): void => {
+      if (open) send(1, write(station.encodeErrors([error])));
+    };
     return {
-      done(write) {
-        write?.(writer.clear());
-        send(0, write === undefined ? NOTHING : writer.bytes());
+      question,
+      failed,
+      block: (block) => send(0, block),
+      done(tell) {
+        tell?.(writer.clear());
+        if (!open) return;
+        let block = 0;
+        try {
+          if (tell !== undefined) block = write(writer.bytes());
+        } catch (error) {
+          return failed(error);
+        }
+        send(0, block);
       },
-      failed: (error) => send(1, station.encodeErrors([error])),
     };
   }
 }

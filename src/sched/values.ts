@@ -120,11 +120,23 @@ export class Values {
 
   /** A block that holds its length, how many bytes to skip (what a message from another place has in front), and these bytes; its address. */
   writeBlock(bytes: Uint8Array): number {
-    const block = this.#heap.alloc(bytes.length + BLOCK_HEADER);
-    this.#mem.i32[block >>> 2] = bytes.length;
-    this.#mem.i32[(block >>> 2) + 1] = 0;
+    const block = this.allocBlock(bytes.length);
     this.#mem.u8.set(bytes, block + BLOCK_HEADER);
     return block;
+  }
+
+  /** Such a block, whose bytes are to be written. */
+  allocBlock(bytes: number): number {
+    const block = this.#heap.alloc(bytes + BLOCK_HEADER);
+    this.#mem.i32[block >>> 2] = bytes;
+    this.#mem.i32[(block >>> 2) + 1] = 0;
+    return block;
+  }
+
+  /** The bytes of such a block as they lie. Whoever looks at them frees it. */
+  viewBlock(block: number): Uint8Array {
+    const { address, bytes } = this.rangeOf(block);
+    return this.#mem.u8.subarray(address, address + bytes);
   }
 
   /** Where the bytes of such a block lie. */

@@ -236,6 +236,57 @@ const exchange: Case = (t) => {
   );
 };
 
+/** Long data among all places, from the heap and from elsewhere, begun one behind the other. */
+const moves: Case = (t) => {
+  const { collectives } = t.transport;
+  if (collectives === undefined) return;
+  const { places, place } = t;
+  const blocks: number[] = [];
+  const memory = (bytes: number, onHeap: boolean): Uint8Array => {
+    if (!onHeap) return new Uint8Array(new ArrayBuffer(bytes));
+    blocks.push(t.heap.alloc(bytes));
+    return t.memory.u8.subarray(blocks.at(-1)!, blocks.at(-1)! + bytes);
+  };
+  const filled = (seed: number, bytes: number, onHeap: boolean): Uint8Array => {
+    const it = memory(bytes, onHeap);
+    it.set(pattern(seed, bytes));
+    return it;
+  };
+  const checks: (() => void)[] = [];
+  let left = 0;
+  const begin = (start: (done: () => void) => void): void => {
+    left++;
+    start(() => left--);
+  };
+  for (const [round, length] of [300, 70_001, MEBIBYTE].entries()) {
+    for (const onHeap of [true, false]) {
+      for (const root of all(t)) {
+        const bytes = place === root ? filled(root + round, length, onHeap) : memory(length, onHeap);
+        begin((done) => collectives.broadcast(root, bytes, done));
+        checks.push(() => assert.deepEqual(bytes.slice(), pattern(root + round, length)));
+      }
+      const lengths = all(t).map((from) => (from === 1 ? 0 : length + from));
+      const own = filled(place, lengths[place]!, onHeap);
+      const everybodys = memory(lengths.reduce((a, b) => a + b), onHeap); // biome-ignore format: one line
+      begin((done) => collectives.allGather(own, everybodys, lengths, done));
+      const parts = lengths.map((it, from) => pattern(from, it));
+      checks.push(() => assert.deepEqual(everybodys.slice(), Uint8Array.from(Buffer.concat(parts))));
+      const between = (from: number, to: number): number => ((from + to) % 3) * 1000 + to;
+      const sent = all(t).map((to) => between(place, to));
+      const come = all(t).map((from) => between(from, place));
+      const out = memory(sent.reduce((a, b) => a + b), onHeap); // biome-ignore format: one line
+      out.set(Buffer.concat(sent.map((it, to) => pattern(place * places + to, it))));
+      const into = memory(come.reduce((a, b) => a + b), onHeap); // biome-ignore format: one line
+      begin((done) => collectives.allToAll(out, sent, into, come, done));
+      const wanted = come.map((it, from) => pattern(from * places + place, it));
+      checks.push(() => assert.deepEqual(into.slice(), Uint8Array.from(Buffer.concat(wanted))));
+    }
+  }
+  t.until(() => left === 0);
+  for (const check of checks) check();
+  for (const block of blocks) t.heap.free(block);
+};
+
 /** Each leaves nothing behind: they run one after the other, with a barrier between them. */
 export const CASES: Readonly<Record<string, Case>> = {
   order,
@@ -248,6 +299,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   records,
   hello,
   exchange,
+  moves,
 };
 
 /** Runs the cases; says for each what came out. */

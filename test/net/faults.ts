@@ -26,6 +26,7 @@ const lost: Fault = (t, report) => {
   const never = (): void => assert.fail("an exchange without the lost place has ended");
   const { collectives } = t.transport;
   if (t.place === 0) collectives?.exchange(new Uint8Array(8), never);
+  collectives?.broadcast(VICTIM, t.memory.u8.subarray(from, from + 100_000), never);
   const transfers = [t.receiveRange(VICTIM, 1, from, 100_000), t.sendRange(VICTIM, 2, from, 100_000)];
   t.until(() => t.lost.size > 0 && transfers.every((it) => it.ended));
   assert.deepEqual([...t.lost.keys()], [VICTIM]);

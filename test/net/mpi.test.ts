@@ -42,7 +42,7 @@ suite("MPI", { skip }, () => {
   });
 });
 
-const MPICH_CASES = ["order", "sizes", "tags", "ownPlace", "outside", "records", "exchange"];
+const MPICH_CASES = ["order", "sizes", "tags", "ownPlace", "outside", "records", "exchange", "moves"];
 
 suite("MPICH", { skip: whyNot("mpirun.mpich", "mpich") }, () => {
   test("two ranks", async () => {

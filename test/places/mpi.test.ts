@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { folderWith } from "../support/child.ts";
-import { BIN, onMpi, run, testAll, whyNoMpi } from "./run.ts";
+import { BIN, onLoopback, onMpi, run, testAll, whyNoMpi } from "./run.ts";
 
 suite("places on MPI", { skip: whyNoMpi() }, () => {
   test("4 ranks", (t) => testAll(t, onMpi, { places: 4 }));
@@ -28,6 +28,15 @@ suite("places on MPI", { skip: whyNoMpi() }, () => {
       stderr,
     );
     for (const p of [0, 2]) assert.match(stderr, new RegExp(`Place ${p}: place 1 was lost`));
+  });
+
+  test("sums have the same bits as between places in one process", async () => {
+    const how = { places: 4, args: ["bits"] };
+    const [mpi, loopback] = [await onMpi("life", how), await onLoopback("life", how)].map((it) =>
+      it.stdout.trim().split("\n").sort(),
+    );
+    assert.equal(mpi!.length, 4);
+    assert.deepEqual(mpi, loopback);
   });
 
   test("places that call different operations are told so, all of them, and can go on", async () => {

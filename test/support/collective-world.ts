@@ -1,4 +1,5 @@
 /** What a transport can do for all places at once, on the virtual cluster: ends at each place some time after all have begun it, in order. */
+import assert from "node:assert/strict";
 import type { TransportCollectives } from "../../src/net/transport.ts";
 import type { VirtualCluster } from "../../src/testing/cluster.ts";
 
@@ -33,8 +34,19 @@ class Sequence<T> {
   }
 }
 
+interface Move {
+  readonly title: string;
+  readonly from: Uint8Array;
+  readonly sent?: readonly number[];
+}
+
+const expectAlike = (given: readonly Move[]): void => {
+  for (const { title } of given) assert.equal(title, given[0]!.title, "all begin the same");
+};
+
 export function collectiveWorld(cluster: VirtualCluster): TransportCollectives[] {
   const exchanges = new Sequence<Uint8Array>(cluster);
+  const moves = new Sequence<Move>(cluster);
   return Array.from({ length: cluster.places }, (_, place) => ({
     slotBytes: SLOT_BYTES,
     exchange(slot, done) {
@@ -43,6 +55,39 @@ export function collectiveWorld(cluster: VirtualCluster): TransportCollectives[]
         for (const [from, it] of slots.entries()) all.set(it, from * SLOT_BYTES);
         done(all);
         all.fill(0xdd); // they were to be read during the call
+      });
+    },
+    broadcast(root, bytes, done) {
+      moves.begin(place, { title: `broadcast ${root} ${bytes.length}`, from: bytes }, (given) => {
+        expectAlike(given);
+        if (place !== root) bytes.set(given[root]!.from);
+        done();
+      });
+    },
+    allGather(own, all, lengths, done) {
+      moves.begin(place, { title: `allGather ${lengths}`, from: own.slice() }, (given) => {
+        expectAlike(given);
+        assert.deepEqual(
+          given.map(({ from }) => from.length),
+          lengths,
+        );
+        all.set(given.flatMap(({ from }) => [...from]));
+        done();
+      });
+    },
+    allToAll(from, sent, into, come, done) {
+      moves.begin(place, { title: "allToAll", from: from.slice(), sent: [...sent] }, (given) => {
+        expectAlike(given);
+        const parts = given.map((it) => {
+          const start = it.sent!.slice(0, place).reduce((a, b) => a + b, 0);
+          return it.from.subarray(start, start + it.sent![place]!);
+        });
+        assert.deepEqual(
+          parts.map((it) => it.length),
+          come,
+        );
+        into.set(parts.flatMap((it) => [...it]));
+        done();
       });
     },
   }));

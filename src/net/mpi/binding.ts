@@ -14,6 +14,11 @@ const DECLARATIONS = {
   Comm_set_errhandler: "int MPI_Comm_set_errhandler(H comm, H handler)",
   Allgather: "int MPI_Allgather(uint64_t mine, int n, H type, uint64_t all, int m, H of, H comm)",
   Iallgather: "int MPI_Iallgather(uint64_t mine, int n, H type, uint64_t all, int m, H of, H comm, uint64_t request)",
+  Iallgatherv:
+    "int MPI_Iallgatherv(uint64_t mine, int n, H type, uint64_t all, uint64_t counts, uint64_t starts, H of, H comm, uint64_t request)",
+  Ialltoallv:
+    "int MPI_Ialltoallv(uint64_t from, uint64_t sent, uint64_t at, H type, uint64_t into, uint64_t come, uint64_t to, H of, H comm, uint64_t request)",
+  Ibcast: "int MPI_Ibcast(uint64_t bytes, int count, H type, int root, H comm, uint64_t request)",
   Ibarrier: "int MPI_Ibarrier(H comm, uint64_t request)",
   Isend: "int MPI_Isend(uint64_t bytes, int count, H type, int to, int tag, H comm, uint64_t request)",
   Irecv: "int MPI_Irecv(uint64_t bytes, int count, H type, int from, int tag, H comm, uint64_t request)",

@@ -1,6 +1,8 @@
 /** MPI's own collective operations, for all places at once. See ../README.md, "Operations of all places". */
+import type { SharedMemory } from "../../shared/memory.ts";
 import type { TransportCollectives } from "../transport.ts";
 import { Arena, type Mpi } from "./binding.ts";
+import { Moves } from "./moves.ts";
 
 /** Beyond this the libraries' exchange, in which everybody writes to everybody, takes longer than a tree of packets. */
 export const MOST_PLACES = 64;
@@ -30,9 +32,10 @@ export class MpiCollectives implements TransportCollectives {
   #next = 0;
   readonly #ends: Exchange["done"][] = [];
   #waiting: Exchange[] = [];
+  readonly #moves: Moves;
   #hasFailed = false;
 
-  constructor(mpi: Mpi, places: number, hope: () => void) {
+  constructor(mpi: Mpi, places: number, memory: SharedMemory, hope: () => void) {
     this.#mpi = mpi;
     this.#hope = hope;
     this.#comm = mpi.duplicate();
@@ -42,6 +45,12 @@ export class MpiCollectives implements TransportCollectives {
     this.#slots = this.#arena.take(UNDER_WAY * SLOT_BYTES);
     this.#all = this.#arena.take(UNDER_WAY * this.#allBytes);
     this.#flag = this.#arena.take(4);
+    this.#moves = new Moves(mpi, places, memory);
+  }
+
+  /** Whether long data needs the polls of this place to get on. */
+  get isMoving(): boolean {
+    return this.#moves.isMoving;
   }
 
   exchange(slot: Uint8Array, done: Exchange["done"]): void {
@@ -51,9 +60,24 @@ export class MpiCollectives implements TransportCollectives {
     else this.#post(slot, done);
   }
 
+  broadcast(root: number, bytes: Uint8Array, done: () => void): void {
+    this.#hope();
+    this.#moves.broadcast(root, bytes, done);
+  }
+
+  allGather(own: Uint8Array, all: Uint8Array, lengths: readonly number[], done: () => void): void {
+    this.#hope();
+    this.#moves.allGather(own, all, lengths, done);
+  }
+
+  allToAll(from: Uint8Array, sent: readonly number[], into: Uint8Array, come: readonly number[], done: () => void): void {
+    this.#hope();
+    this.#moves.allToAll(from, sent, into, come, done);
+  }
+
   poll(): boolean {
-    if (this.#first === this.#next || this.#hasFailed) return false;
-    let progress = false;
+    if (this.#hasFailed) return false;
+    let progress = this.#moves.poll();
     while (this.#first < this.#next && this.#isDone(this.#first % UNDER_WAY)) {
       progress = true;
       const index = this.#first % UNDER_WAY;
@@ -70,6 +94,7 @@ export class MpiCollectives implements TransportCollectives {
   fail(): void {
     this.#hasFailed = true;
     this.#waiting = [];
+    this.#moves.fail();
   }
 
   #post(slot: Uint8Array, done: Exchange["done"]): void {

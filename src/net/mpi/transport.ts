@@ -92,7 +92,7 @@ export class MpiTransport implements Transport {
     this.#ranges = new Ranges(mpi, mpi.duplicate(), memory);
     this.#patience = new Patience(this.oversubscribed);
     const isFew = this.places > 1 && this.places <= MOST_PLACES;
-    this.collectives = isFew ? new MpiCollectives(mpi, this.places, () => this.#patience.hope()) : undefined;
+    this.collectives = isFew ? new MpiCollectives(mpi, this.places, memory, () => this.#patience.hope()) : undefined;
     this.#watch = new Watch(identities, this.place, this.#lifelines);
     if (this.#lifelines !== undefined) prove(mpi, this.#packets, this.#lifelines);
     this.#lost = identities.map(() => false);
@@ -133,7 +133,7 @@ export class MpiTransport implements Transport {
   }
 
   rest(): number {
-    return this.#patience.rest(!this.#ranges.isQuiet || !this.#channel.isQuiet);
+    return this.#patience.rest(!this.#ranges.isQuiet || !this.#channel.isQuiet || this.collectives?.isMoving === true);
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { collectiveWorld } from "../../../test/support/collective-world.ts";
 import { ArrayKind } from "../../shared/array-kinds.ts";
 import { VirtualCluster } from "../../testing/cluster.ts";
 import { withSeed } from "../../testing/seed.ts";
-import { Collectives, type Combine } from "./collectives.ts";
+import { Collectives, type Combine, type Elements } from "./collectives.ts";
 import { type Combination, combineInto } from "./combine.ts";
 import type { Team } from "./members.ts";
 import { Teams } from "./teams.ts";
@@ -25,12 +25,12 @@ class Awaited {
   allGather = (team: Team, its: Uint8Array) => this.#wait<Uint8Array[]>((ended) => this.#its.allGather(team, its, ended));
   scatter = (team: Team, root: number, its: Uint8Array[] | null) =>
     this.#wait<Uint8Array>((ended) => this.#its.scatter(team, root, its, ended));
-  reduce = (team: Team, root: number, its: Uint8Array, combine: Combine) =>
-    this.#wait<Uint8Array>((ended) => this.#its.reduce(team, root, its, combine, ended));
-  allReduce = (team: Team, its: Uint8Array, combine: Combine) =>
-    this.#wait<Uint8Array>((ended) => this.#its.allReduce(team, its, combine, ended));
-  scan = (team: Team, its: Uint8Array, combine: Combine) =>
-    this.#wait<Uint8Array | null>((ended) => this.#its.scan(team, its, combine, ended));
+  reduce = (team: Team, root: number, its: Uint8Array, combine: Combine, elements?: Elements) =>
+    this.#wait<Uint8Array>((ended) => this.#its.reduce(team, root, its, combine, ended, elements));
+  allReduce = (team: Team, its: Uint8Array, combine: Combine, elements?: Elements) =>
+    this.#wait<Uint8Array>((ended) => this.#its.allReduce(team, its, combine, ended, elements));
+  scan = (team: Team, its: Uint8Array, combine: Combine, elements?: Elements) =>
+    this.#wait<Uint8Array | null>((ended) => this.#its.scan(team, its, combine, ended, elements));
   allToAll = (team: Team, its: Uint8Array[]) => this.#wait<Uint8Array[]>((ended) => this.#its.allToAll(team, its, ended));
   split = (teams: Teams, team: Team, colour: number, key: number) =>
     this.#wait<Team | null>((ended) => teams.split(team, colour, key, ended));
@@ -207,6 +207,38 @@ for (const way of WAYS)
   });
 
 describe("collectives over the virtual cluster", () => {
+  test("sums of floating-point numbers have the same bits by messages and at once, short and long", async () => {
+    const sumOf: Combine = (into, from) => combineInto(ArrayKind.FLOAT64, "sum", into, from);
+    const elements = { likeness: 7, bytes: 8 };
+    for (const places of SIZES) {
+      for (const length of [1, 3, 101, 1000]) {
+        const given = Array.from({ length: places }, (_, p) =>
+          Float64Array.from({ length }, (_, i) => Math.sin(p * 100 + i) * 10 ** ((p * 7 + i) % 20)),
+        );
+        const [messages, atOnce] = await Promise.all(
+          WAYS.map(async (way) => {
+            const { it, team, machines } = cluster(places, places, way);
+            const results = machines.map((at, place) => {
+              const own = new Uint8Array(given[place]!.buffer.slice(0));
+              return Promise.all([
+                at.allReduce(team, own, sumOf, elements),
+                at.reduce(team, places - 1, own, sumOf, elements),
+                at.scan(team, own, sumOf, elements),
+              ]);
+            });
+            it.run();
+            return Promise.all(results);
+          }),
+        );
+        assert.deepEqual(
+          atOnce!.map((all) => all.map((it) => it && [...it])),
+          messages!.map((all) => all.map((it) => it && [...it])),
+          `${places} places, ${length} elements`,
+        );
+      }
+    }
+  });
+
   test("messages and time of a barrier: 2 (P - 1), depth 2 log P", async () => {
     for (const places of [2, 16, 256, 1024]) {
       const it = new VirtualCluster({ places, jitter: 0, overhead: 0 });

@@ -7,6 +7,7 @@ import type { Link, Protocol } from "../../net/link.ts";
 import type { TransportCollectives } from "../../net/transport.ts";
 import { Slots } from "./agreement.ts";
 import { foldInTree, prefixInTree } from "./fold.ts";
+import { LongData, type Room } from "./long.ts";
 import { ONCE, type Team } from "./members.ts";
 import { pack, packedBytes, packParts, unpack, unpackParts } from "./message.ts";
 import { type Ended, Operation, type Step } from "./operation.ts";
@@ -15,8 +16,13 @@ import { childrenOf, parentOf, subtreeEnd } from "./tree.ts";
 /** Makes `into` the combination of itself and what the ranks behind it have brought. */
 export type Combine = (into: Uint8Array, from: Uint8Array) => void;
 
-/** What makes it sure that all members combine the same: equal numbers, from 0 to 65535, for what goes together. */
-export type Likeness = number;
+/** What is combined. */
+export interface Elements {
+  /** So that all members combine the same: equal numbers, from 0 to 65535, for what goes together. */
+  readonly likeness: number;
+  /** How long one is, if they are combined one by one; else 0. */
+  readonly bytes: number;
+}
 
 /** An operation as all places can do it at once, where everybody gets what everybody gives. */
 interface AtOnce<T> {
@@ -25,7 +31,8 @@ interface AtOnce<T> {
   readonly gives: () => Uint8Array;
   /** What this place has of what all have given, by rank: that may be written to, and is to be copied. */
   readonly gets: (given: Uint8Array[], rank: number) => T;
-  readonly likeness?: Likeness;
+  readonly elements?: Elements;
+  readonly combine?: Combine;
   /** Whose data is looked at; all by default. */
   readonly giver?: number;
   readonly refuses?: boolean;
@@ -34,11 +41,13 @@ interface AtOnce<T> {
 const NAMES = ["barrier", "broadcast", "gather", "allGather", "scatter", "reduce", "allReduce", "scan", "allToAll"] as const;
 type Name = (typeof NAMES)[number];
 
+const WHOLE: Elements = { likeness: 0, bytes: 0 };
 const NOTHING = new Uint8Array(0);
 const HEADER = 4;
 const COMBINING: ReadonlySet<Name> = new Set(["reduce", "allReduce", "scan"]);
 
 const giving = (data: Uint8Array): Pick<AtOnce<unknown>, "bytes" | "gives"> => ({ bytes: data.length, gives: () => data });
+const freshRoom: Room = (lengths) => new Uint8Array(new ArrayBuffer(lengths.reduce((a, b) => a + b, 0)));
 const copies = (given: readonly Uint8Array[]): Uint8Array[] => given.map((it) => it.slice());
 const titleOf = (name: number, root: number): string => `${NAMES[name]} with root ${root}`;
 
@@ -46,16 +55,18 @@ export class Collectives implements Protocol {
   readonly #link: Link;
   readonly #together: TransportCollectives | undefined;
   readonly #slots: Slots | null;
+  readonly #long: LongData | null;
   /** By team and number of the operation. One that others have begun first has no steps yet, only messages. */
   readonly #operations = new Map<string, Operation>();
   readonly #next = new Map<number, number>();
   #lost: Error | null = null;
 
-  /** With `together`, what the transport can do for all places at once, the team of all uses it; the others send messages. */
-  constructor(link: Link, together?: TransportCollectives) {
+  /** With `together`, what the transport can do for all places at once, the team of all uses it; the others send messages. `room` is where long results come to lie. */
+  constructor(link: Link, together?: TransportCollectives, room: Room = freshRoom) {
     this.#link = link;
     this.#together = together;
     this.#slots = together === undefined ? null : new Slots(together.slotBytes, link.places);
+    this.#long = together === undefined ? null : new LongData(together, link.place, link.places, room);
   }
 
   /** Ends at each member when all have called it. */
@@ -66,7 +77,7 @@ export class Collectives implements Protocol {
       0,
       NOTHING,
       () => {},
-      0,
+      WHOLE,
       true,
       (error) => ended(error),
     );
@@ -146,36 +157,50 @@ export class Collectives implements Protocol {
   }
 
   /** The combination of all members' bytes in the order of their ranks, at the member with rank `root`; no bytes at the others. */
-  reduce(team: Team, root: number, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>, likeness: Likeness = 0): void {
-    this.#reduceTree(team, "reduce", root, bytes, combine, likeness, false, ended);
+  reduce(
+    team: Team,
+    root: number,
+    bytes: Uint8Array,
+    combine: Combine,
+    ended: Ended<Uint8Array>,
+    elements: Elements = WHOLE,
+  ): void {
+    this.#reduceTree(team, "reduce", root, bytes, combine, elements, false, ended);
   }
 
   /** The combination of all members' bytes in the order of their ranks, at all members. Its shape depends on their number alone. */
-  allReduce(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>, likeness: Likeness = 0): void {
-    this.#reduceTree(team, "allReduce", 0, bytes, combine, likeness, true, ended);
+  allReduce(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array>, elements: Elements = WHOLE): void {
+    this.#reduceTree(team, "allReduce", 0, bytes, combine, elements, true, ended);
   }
 
   /** The combination of the bytes of all members with lower ranks; null at rank 0. */
-  scan(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array | null>, likeness: Likeness = 0): void {
+  scan(team: Team, bytes: Uint8Array, combine: Combine, ended: Ended<Uint8Array | null>, elements: Elements = WHOLE): void {
     const gets = (given: Uint8Array[], rank: number): Uint8Array | null => prefixInTree(given, rank, combine);
-    this.#begin<Uint8Array | null>(team, "scan", 0, ended, { ...giving(bytes), gets, likeness }, (operation, rank, size) => {
-      const children = childrenOf(rank, size);
-      operation.expectAll(children, (parts) => {
-        const total = (before: Uint8Array | null, upTo: number): Uint8Array => {
-          const sum = before === null ? bytes.slice() : before.slice();
-          if (before !== null) combine(sum, bytes);
-          for (const part of parts.slice(0, upTo)) combine(sum, part);
-          return sum;
-        };
-        const pass = (before: Uint8Array | null): void => {
-          for (const [i, child] of children.entries()) operation.send(child, total(before, i));
-          operation.end(before);
-        };
-        if (rank === 0) return pass(null);
-        operation.send(parentOf(rank), total(null, parts.length));
-        operation.expect(parentOf(rank), (before) => pass(before.slice()));
-      });
-    });
+    this.#begin<Uint8Array | null>(
+      team,
+      "scan",
+      0,
+      ended,
+      { ...giving(bytes), gets, elements, combine },
+      (operation, rank, size) => {
+        const children = childrenOf(rank, size);
+        operation.expectAll(children, (parts) => {
+          const total = (before: Uint8Array | null, upTo: number): Uint8Array => {
+            const sum = before === null ? bytes.slice() : before.slice();
+            if (before !== null) combine(sum, bytes);
+            for (const part of parts.slice(0, upTo)) combine(sum, part);
+            return sum;
+          };
+          const pass = (before: Uint8Array | null): void => {
+            for (const [i, child] of children.entries()) operation.send(child, total(before, i));
+            operation.end(before);
+          };
+          if (rank === 0) return pass(null);
+          operation.send(parentOf(rank), total(null, parts.length));
+          operation.expect(parentOf(rank), (before) => pass(before.slice()));
+        });
+      },
+    );
   }
 
   /** Part r of the member with rank i, at the member with rank r, as its part i. */
@@ -219,13 +244,13 @@ export class Collectives implements Protocol {
     root: number,
     bytes: Uint8Array,
     combine: Combine,
-    likeness: Likeness,
+    elements: Elements,
     toAll: boolean,
     ended: Ended<Uint8Array>,
   ): void {
     const gets = (given: Uint8Array[], rank: number): Uint8Array =>
       toAll || rank === root ? foldInTree(given, combine).slice() : NOTHING;
-    this.#begin<Uint8Array>(team, name, root, ended, { ...giving(bytes), gets, likeness }, (operation, rank, size) => {
+    this.#begin<Uint8Array>(team, name, root, ended, { ...giving(bytes), gets, elements, combine }, (operation, rank, size) => {
       const children = childrenOf(rank, size);
       const pass = (result: Uint8Array): void => {
         for (const child of children.reverse()) operation.send(child, result);
@@ -272,19 +297,19 @@ export class Collectives implements Protocol {
     operation.begin(team.members, titleOf(NAMES.indexOf(name), root), send, ended as Ended<unknown>);
     if (together === undefined) return steps(operation as Step<T>, rank, size);
     const slots = this.#slots!;
-    const { bytes, gives, likeness = 0, refuses = false } = atOnce;
+    const { bytes, gives, elements = WHOLE, refuses = false } = atOnce;
     const said = {
       number,
       name: NAMES.indexOf(name),
       root: isRank ? root : 0,
-      reduction: likeness,
+      reduction: elements.likeness,
       refuses: refuses || !isRank,
       bytes,
     };
     together.exchange(slots.write(said, bytes <= slots.room ? gives() : null), (all) => {
       if (operation.hasEnded) return; // a place was lost, or the root is none
       slots.read(all);
-      operation.guard(() => this.#agreed(name, rank, size, operation, atOnce, steps));
+      operation.guard(() => this.#agreed(name, root, rank, size, operation, atOnce, steps));
     });
     if (!isRank) operation.fail(noRoot());
   }
@@ -292,10 +317,11 @@ export class Collectives implements Protocol {
   /** All have said what they call: they get it, or it comes by the steps. */
   #agreed<T>(
     name: Name,
+    root: number,
     rank: number,
     size: number,
     operation: Operation,
-    { gets, giver }: AtOnce<T>,
+    { gives, gets, giver, elements = WHOLE, combine }: AtOnce<T>,
     steps: (operation: Step<T>, rank: number, size: number) => void,
   ): void {
     const slots = this.#slots!;
@@ -304,8 +330,10 @@ export class Collectives implements Protocol {
     const data = Array.from({ length: size }, (_, place) =>
       !slots.has(place) ? null : giver === undefined || giver === place ? slots.dataOf(place) : NOTHING,
     );
-    if (data.includes(null)) steps(operation as Step<T>, rank, size);
-    else operation.end(gets(data as Uint8Array[], rank));
+    if (!data.includes(null)) return operation.end(gets(data as Uint8Array[], rank));
+    const lengths = data.map((_, place) => slots.bytesOf(place));
+    const call = { name, root, own: gives(), lengths, combine, elementBytes: elements.bytes };
+    if (!this.#long!.begin(call, (result) => operation.end(result))) steps(operation as Step<T>, rank, size);
   }
 
   #operation(team: number, number: number): Operation {

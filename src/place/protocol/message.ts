@@ -22,13 +22,16 @@ export function unpack(message: Uint8Array, count: number): { words: number[]; p
   return { words, payload: message.subarray(count * WORD) };
 }
 
+/** What stands before the parts in what `packParts` makes. */
+export const packLengths = (lengths: readonly number[]): Uint8Array => pack([lengths.length, ...lengths]);
+
 /** How long what `packParts` makes is. */
 export const packedBytes = (parts: readonly Uint8Array[]): number =>
   parts.reduce((sum, it) => sum + it.length, (1 + parts.length) * WORD);
 
 /** Several byte strings in one, each behind its length. */
 export function packParts(parts: readonly Uint8Array[]): Uint8Array {
-  const lengths = pack([parts.length, ...parts.map((it) => it.length)]);
+  const lengths = packLengths(parts.map((it) => it.length));
   const message = new Uint8Array(packedBytes(parts));
   message.set(lengths);
   let at = lengths.length;
@@ -40,7 +43,10 @@ export function packParts(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Copies, so that they outlive the message. @throws MessageError `HEDDLE_MESSAGE` when it is cut short. */
-export function unpackParts(message: Uint8Array): Uint8Array[] {
+export const unpackParts = (message: Uint8Array): Uint8Array[] => partsIn(message).map((it) => it.slice());
+
+/** The parts where they lie. @throws MessageError `HEDDLE_MESSAGE` when it is cut short. */
+export function partsIn(message: Uint8Array): Uint8Array[] {
   const [count] = unpack(message, 1).words as [number];
   if (count < 0 || count > message.length / WORD)
     throw new MessageError(`a message between places claims to have ${count} parts`);
@@ -49,6 +55,6 @@ export function unpackParts(message: Uint8Array): Uint8Array[] {
   return words.slice(1).map((length) => {
     if (length < 0 || at + length > payload.length) throw new MessageError("a message between places is cut short");
     at += length;
-    return payload.slice(at - length, at);
+    return payload.subarray(at - length, at);
   });
 }

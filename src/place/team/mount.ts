@@ -1,16 +1,19 @@
 /** Collective operations in the communication thread, for the threads of its place. */
 import { questionName } from "../../sched/remote-wait.ts";
+import type { Station } from "../../sched/station.ts";
+import { bytesPerElement } from "../../shared/array-kinds.ts";
 import type { WireReport } from "../../stuck/views.ts";
 import type { Group } from "../group.ts";
-import { Collectives, type Combine, type Likeness } from "../protocol/collectives.ts";
+import { Collectives, type Combine, type Elements } from "../protocol/collectives.ts";
 import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
 import { ONCE, type Team } from "../protocol/members.ts";
-import { packParts, unpackParts } from "../protocol/message.ts";
+import { partsIn } from "../protocol/message.ts";
 import type { Ended } from "../protocol/operation.ts";
 import { Teams } from "../protocol/teams.ts";
 import { ProtocolNumber } from "../records.ts";
 import type { Desk } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
+import { Answers } from "./answers.ts";
 import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
 
 /** What whyStuck wants to know of collective operations. */
@@ -18,7 +21,8 @@ export interface TeamsLook {
   look(): Pick<WireReport, "open" | "calls">;
 }
 
-export function mountTeams(group: Group, desk: Desk): TeamsLook {
+export function mountTeams(group: Group, desk: Desk, station: Station): TeamsLook {
+  const answers = new Answers(station, group.collectives !== undefined);
   const calls = new Map<number, number>();
   const open = new Map<string, WireReport["open"][number]>();
   const called = ({ id: team, members }: Team, name: string, slot: number, id: number): string => {
@@ -28,7 +32,7 @@ export function mountTeams(group: Group, desk: Desk): TeamsLook {
     open.set(question, { question, name, team, call, members });
     return question;
   };
-  const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link, group.collectives));
+  const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link, group.collectives, answers.room));
   const teams = new Teams(collectives, group.place, group.places);
   group.onLost((_place, error) => collectives.fail(error));
   desk.on(AskTopic.SPLIT, (body, reply, slot, id) => {
@@ -51,13 +55,20 @@ export function mountTeams(group: Group, desk: Desk): TeamsLook {
     const kind = body.u32();
     const op = body.u32();
     const combination = COMBINATIONS[op]!;
-    const parts = body.left === 0 ? null : unpackParts(body.rest());
+    const parts = body.left === 0 ? null : partsIn(body.rest());
     const combine: Combine = (into, from) => combineInto(kind, combination, into, from);
-    run(collectives, team, name, root, parts, { combine, likeness: (kind << 4) | op }, (error, result) => {
-      open.delete(question);
-      if (error !== null) reply.failed(error);
-      else reply.done(result == null ? undefined : (it) => it.raw(packParts(result)));
-    });
+    run(
+      collectives,
+      team,
+      name,
+      root,
+      parts,
+      { combine, elements: { likeness: (kind << 4) | op, bytes: bytesPerElement(kind) } },
+      (error, result) => {
+        open.delete(question);
+        answers.give(reply, parts, error, result ?? null);
+      },
+    );
   });
   return { look: () => ({ open: [...open.values()], calls: [...calls] }) };
 }
@@ -69,7 +80,7 @@ function run(
   name: OperationName,
   root: number,
   parts: Uint8Array[] | null,
-  { combine, likeness }: { readonly combine: Combine; readonly likeness: Likeness },
+  { combine, elements }: { readonly combine: Combine; readonly elements: Elements },
   ended: Ended<Uint8Array[] | null>,
 ): void {
   const own = parts?.[0] ?? new Uint8Array(0);
@@ -86,11 +97,11 @@ function run(
     case "scatter":
       return collectives.scatter(team, root, parts, one);
     case "reduce":
-      return collectives.reduce(team, root, own, combine, one, likeness);
+      return collectives.reduce(team, root, own, combine, one, elements);
     case "allReduce":
-      return collectives.allReduce(team, own, combine, one, likeness);
+      return collectives.allReduce(team, own, combine, one, elements);
     case "scan":
-      return collectives.scan(team, own, combine, one, likeness);
+      return collectives.scan(team, own, combine, one, elements);
     case "allToAll":
       return collectives.allToAll(team, parts ?? [], ended);
   }

@@ -9,7 +9,7 @@ import { settled } from "../memory/access.ts";
 import { bytesOfElements, plainArray } from "../memory/kinds.ts";
 import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
 import { type Team as Members, ONCE } from "../protocol/members.ts";
-import { packParts, unpackParts } from "../protocol/message.ts";
+import { packLengths, unpackParts } from "../protocol/message.ts";
 import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
@@ -226,7 +226,7 @@ export class Team {
       (body) => {
         writeTeam(body, this.#its);
         body.u32(OPERATIONS.indexOf(name)).u32(root).u32(kind).u32(COMBINATIONS.indexOf(combination));
-        if (parts !== null) body.raw(packParts(parts));
+        if (parts !== null) body.raw(packLengths(parts.map((it) => it.length))).behind(parts);
       },
       (answer) => then(answer.left === 0 ? [] : unpackParts(answer.rest())),
       undefined,

@@ -191,7 +191,7 @@ const ways: Record<string, (main: Main) => unknown> = {
     futures.push((await openPromise.at(1).spawn()).future);
     await world.barrier().catch(() => {});
     // Those of all places, short and long: place 1 takes part in none of them.
-    futures.push(world.allReduce(p, "sum"), world.broadcast(new Uint8Array(100_000), 2));
+    futures.push(world.allReduce(p, "sum"), world.broadcast(new Uint8Array(100_000), 1));
     const losses = await Promise.all(futures.map(lossOf));
     losses.push(await lossOf(world.barrier()));
     console.log(`losses ${p}: ${[...losses, await lossOf(where.at(1).spawn()), await where.at(2 - p).spawn()].join(", ")}`);
@@ -221,6 +221,16 @@ const ways: Record<string, (main: Main) => unknown> = {
     for (let i = 0; i < 3; i++) await goesOn.next();
     console.log(`losses: ${losses.join(", ")}; the other goes on to ${await steps}`);
     goesOn.drop();
+  },
+  /** Sums whose bits depend on the shape, short and long. */
+  async bits({ place: p }) {
+    const sums: number[] = [];
+    for (const length of [1, 20, 5000]) {
+      const own = Float64Array.from({ length }, (_, i) => Math.sin(p * 100 + i) * 10 ** ((p * 7 + i) % 20));
+      sums.push(...(await world.allReduce(own, "sum")), ...((await world.scan(own, "sum", { exclusive: true })) ?? []));
+    }
+    const digits = new BigUint64Array(Float64Array.from(sums).buffer).reduce((a, b) => BigInt.asUintN(64, a * 31n + b), 7n);
+    console.log(`bits at ${p}: ${digits.toString(16)}`);
   },
   /** With an exchange all places see that they differ, and can go on; the case is not for messages, where one that does not notice takes part. */
   async differ({ place: p, places: n }) {

@@ -87,6 +87,34 @@ const cases: Cases = {
     assert.equal(await same!.allReduce(1, "sum"), members.length);
   },
 
+  async "long values"({ place, places }) {
+    const ranks = Array.from({ length: places }, (_, i) => i);
+    const lengthOf = (it: number): number => (it % 3) * 40_000 + it;
+    const like = (it: number): Uint8Array => new Uint8Array(lengthOf(it)).fill(it + 1);
+    for (const root of ranks) {
+      const mebibyte = await world.broadcast(place === root ? new Uint8Array(1 << 20).fill(root + 1) : null, root);
+      assert.ok(mebibyte!.length === 1 << 20 && mebibyte!.every((it) => it === root + 1));
+      assert.deepEqual(await world.gather(like(place), root), place === root ? ranks.map(like) : []);
+      const most = await world.reduce(
+        Int16Array.from({ length: 50_001 }, (_, i) => (i + place) % 1000),
+        "max",
+        root,
+      );
+      if (place === root) assert.deepEqual([most!.length, most![7]], [50_001, 7 + places - 1]);
+      else assert.equal(most, undefined);
+    }
+    assert.deepEqual(await world.allGather(like(place)), ranks.map(like));
+    assert.deepEqual(
+      await world.allGather("x".repeat(place * 1000)),
+      ranks.map((it) => "x".repeat(it * 1000)),
+    );
+    const big = await world.allReduce(
+      BigInt64Array.from({ length: 1001 }, (_, i) => BigInt(i - place)),
+      "min",
+    );
+    assert.deepEqual([big[0], big[1000]], [BigInt(1 - places), BigInt(1001 - places)]);
+  },
+
   async "operations of all and of teams side by side, short and long"({ place, places }) {
     const half = (await world.split(place % 2))!;
     const members = half.members.length;
