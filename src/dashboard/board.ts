@@ -72,6 +72,8 @@ export class Board {
   #namesTold = 0;
   end: End | null = null;
   mostSlices = MOST_SLICES;
+  /** Places that were asked and do not answer. */
+  silent: readonly number[] = [];
   /** Curves have changed in what is past: pages need a `hello`. */
   renewed = false;
 
@@ -170,9 +172,9 @@ export class Board {
     if (part.kind === "hello") this.renewed = true;
   }
 
-  /** Other places tell nothing from now on, until they do. */
-  restFar(): void {
-    for (const far of this.#far.values()) far.live = false;
+  /** Other places, or one of them, tell nothing from now on, until they do. */
+  restFar(place?: number): void {
+    for (const [its, far] of this.#far) if (place === undefined || its === place) far.live = false;
   }
 
   /** What has happened since the last tick. */
@@ -214,6 +216,7 @@ export class Board {
       failed: (this.#trace?.failed ?? 0) + sum(far, (it) => it.failed),
       unlisted: this.#unlisted + sum(far, (it) => it.unlisted),
       lost: (this.#trace?.lost ?? 0) + sum(far, (it) => it.lost),
+      silent: this.silent,
       missed: (this.#trace?.missed ?? 0) + sum(far, (it) => it.missed),
     };
   }

@@ -9,6 +9,8 @@ import { Courier, type Order, type Report, TRACE_BYTES } from "./courier.ts";
 import { mainSlices, Snapshot } from "./snapshot.ts";
 
 const LEAST_SLICES = 40;
+/** Who has not answered for so long (ms) is said not to. */
+const SILENT_MS = 3000;
 
 export interface FarOptions {
   readonly relay: RelayStart;
@@ -22,7 +24,8 @@ export interface FarOptions {
 
 /** A place, as long as it is there. */
 interface Far {
-  asked: boolean;
+  /** Since when (ms) an answer is awaited; 0: none is. */
+  asked: number;
   answered: boolean;
 }
 
@@ -45,7 +48,7 @@ export class FarPlaces {
 
   constructor(its: FarOptions) {
     this.#its = its;
-    for (let place = 1; place < its.places; place++) this.#places.set(place, { asked: false, answered: false });
+    for (let place = 1; place < its.places; place++) this.#places.set(place, { asked: 0, answered: false });
     this.#courier = new Courier(its.relay, {
       message: (from, report, bytes) => this.#hear(from, report, bytes),
       open: () => {
@@ -75,11 +78,18 @@ export class FarPlaces {
   ask(): void {
     if (!this.#watched || !this.#open || this.#closing !== null) return;
     const most = Math.max(LEAST_SLICES, Math.floor(MOST_SLICES / this.#its.places));
+    const now = performance.now();
+    const silent: number[] = [];
     for (const [place, far] of this.#places) {
-      if (far.asked) continue;
-      far.asked = true;
-      this.#courier.send(place, { kind: "look", most });
+      if (far.asked === 0) {
+        far.asked = now;
+        this.#courier.send(place, { kind: "look", most });
+      } else if (now - far.asked > SILENT_MS) {
+        silent.push(place);
+        this.#its.board.restFar(place);
+      }
     }
+    this.#its.board.silent = silent;
   }
 
   #hear(from: number, report: Report, bytes: Buffer): void {
@@ -94,7 +104,7 @@ export class FarPlaces {
       this.#its.board.addFailure("the program", report.text, from);
       void this.#its.aborted(report.exitCode).then(() => this.#courier.send(from, { kind: "told" }));
     } else {
-      far.asked = false;
+      far.asked = 0;
       far.answered = true;
       this.#its.board.addFar(from, report.part);
       if (!this.#watched) this.#its.board.restFar();
@@ -105,6 +115,7 @@ export class FarPlaces {
   /** Nothing more comes from there. */
   #gone(place: number): void {
     this.#places.delete(place);
+    this.#its.board.silent = this.#its.board.silent.filter((it) => it !== place);
     for (const [key, take] of this.#pieces)
       if (key.startsWith(`${place} `)) take({ bytes: Buffer.alloc(0), error: `place ${place} has gone` });
     this.#closing?.delete(place);

@@ -115,6 +115,8 @@ export interface Tick {
   /** Events that did not fit into the trace, and those that came too fast for the page. */
   readonly lost: number;
   readonly missed: number;
+  /** Places that do not answer: their figures are old. */
+  readonly silent: readonly number[];
 }
 
 export interface Hello {

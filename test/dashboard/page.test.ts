@@ -139,6 +139,41 @@ suite("the dashboard's page", { skip }, () => {
     await page.close();
   });
 
+  test("who points at a curve reads what it was then, in all of them", async () => {
+    const { page, said } = await open("light");
+    await moves(page, "#executed", 6);
+    await page.click("#pause");
+    assert.equal(await page.locator(".chart").count(), 5);
+    assert.equal(await page.locator(".head .at").count(), 0);
+    await page.locator("#c-rate").scrollIntoViewIfNeeded();
+    await page.locator(".chart").first().hover();
+    await page.waitForFunction(() => document.querySelectorAll(".head .at").length === 5);
+    const times = await page.locator(".head .at").allTextContents();
+    assert.match(times[0]!, /^at [\d.]+ s$/);
+    assert.equal(new Set(times).size, 1);
+    await page.locator("h1").hover();
+    await page.waitForFunction(() => document.querySelectorAll(".head .at").length === 0);
+    assert.deepEqual(said, []);
+    await page.close();
+  });
+
+  test("places below each other, with what each of them does", async (t) => {
+    const own = await show(t, ["--places", "2", "--workers", "1"]);
+    const { page, said } = await open("dark", own.url);
+    await page.locator("#failures li", { hasText: "at place 0" }).first().waitFor();
+    await page.locator("#failures li", { hasText: "at place 1" }).first().waitFor();
+    assert.deepEqual(
+      (await page.locator("#workers tbody th").allTextContents()).map((it) => it.trim()),
+      ["place 0", "main thread", "worker 1", "place 1", "main thread", "worker 1"],
+    );
+    assert.match(await text(page, "header .about"), /2 places · 2 workers/);
+    await page.screenshot({ path: join(artefacts, "dashboard-places.png"), fullPage: true });
+    assert.deepEqual(said, []);
+    await page.close();
+    own.stop();
+    assert.equal(await own.ended, 0, own.printed());
+  });
+
   test("a failure opens, with its stack", async () => {
     const { page } = await open("light");
     const failure = page.locator("#failures li").first();

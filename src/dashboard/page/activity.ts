@@ -5,8 +5,9 @@ import { type Rows, rowsOf, TOP } from "./lanes.ts";
 import { type Model, WINDOW_S } from "./model.ts";
 
 const LEFT = 118;
-/** The right edge lies so far back (s): what happens in between has not been told yet. */
+/** The right edge lies so far back (s): what happens in between has not been told yet. Other processes are asked first. */
 const DELAY_S = 0.3;
+const FAR_DELAY_S = 0.6;
 /** Names are written into what is at least so tall. */
 const WRITTEN = 12;
 
@@ -82,7 +83,8 @@ export class Activity {
       canvas.height = Math.round(this.#height * ratio);
     }
     const passed = this.#moves() ? Math.min((performance.now() - tickAt) / 1000, 0.6) : 0;
-    this.#right = end !== null ? tick.point.t : Math.max(tick.point.t + passed - DELAY_S, 0);
+    const delay = this.#model.hello!.about.processes > 1 ? FAR_DELAY_S : DELAY_S;
+    this.#right = end !== null ? tick.point.t : Math.max(tick.point.t + passed - delay, 0);
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.#context.clearRect(0, 0, this.#width, this.#height);
     this.#context.font = "12px system-ui, sans-serif";

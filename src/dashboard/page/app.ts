@@ -147,6 +147,11 @@ function Notices({ model }: { model: Model }): ComponentChildren {
         : `has ended with exit code ${end.exitCode}`;
     notices.push(`The program ${how} after ${end.t.toFixed(1)} s. This page keeps what it has until you close it.`);
   } else if (connection === "lost") notices.push(LOST);
+  if (end === null && tick!.silent.length > 0) {
+    const [first, ...more] = tick!.silent;
+    const who = more.length === 0 ? `Place ${first} does` : `Places ${tick!.silent.join(", ")} do`;
+    notices.push(`${who} not answer: what is shown of ${more.length === 0 ? "it" : "them"} is old.`);
+  }
   const tasks = tick!.tasks.reduce((sum, it) => sum + it.count, 0);
   const mean = (tick!.tasks.reduce((sum, it) => sum + it.totalMs, 0) * 1000) / (tasks || 1);
   if (tasks > 10_000 && TRACED_US > NOTEWORTHY * mean)

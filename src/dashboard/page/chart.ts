@@ -1,6 +1,6 @@
 /** A curve over time, by uPlot, in the page's colours. */
 import { type ComponentChildren, h } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { Point } from "../messages.ts";
 
@@ -25,7 +25,7 @@ export interface ChartProps {
 const SHOWN_S = 120;
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-function make(box: HTMLElement, { curves, words, least }: ChartProps): uPlot {
+function make(box: HTMLElement, { curves, words, least }: ChartProps, pointAt: (t: number | null) => void): uPlot {
   const font = "12px system-ui, sans-serif";
   const axis = { stroke: () => colour("faint"), font, ticks: { show: false }, grid: { stroke: () => colour("grid"), width: 1 } };
   return new uPlot(
@@ -33,8 +33,13 @@ function make(box: HTMLElement, { curves, words, least }: ChartProps): uPlot {
       width: Math.max(box.clientWidth, 60),
       height: Math.max(box.clientHeight, 60),
       legend: { show: false },
+      hooks: {
+        setCursor: [
+          (it) => pointAt(it.cursor.idx === null || it.cursor.idx === undefined ? null : (it.data[0][it.cursor.idx] ?? null)),
+        ],
+      },
       cursor: { y: false, sync: { key: "heddle" }, drag: { x: false, y: false }, points: { size: 7 } },
-      padding: [8, 8, 0, 0],
+      padding: [8, 16, 0, 0],
       scales: {
         x: { time: false },
         y: { range: (_, __, high) => [0, Math.max(least, high * 1.08)] },
@@ -63,8 +68,10 @@ export function Chart(props: ChartProps): ComponentChildren {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { id, title, curves, points, words, wide } = props;
+  /** The moment (s) at which somebody points, in this chart or another. */
+  const [pointed, setPointed] = useState<number | null>(null);
   useEffect(() => {
-    const it = (plot.current = make(box.current!, props));
+    const it = (plot.current = make(box.current!, props, setPointed));
     const resize = new ResizeObserver(() => {
       const { clientWidth, clientHeight } = box.current!;
       if (clientWidth > 0) it.setSize({ width: clientWidth, height: clientHeight });
@@ -85,6 +92,7 @@ export function Chart(props: ChartProps): ComponentChildren {
     plot.current?.setData([shown.map((it) => it.t), ...curves.map(({ key }) => shown.map((it) => it[key]))]);
   }, [points.at(-1)]);
   const now = points.at(-1);
+  const then = pointed === null ? undefined : points.find((it) => it.t === pointed);
   const said = curves.map(({ label, key }) => `${label} ${words(now?.[key] ?? 0)}`).join(", ");
   return h(
     "section",
@@ -93,13 +101,14 @@ export function Chart(props: ChartProps): ComponentChildren {
       "div",
       { class: "head" },
       h("h2", { id }, title),
+      then !== undefined && h("span", { class: "now at" }, `at ${then.t.toFixed(1)} s`),
       curves.map(({ label, key, colour: name }) =>
         h(
           "span",
           { class: "now" },
           curves.length > 1 && h("i", { class: "key", style: { background: `var(--${name})` } }),
           curves.length > 1 && `${label} `,
-          h("b", {}, words(now?.[key] ?? 0)),
+          h("b", {}, words((then ?? now)?.[key] ?? 0)),
         ),
       ),
     ),

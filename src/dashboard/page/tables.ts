@@ -13,6 +13,9 @@ const STATES = [
   ["parked", "parked"],
 ] as const;
 
+/** More rows than that are scrolled. */
+const LONG = 20;
+
 function stateOf(figures: LaneFigures): string {
   return STATES.map(([key, name]) => ({ name, part: figures[key] })).reduce((a, b) => (b.part > a.part ? b : a)).name;
 }
@@ -26,17 +29,21 @@ export function Workers({ tick }: { tick: Tick }): ComponentChildren {
     const its = order.filter((i) => lanes[i]!.group === group);
     const own = its.map((i) => workerRow(lanes[i]!, figures[i]!));
     const lost = lanes[its[0]!]!.lost === true;
+    const busy = its.reduce((sum, i) => sum + figures[i]!.running, 0);
     const head = h(
       "tr",
       { class: "group" },
-      h("th", { colSpan: 7, scope: "colgroup" }, group, lost && h("b", { class: "lost" }, " lost")),
+      h("th", { scope: "rowgroup" }, group, lost && h("b", { class: "lost" }, " lost")),
+      h("td", {}, lost ? "" : `${busy.toFixed(1)} of ${its.filter((i) => lanes[i]!.sampled).length}`),
+      counters(its.map((i) => figures[i]!)),
     );
     return several && group !== "" ? [head, ...own] : own;
   });
   const heads = ["running", "tasks", "promoted", "stolen", "slept", "queued"];
+  const long = order.length > LONG;
   return h(
     "section",
-    { class: "card scroll" },
+    { class: `card scroll${long ? " long" : ""}`, ...(long && { tabIndex: 0, role: "region", "aria-label": "Workers" }) },
     h(
       "table",
       { id: "workers" },
@@ -73,13 +80,20 @@ function workerRow({ name, sampled, lost }: Lane, it: LaneFigures): ComponentChi
           bars,
         ),
     ),
-    h("td", { class: "n" }, count(it.executed)),
-    h("td", { class: "n" }, count(it.promoted)),
-    h("td", { class: "n" }, count(it.stolen)),
-    h("td", { class: "n" }, count(it.sleeps)),
-    h("td", { class: "n" }, count(it.stealable + it.private)),
+    counters([it]),
   );
 }
+
+const COUNTERS: readonly ((it: LaneFigures) => number)[] = [
+  (it) => it.executed,
+  (it) => it.promoted,
+  (it) => it.stolen,
+  (it) => it.sleeps,
+  (it) => it.stealable + it.private,
+];
+
+const counters = (its: readonly LaneFigures[]): ComponentChildren =>
+  COUNTERS.map((of) => h("td", { class: "n" }, count(its.reduce((sum, it) => sum + of(it), 0))));
 
 export function Tasks({
   rows,
