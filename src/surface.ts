@@ -1,4 +1,7 @@
 /** Everything that programs import, whatever the platform. */
+import "./place/inspect.ts";
+import "./task/inspect.ts";
+
 export * from "./errors.ts";
 export { type DistributeOptions, Distribution, distribute } from "./pattern/distribution.ts";
 export type { Domain, Domain1, Domain2, Domain3, Range, RangeOptions } from "./pattern/domain.ts";

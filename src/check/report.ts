@@ -1,6 +1,7 @@
 /** What was found, in words and as data. */
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isLambdaName } from "../task/lambda/instantiate.ts";
 import type { Unwatched } from "./loader.ts";
 import { type Accessed, MOST_RACES, type Race, type Step } from "./races.ts";
 import { isOwn, type Site } from "./sites.ts";
@@ -73,7 +74,7 @@ function accessed({ how, at, path }: Accessed): string[] {
 }
 
 function who({ name, iteration, spawned }: Step): string {
-  const what = iteration === undefined ? name : `iteration ${count(iteration)} of ${name}`;
+  const what = iteration === undefined ? (isLambdaName(name) ? "a lambda" : name) : `iteration ${count(iteration)} of ${name}`;
   return spawned === undefined ? what : `${what}, spawned at ${place(spawned)}`;
 }
 

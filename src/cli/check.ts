@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { CommandError, EXIT } from "./exit-codes.ts";
+import { locateProgram } from "./program-file.ts";
 import { run } from "./run.ts";
 import { paint } from "./text.ts";
 
@@ -11,6 +12,7 @@ export interface CheckCommandOptions {
 
 /** Runs the program in serial mode with its heap arrays watched, and reports races at the end. */
 export async function check(program: string, args: string[], options: CheckCommandOptions): Promise<void> {
+  locateProgram(program);
   // Before anything of heddle is loaded that defines tasks.
   const { install } = await import("../check/check.ts");
   const { summary, text } = await import("../check/report.ts");
@@ -26,9 +28,13 @@ export async function check(program: string, args: string[], options: CheckComma
     else if (options.json !== undefined) write(options.json, json);
     if (options.json === undefined) {
       const racy = final.races.length > 0;
-      console.error(
-        `\n${paint(racy ? "red" : "green", racy ? "heddle check found races" : "heddle check", process.stderr)}\n\n${text(final)}`,
+      const until = code === EXIT.ok ? "" : ", up to where the program ended";
+      const heading = paint(
+        racy ? "red" : code === EXIT.ok ? "green" : "yellow",
+        racy ? `heddle check found races${until}` : `heddle check${until}`,
+        process.stderr,
       );
+      console.error(`\n${heading}\n\n${text(final)}`);
     }
   });
   await run(program, args, { workers: 0 });

@@ -1,9 +1,21 @@
+import { closeSync, existsSync, openSync, unlinkSync } from "node:fs";
 import { CommandError } from "./exit-codes.ts";
 
 export interface DirectOptions {
   readonly places?: number;
   readonly record?: string;
   readonly replay?: string;
+}
+
+/** The record is written when the program ends; that it cannot be is told before it begins. */
+function checkWritable(file: string): void {
+  const isNew = !existsSync(file);
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    throw new CommandError(`The record cannot be written to ${file}: ${(error as Error).message}`);
+  }
+  if (isNew) unlinkSync(file);
 }
 
 /** Before anything of heddle is loaded that defines tasks. Returns the program's arguments. */
@@ -14,6 +26,9 @@ export async function direct(file: string, args: string[], options: DirectOption
   if (places > 1) throw new CommandError("--record and --replay know one place.");
   const { startRecord, startReplay } = await import("../replay/main.ts");
   if (record !== undefined) {
+    if (process.env.HEDDLE_WORKERS === "0")
+      throw new CommandError("--record needs workers: in serial mode the order is the same each time.");
+    checkWritable(record);
     startRecord(record, file, args);
     return args;
   }

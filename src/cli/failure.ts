@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { inspect, stripVTControlCharacters } from "node:util";
+import { syntaxErrorIn } from "./syntax.ts";
 import { paint } from "./text.ts";
 
 /** Why the program failed: code, message, stack with the spawn site, causes, and what to do where we know it. With `place`, where it failed. */
@@ -27,6 +28,10 @@ function story(error: unknown): string {
   const text = inspect(error, { colors: process.stderr.hasColors?.() ?? false });
   if (!(error instanceof Error)) return `It threw a value that is not an Error: ${text}`;
   if (codeOf(error) === "HEDDLE_INVARIANT") return text;
+  if (isUnplaced(error)) {
+    const found = process.argv[1] === undefined ? undefined : syntaxErrorIn(process.argv[1]);
+    if (found !== undefined) return `${found.file}:${found.line}\n${found.excerpt}\n${error.name}: ${error.message}`;
+  }
   const lines: string[] = [];
   for (const line of text.split("\n")) {
     if (!isForeignFrame(stripVTControlCharacters(line))) lines.push(line);
@@ -34,6 +39,16 @@ function story(error: unknown): string {
   }
   return lines.join("\n");
 }
+
+/** A module that cannot be parsed: its stack names no file. */
+const isUnplaced = (error: Error): boolean =>
+  error instanceof SyntaxError &&
+  codeOf(error) === undefined &&
+  (error.stack ?? "")
+    .split("\n")
+    .every((line, i) =>
+      i === 0 ? line.startsWith("SyntaxError") : !/^\s+at /.test(line) || line.includes("node:") || line.includes(OWN),
+    );
 
 function isForeignFrame(line: string): boolean {
   return /^\s+at /.test(line) && ["node:internal/", OWN, "/node_modules/commander/"].some((part) => line.includes(part));
@@ -70,6 +85,8 @@ function explainSyntax({ message, stack = "" }: SyntaxError): string | undefined
   if (name !== undefined) {
     return `If ${name} is a type, say so, for Node does not look into the other file: import { type ${name} } from ...`;
   }
+  if (Number(process.versions.node.split(".")[0]) < 24 && message.startsWith("Unexpected identifier"))
+    return "If that is a `using` declaration: Node 24 is the first that knows it. Before, call free(), or [Symbol.dispose](), in a finally.";
   if (!/import statement outside a module|'import\.meta' outside a module|Unexpected token 'export'/.test(message))
     return undefined;
   const file = stack.match(/^(?:file:\/\/)?(.+):\d+\n/)?.[1];

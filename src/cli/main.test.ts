@@ -38,6 +38,12 @@ describe("the command line", { concurrency: true }, () => {
     assert.match(stderr, /unknown command 'inof'\s+\(Did you mean info\?\)/);
   });
 
+  test("help for a command that there is not", async () => {
+    const { code, stderr } = await heddle(["help", "inof"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /There is no command inof; there are run,/);
+  });
+
   test("a program in the place of the command", async (t) => {
     const { code, stderr } = await heddle(["prog.ts"], { cwd: folderWith({ "prog.ts": "" }, t) });
     assert.equal(code, 2);
@@ -52,6 +58,9 @@ describe("the command line", { concurrency: true }, () => {
     const negative = await heddle(["run", "prog.ts", "--workers", "many"]);
     assert.equal(negative.code, 2);
     assert.match(negative.stderr, /'many' is invalid.*whole number/);
+    const many = await heddle(["run", "prog.ts", "--workers", "129"]);
+    assert.equal(many.code, 2);
+    assert.match(many.stderr, /128 at most/);
   });
 
   test("colours only where they are wanted", async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { MAX_SLOTS } from "../shared/layout.ts";
 import { type CheckCommandOptions, check } from "./check.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { CHECK_DETAILS, EXIT_CODES, FIRST_STEPS, INTRODUCTION, REPORT_DETAILS, RUN_DETAILS, SIMULATE_DETAILS } from "./help.ts";
@@ -16,6 +17,9 @@ import { version } from "./version.ts";
 export async function main(args: string[]): Promise<void> {
   const cli = commands();
   try {
+    const [first, second] = args;
+    if (first === "help" && second !== undefined && !cli.commands.some((it) => it.name() === second || second === "help"))
+      throw new CommandError(`There is no command ${second}; there are ${cli.commands.map((it) => it.name()).join(", ")}.`);
     if (args.length === 0) cli.outputHelp();
     else await cli.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -118,7 +122,8 @@ function commands(): Command {
 }
 
 function workers(text: string): number {
-  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError("It is a whole number: 0 for serial mode, or how many threads.");
+  if (!/^\d{1,4}$/.test(text) || Number(text) >= MAX_SLOTS)
+    throw new InvalidArgumentError(`It is a whole number: 0 for serial mode, or how many threads, ${MAX_SLOTS - 1} at most.`);
   return Number(text);
 }
 

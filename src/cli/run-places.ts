@@ -5,7 +5,7 @@ import { parkWordOf, slotsOf } from "../place/home.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { reserveMemory } from "../task/runtime.ts";
 import { type Dashboard, openDashboard, shownTrace, wantsDashboard } from "./dashboard.ts";
-import { EXIT } from "./exit-codes.ts";
+import { CommandError, EXIT } from "./exit-codes.ts";
 import { type PlaceProgram, runPlace } from "./place-program.ts";
 import type { PlaceNews, PlaceThreadStart } from "./place-thread.ts";
 import { isCrowded, workersOfPlace } from "./place-workers.ts";
@@ -17,8 +17,15 @@ import { type Tracing, traceInto } from "./trace.ts";
 
 const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thread.ts" : "./place-thread.js", import.meta.url);
 
+/** Between any two places lies a ring of memory, and each place has threads of its own. */
+const MOST_PLACES = 128;
+
 /** Runs a program on several places inside this process: place 0 in this thread, each other one in a thread of its own. */
 export async function runPlaces(file: string, args: readonly string[], places: number, options: RunOptions): Promise<void> {
+  if (places > MOST_PLACES)
+    throw new CommandError(
+      `${places} places do not fit into one process: ${MOST_PLACES} at most. mpirun runs more, each in a process of its own.`,
+    );
   const workers = workersOfPlace(places);
   const crowded = isCrowded(places, workers);
   const { watchStuck } = options;

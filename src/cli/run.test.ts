@@ -33,6 +33,30 @@ describe("heddle run", { concurrency: true }, () => {
     ]);
   });
 
+  test("a syntax error is shown where it is, also in what the program imports", async (t) => {
+    const cwd = folderWith({ "prog.ts": 'import "./other.mjs";', "other.mjs": "\nlet x = ;" }, t);
+    const { code, stderr } = await heddle(["run", "prog.ts"], { cwd });
+    assert.equal(code, 1);
+    assert.equal(
+      stderr,
+      `The program failed.\n${join(realpathSync(cwd), "other.mjs")}:2\nlet x = ;\n        ^\nSyntaxError: Unexpected token ';'\n`,
+    );
+  });
+
+  test("a SyntaxError that the program throws is told as it is", async (t) => {
+    const cwd = folderWith({ "prog.ts": "export const main = () => JSON.parse('{');" }, t);
+    const { stderr } = await heddle(["run", "prog.ts"], { cwd });
+    assert.match(stderr, /^The program failed\.\nSyntaxError: .* in JSON[\s\S]*at main \(.*prog\.ts:1:\d+\)/);
+  });
+
+  test("a record that cannot be written is told before the program begins", async (t) => {
+    const cwd = folderWith({ "prog.ts": "console.log('begun');" }, t);
+    const ended = await heddle(["run", "prog.ts", "--record", join("nowhere", "a.rec")], { cwd });
+    assert.deepEqual([ended.code, ended.stdout], [2, ""]);
+    assert.match(ended.stderr, /cannot be written to nowhere.a\.rec: ENOENT/);
+    assert.match((await heddle(["run", "prog.ts", "-w", "0", "--record", "a.rec"], { cwd })).stderr, /needs workers/);
+  });
+
   test("exit codes: main's integer, process.exitCode, process.exit", async (t) => {
     const cwd = folderWith(
       {

@@ -21,9 +21,11 @@ export function noteClock(f64: Float64Array, slot: number, now: number): void {
   f64[(slotWord(slot) + Slot.CLOCK) >>> 1] = ORIGIN + now;
 }
 
-/** For how long (ms) a worker has been at work without a look at the clock. */
-export const sinceClock = (f64: Float64Array, slot: number): number =>
-  Math.max(0, ORIGIN + performance.now() - f64[(slotWord(slot) + Slot.CLOCK) >>> 1]!);
+/** For how long (ms) a worker has been at work without a look at the clock; 0 for one that has not begun. */
+export function sinceClock(f64: Float64Array, slot: number): number {
+  const at = f64[(slotWord(slot) + Slot.CLOCK) >>> 1]!;
+  return at === 0 ? 0 : Math.max(0, ORIGIN + performance.now() - at);
+}
 
 const isIdle = (park: number): boolean => park === Park.IDLE;
 const isAsleep = (park: number): boolean => park !== Park.AWAKE;

@@ -82,6 +82,7 @@ export class WorkerPort implements Port {
     this.#supply = new Supply(this.station, this.imports, this.guests, this.#hunting);
     this.#stack = new StackWait(this, this.#hunting, this.#promotion, this.#supply, this.#slots);
     this.#following = new Following(this, this.#hunting, this.#supply);
+    noteClock(mem.f64, start.slot, performance.now());
     store(mem.i32, slotWord(start.slot) + Slot.STARTED, 1);
   }
 

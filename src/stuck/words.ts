@@ -1,4 +1,5 @@
 /** How a node of the graph is said. */
+import { isLambdaName } from "../task/lambda/instantiate.ts";
 import type { Node } from "./graph.ts";
 import { placeOfSlot, slotInPlace } from "./views.ts";
 
@@ -37,7 +38,7 @@ const VERBS: Partial<Record<Node["kind"], string>> = { finish: "opened", whenAll
 
 export function nounOf(node: Node): string {
   const kind = KINDS[node.kind];
-  if (kind !== undefined) return `${kind} ${node.name}`;
+  if (kind !== undefined) return isLambdaName(node.name) ? kind.replace("task", "lambda") : `${kind} ${node.name}`;
   switch (node.kind) {
     case "main":
       return node.name;

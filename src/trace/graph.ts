@@ -124,9 +124,6 @@ const objectName = (place: number, id: number): string => `o${place}:${id}`;
 const phaseName = (place: number, phaser: number, phase: number): string => `p${place}:${phaser}:${phase}`;
 const tripName = (place: number, token: number): string => `t${place}:${token >>> 0}`;
 
-/** heddle's own tasks (`parallelFor` and its like) have a name only: where they are defined tells users nothing. */
-const OWN = /\/(?:src|dist)\/(?:pattern|sched|task|place)\/[\w-]+\.[jt]s$/;
-
 /** Several tasks ran in one thread, so their definitions are known by thread and number. */
 export class Definitions {
   readonly #known = new Map<number, Definition>();
@@ -135,8 +132,7 @@ export class Definitions {
   constructor(events: readonly TraceEvent[]) {
     for (const event of events) {
       if (event.kind !== "define") continue;
-      const told = JSON.parse(event.text) as Definition;
-      const { name, url, line } = OWN.test(told.url) ? { name: told.name, url: "", line: 0 } : told;
+      const { name, url, line } = JSON.parse(event.text) as Definition;
       const key = `${url}:${line}:${name}`;
       let def = this.#same.get(key);
       if (def === undefined)

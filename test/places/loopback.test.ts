@@ -152,5 +152,8 @@ suite("places in one process", () => {
     const { code, stderr } = await onLoopback("life", { places: 2, workers: 0 });
     assert.equal(code, 2);
     assert.match(stderr, /needs workers/);
+    const many = await onLoopback("life", { places: 129, workers: 1 });
+    assert.equal(many.code, 2);
+    assert.match(many.stderr, /128 at most/);
   });
 });

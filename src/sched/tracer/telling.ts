@@ -4,7 +4,7 @@ import { Dep } from "../../trace/events.ts";
 import { Future } from "../core.ts";
 import { Body, NO_TASK, type TaskDefinition } from "../definition.ts";
 import type { Scope } from "../scope.ts";
-import { lineOf } from "../spawn-site.ts";
+import { isOwn, lineOf } from "../spawn-site.ts";
 import { thread } from "../thread.ts";
 import { Kind } from "./kind.ts";
 import { writeBatch, writeBegin, writeEnd, writeSegment, writeSpawn } from "./records.ts";
@@ -44,7 +44,11 @@ export abstract class Telling extends Strands {
   /** The number of a definition in events. */
   protected idOf(kind: Kind | null): number {
     if (kind === null) return 0;
-    if (kind.id === 0) kind.id = this.tell(kind.def.name, kind.def.url, lineOf(kind.def), kind.def.body);
+    if (kind.id === 0) {
+      const { name, url, body } = kind.def;
+      // heddle's own tasks (`parallelFor` and its like) have a name only: where they are defined tells users nothing.
+      kind.id = isOwn(url) ? this.tell(name, "", 0, body) : this.tell(name, url, lineOf(kind.def), body);
+    }
     return kind.id;
   }
 

@@ -31,9 +31,14 @@ export function instantiate(source: string): Function {
   return fn;
 }
 
+const LAMBDA = "heddle-lambda-";
+
+/** Whether a task's name is that of a lambda, which tells people nothing. */
+export const isLambdaName = (name: string): boolean => name.startsWith(LAMBDA);
+
 /** The name of a lambda in stacks: its text's hash (FNV-1a). */
 export function lambdaName(source: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < source.length; i++) hash = Math.imul(hash ^ source.charCodeAt(i), 0x01000193);
-  return `heddle-lambda-${(hash >>> 0).toString(16).padStart(8, "0")}`;
+  return `${LAMBDA}${(hash >>> 0).toString(16).padStart(8, "0")}`;
 }

@@ -57,6 +57,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
   let to = 0;
   let begun = Number.POSITIVE_INFINITY;
   const mainSince = new Map<number, number>();
+  const parks: (TraceEvent & { kind: "park" })[] = [];
   for (const event of events) {
     switch (event.kind) {
       case "total": {
@@ -78,6 +79,9 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
         it.buckets[event.bucket]! += event.count;
         break;
       }
+      case "park":
+        parks.push(event);
+        break;
       case "steal": {
         stolen++;
         const row = steals[rows.get(event.slot) ?? -1];
@@ -122,6 +126,14 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
       default:
     }
   }
+  const window = Number.isFinite(from) ? { from, to: Math.max(from, to) } : { from: 0, to: 0 };
+  // A worker sleeps before the first task and after the last one, too: until all places are there, until the process ends.
+  for (const { slot, reason, begin, time } of parks) {
+    const by = threads[rows.get(slot) ?? -1]?.parked;
+    if (by?.[reason] === undefined) continue;
+    const inside = Math.max(0, Math.min(time, window.to) - Math.max(begin, window.from));
+    by[reason] = Math.max(0, by[reason]! - (time - begin - inside));
+  }
   const sum = (list: readonly (number | undefined)[]): number => list.reduce((all: number, it) => all + (it ?? 0), 0);
   return {
     threads,
@@ -134,7 +146,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
     tasks: sum(tasks),
     readings: sum(readings),
     heapPeak,
-    window: Number.isFinite(from) ? { from, to: Math.max(from, to) } : { from: 0, to: 0 },
+    window,
     startup: Number.isFinite(begun) ? Math.max(0, begun - from) : 0,
   };
 }
