@@ -88,6 +88,12 @@ export function takeAside(): Future<unknown> | null {
   }
 }
 
+/** Without a task on the stack: forgets tasks that have ended, which would keep what they were given. Before a worker sleeps, perhaps for long. */
+export function forgetEnded(): void {
+  thread.items.fill(null, thread.top);
+  thread.waits.length = 0;
+}
+
 /** With no task on the stack, what is left may start from position 0 again. */
 export function compact(): void {
   const { items, top, head } = thread;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Future } from "./core.ts";
 import { NO_TASK } from "./definition.ts";
-import { compact, putBackOldest, takeOldest, takeOldestToNest } from "./deque.ts";
+import { compact, forgetEnded, putBackOldest, takeOldest, takeOldestToNest } from "./deque.ts";
 import { moreOf } from "./more.ts";
 import { State } from "./state.ts";
 import { enter, leave, privateTasks, thread } from "./thread.ts";
@@ -30,6 +30,19 @@ test("compact keeps what is private, in order, also what lies below the head bec
   assert.deepEqual([thread.items[0], thread.items[1], thread.items[2]], [local, first, last]);
   assert.deepEqual([thread.head, thread.top], [0, 3]);
   assert.ok(thread.items.slice(3).every((it) => it === null));
+});
+
+test("forgetEnded keeps what lies in the deque, and nothing else", () => {
+  const kept = future();
+  push(kept, future(State.DONE));
+  thread.top = 1;
+  thread.waits[1] = future(State.DONE);
+  forgetEnded();
+  assert.deepEqual(
+    thread.items.filter((it) => it !== null),
+    [kept],
+  );
+  assert.equal(thread.waits.length, 0);
 });
 
 test("compact leaves a short deque alone, and gives back the memory of one that was long", () => {

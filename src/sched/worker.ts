@@ -10,7 +10,7 @@ import { ParkReason } from "../trace/events.ts";
 import { attachHeap } from "./attach.ts";
 import { begin, type Frame, type Future } from "./core.ts";
 import type { SpawnOptions } from "./definition.ts";
-import { compact, runAbove, takeAside } from "./deque.ts";
+import { compact, forgetEnded, runAbove, takeAside } from "./deque.ts";
 import { director } from "./direct.ts";
 import { Following } from "./following.ts";
 import { Guests } from "./guests.ts";
@@ -237,6 +237,7 @@ export class WorkerPort implements Port {
       if (asyncRunning() === 0 && this.#hunting.spin()) continue;
       this.#lastInterval = 1;
       this.#hunting.stopSpinning();
+      forgetEnded();
       const turning = asyncRunning() > 0 || platform.hasPendingEvents();
       if (turning) {
         director?.turnsLoop();

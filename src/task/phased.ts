@@ -36,7 +36,10 @@ function prepare(def: TaskDefinition, options: SpawnOptions): SpawnOptions {
       registrations.push(goesAway ? target.enrollFar(mode, def.name) : target.enrollChild(mode, def.name));
     }
   } catch (error) {
-    for (const registration of registrations) end(registration, true);
+    for (const registration of registrations) {
+      if (registration instanceof FarRegistration) registration.phaser.endFar(registration, true);
+      else registration.phaser.leaveFor(registration);
+    }
     throw error;
   }
   return { ...options, phased: registrations, onEnd: count(registrations) };
@@ -50,15 +53,13 @@ function count(registrations: readonly Registration[]): (here: boolean) => void 
     if (ended) return;
     ended = true;
     for (const registration of registrations) {
-      end(registration, here);
-      registration.phaser.countMembers(-1);
+      const { phaser } = registration;
+      const isFar = registration instanceof FarRegistration;
+      if (isFar) phaser.endFar(registration, here);
+      if (here && !isFar) phaser.leave(registration);
+      else phaser.countMembers(-1);
     }
   };
-}
-
-function end(registration: Registration, here: boolean): void {
-  if (registration instanceof FarRegistration) registration.phaser.endFar(registration, here);
-  else if (here) registration.phaser.leaveFor(registration);
 }
 
 onPhasedSpawn(prepare);

@@ -63,6 +63,14 @@ export const exitsInAction = task(import.meta, function* exitsInAction(ph: Phase
   yield* ph.next(() => process.exit(0));
 });
 
+export const dropsOut = task(import.meta, function dropsOut(ph: Phaser): void {
+  ph.drop();
+});
+
+export const exits = task(import.meta, function exits(): void {
+  process.exit(0);
+});
+
 export const registersLate = task(import.meta, async function registersLate(ph: Phaser): Promise<void> {
   ph.register();
 });

@@ -96,6 +96,22 @@ describe(`a worker is killed from outside (HEDDLE_SEED=${seed})`, { timeout: 100
     });
   });
 
+  it("with or without members of a phaser, of which others have dropped out before they ended", async () => {
+    await using runtime = await start({ workers: 1 });
+    await runtime.run(async () => {
+      const ph = phaser();
+      await tasks.dropsOut.with({ phased: [ph] }).spawn(ph);
+      await assert.rejects(tasks.exits.spawn().then(), lost);
+      assert.equal(await ph.next(), 1);
+      await tasks.dropsOut.with({ phased: [ph] }).spawn(ph);
+      const waits = tasks.member.with({ phased: [ph] }).spawn(ph, 2);
+      assert.equal(await ph.next(), 2);
+      await assert.rejects(tasks.exits.spawn().then(), lost);
+      await assert.rejects(ph.next().then(), lost);
+      await assert.rejects(waits.then(), lost);
+    });
+  });
+
   it(`anywhere, ${KILLS} times: every task ends one way or the other, and the heap is whole`, async () => {
     const random = Random.from(seed);
     const workers = 3;

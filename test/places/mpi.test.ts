@@ -39,6 +39,19 @@ suite("places on MPI", { skip: whyNoMpi() }, () => {
     assert.deepEqual(mpi, loopback);
   });
 
+  test("a killed place breaks the phasers in which it took part, and no other", async () => {
+    const how = { places: 3, args: ["phaserBreaks", "kill"] };
+    const { stdout, stderr } = await onMpi("life", { ...how, mpirun: ["--enable-recovery"] });
+    const loss = "HEDDLE_PLACE_LOST 1";
+    assert.deepEqual(
+      stdout.trim().split("\n").sort(),
+      [`losses: ${[loss, loss, loss, loss].join(", ")}; the other goes on to 3`, "place 0 exits with 1", "place 2 exits with 1"],
+      stderr,
+    );
+    for (const p of [0, 2]) assert.match(stderr, new RegExp(`Place ${p}: place 1 was lost`));
+    assert.notEqual((await onMpi("life", how)).code, 0, "without recovery mpirun says that a process was killed");
+  });
+
   test("places that call different operations are told so, all of them, and can go on", async () => {
     const { stdout, stderr } = await onMpi("life", { places: 4, args: ["differ"] });
     const codes = [...new Array(3).fill("HEDDLE_COLLECTIVE"), "HEDDLE_USAGE", "HEDDLE_COLLECTIVE"].join(" ");

@@ -84,7 +84,7 @@ export function run(command: string, args: readonly string[], onOutput?: How["on
   });
 }
 
-/** Programs that run in the same places one after the other. The last ones leave on purpose what the others may not leave: what waits for the garbage collector. */
+/** Programs that run in the same places one after the other. Those that leave something to the garbage collector come last: it is looked at as soon as each of them ends. */
 const TOGETHER: readonly (readonly Program[])[] = [
   ["remote", "memory", "teams", "anywhere", "finish", "mobile", "loops", "apps", "taskBench"],
   ["futures", "phasers", "heat"],

@@ -1,5 +1,9 @@
 /** Cases that a program runs on each of its places; what came of them is printed for the test that runs the program. */
 import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { task, world } from "heddle";
+import type { LeakProbe } from "heddle/testing";
 import { startedRuntime } from "../../../src/task/runtime.ts";
 import { runtimeProbes } from "../../support/leaks.ts";
 
@@ -15,16 +19,15 @@ export type Cases = Readonly<Record<string, (where: Where) => Promise<void>>>;
 
 const LIMIT_MS = 200_000;
 
-/** Runs the cases one after the other and prints a line for each. When the program has ended everywhere, nothing but `left` may be left behind. */
-export async function check(
-  cases: Cases,
-  place: number,
-  places: number,
-  only?: string,
-  left: readonly string[] = [],
-): Promise<void> {
+/**
+ * Runs the cases one after the other and prints a line for each. When the program has ended everywhere, nothing may be left behind. With `handles` the cases use futures, promises and phasers that
+ * several threads know: what those hold is given back when the garbage collector has found that a thread refers to them no more, so garbage is collected first, in every thread.
+ */
+export async function check(cases: Cases, place: number, places: number, only?: string, handles = false): Promise<void> {
   const where = { place, places, next: (place + 1) % places, afterNext: (place + 2) % places };
-  watchLeaks(place, left);
+  if (handles) await world.barrier();
+  const grown = watchLeaks(place);
+  if (handles) await world.barrier();
   for (const [name, run] of Object.entries(cases)) {
     if (only !== undefined && !name.includes(only)) continue;
     const began = performance.now();
@@ -35,6 +38,27 @@ export async function check(
     } catch (error) {
       console.log(`FAILED ${place} ${name}: ${error instanceof Error ? error.stack : String(error)}`);
     }
+  }
+  if (handles) await collectEverywhere(grown);
+}
+
+const MOST_ROUNDS = 50;
+
+async function collect(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 1)); // the engine tells in its event loop
+}
+
+const collectThere = task(import.meta, async (): Promise<void> => await collect());
+
+/** Until nothing is left at any place: a place holds what another one refers to. */
+async function collectEverywhere(grown: () => readonly LeakProbe[]): Promise<void> {
+  const workers = startedRuntime()?.workers ?? 0;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    await collect();
+    for (let affinity = 0; affinity < workers; affinity++) await collectThere.with({ affinity }).spawn();
+    if ((await world.allReduce(grown().length, "sum")) === 0) return;
   }
 }
 
@@ -51,12 +75,15 @@ function lookAtExit(place: number, look: () => string[]): void {
   });
 }
 
-function watchLeaks(place: number, leaves: readonly string[]): void {
+/** Returns the figures that are higher than now. */
+function watchLeaks(place: number): () => readonly LeakProbe[] {
   const runtime = startedRuntime();
-  if (runtime === null) return; // one place, and nothing spawned yet
-  const probes = runtimeProbes(runtime).filter(({ name }) => !name.startsWith("active") && !leaves.includes(name));
+  if (runtime === null) return () => []; // one place, and nothing spawned yet
+  const probes = runtimeProbes(runtime).filter(({ name }) => !name.startsWith("active"));
   const before = probes.map((probe) => probe.read());
-  lookAtExit(place, () => probes.filter((probe, i) => probe.read() > before[i]!).map((it) => `${it.name} ${it.read()}`));
+  const grown = (): LeakProbe[] => probes.filter((probe, i) => probe.read() > before[i]!);
+  lookAtExit(place, () => grown().map((it) => `${it.name} ${it.read()}`));
+  return grown;
 }
 
 /** The error that `promise` rejects with. */

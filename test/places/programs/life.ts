@@ -197,9 +197,11 @@ const ways: Record<string, (main: Main) => unknown> = {
     console.log(`losses ${p}: ${[...losses, await lossOf(where.at(1).spawn()), await where.at(2 - p).spawn()].join(", ")}`);
   },
   /** Place 1 goes, with a member that has not signalled; in another phaser it has none. */
-  async phaserBreaks({ place: p }) {
+  async phaserBreaks({ place: p, args }) {
+    if (args[1] === "kill") process.once("exit", (code) => console.log(`place ${p} exits with ${code}`));
     if (p > 0) {
       await world.barrier().catch(() => {});
+      if (p === 1 && args[1] === "kill") process.kill(process.pid, "SIGKILL");
       if (p === 1) process.exit(3);
       return;
     }
