@@ -1,4 +1,4 @@
-/** MPI's own collective operations, for all places at once. See ../README.md, "Operations of all places". */
+/** MPI's own collective operations, for all places at once. See ../README.md, "MPI". */
 import type { SharedMemory } from "../../shared/memory.ts";
 import type { TransportCollectives } from "../transport.ts";
 import { Arena, type Mpi } from "./binding.ts";
