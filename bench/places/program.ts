@@ -4,12 +4,14 @@ import { type Figures, line, MEBIBYTE, roundsOf, WINDOW } from "./figures.ts";
 
 const next = task(import.meta, (n: number): number => n + 1);
 
+/** Round trips before they are measured: as long as the engine compiles, they take several times as long. */
+const WARM_ROUNDS = 2000;
 /** What is copied before a bandwidth is measured. */
 const WARM_BYTES = 2 ** 30;
 
 /** Microseconds for a remote spawn and its answer, one after the other. */
 const roundTrips = task(import.meta, function* (rounds: number): Generator<Future<unknown>, number> {
-  const { warm } = roundsOf(rounds);
+  const warm = Math.max(rounds, WARM_ROUNDS);
   let began = 0;
   for (let i = -warm; i < rounds; i++) {
     if (i === 0) began = performance.now();

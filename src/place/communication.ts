@@ -1,6 +1,8 @@
 /** The communication thread of a place: the only one that talks to other places. It runs no code of the user's. See README.md. */
+import { availableParallelism } from "node:os";
 import { InvariantError } from "../errors.ts";
 import type { Facts, Hello } from "../net/hello.ts";
+import { findYield } from "../net/koffi.ts";
 import type { Transport } from "../net/transport.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
 import { attachHeap } from "../sched/attach.ts";
@@ -22,6 +24,7 @@ import { FunctionNames } from "./function-names.ts";
 import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
 import { Incoming } from "./incoming.ts";
+import { Lingering, NO_LINGERING } from "./lingering.ts";
 import { Batches } from "./memory/batches.ts";
 import { mountMemory } from "./memory/mount.ts";
 import type { MemoryService } from "./memory/service.ts";
@@ -72,6 +75,7 @@ class Communication {
   readonly #batches: Batches;
   readonly #calls: Calls;
   readonly #hello: Hello | null;
+  readonly #lingering: Pick<Lingering, "moved" | "looksOn">;
   /** Between places that do not share a process. */
   readonly #compareClocks: () => void = () => {};
   #epoch = 0;
@@ -95,6 +99,7 @@ class Communication {
       refused: (from, error) => getPlatform().warn(`Refused a message of place ${from}: ${error.message}`, error.code),
     });
     this.#group = group;
+    this.#lingering = lingeringOf(transport);
     this.#hello = facts === null ? null : group.greet(facts);
     const names = new FunctionNames(station.functions, new ModuleNames(root), group);
     const payloads = new Payloads(station, group, names);
@@ -188,9 +193,10 @@ class Communication {
         await this.#close();
         continue;
       }
-      if (this.#idle === this.#polls) await this.#sleep();
+      if (this.#idle >= this.#polls && !this.#lingering.looksOn()) await this.#sleep();
       else if (this.#round()) {
         this.#idle = 0;
+        this.#lingering.moved();
         if (this.#station.objects.wantsTurn() || performance.now() - this.#turned > TURN_MS) await this.#turn();
       } else {
         this.#idle++;
@@ -309,6 +315,13 @@ class Communication {
       lookForCancellation: nothing,
     };
   }
+}
+
+/** With more communication threads than cores on a machine, those that look on would only be in each other's way. */
+function lingeringOf({ hosts, place }: Transport): Pick<Lingering, "moved" | "looksOn"> {
+  const here = hosts.filter((host) => host === hosts[place]).length;
+  const giveWay = here <= availableParallelism() ? findYield() : undefined;
+  return giveWay === undefined ? NO_LINGERING : new Lingering(giveWay, () => performance.now());
 }
 
 /** The life of the communication thread: resolves when the runtime stops. */
