@@ -34,6 +34,7 @@ import { Outgoing } from "./outgoing.ts";
 import { Payloads } from "./payloads.ts";
 import { FarPhasers } from "./phasers.ts";
 import { Pool } from "./pool.ts";
+import type { StealingTuning } from "./protocol/stealing.ts";
 import { Record } from "./records.ts";
 import { Desk } from "./requests.ts";
 import { mountLocks } from "./shared-lock.ts";
@@ -49,6 +50,7 @@ export interface CommunicationStart {
   readonly root: string | undefined;
   /** What all places must have in common; null where they are sure to. */
   readonly facts: Facts | null;
+  readonly stealing: Readonly<StealingTuning>;
 }
 
 /** So many rounds without anything to do before the thread sleeps, also where there are more threads than cores. */
@@ -84,7 +86,7 @@ class Communication {
   #closing = false;
   #closed = false;
 
-  constructor(start: ThreadStart, mem: SharedMemory, transport: Transport, { root, facts }: CommunicationStart) {
+  constructor(start: ThreadStart, mem: SharedMemory, transport: Transport, { root, facts, stealing }: CommunicationStart) {
     const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
     this.#i32 = mem.i32;
     this.#slot = start.slot;
@@ -122,7 +124,7 @@ class Communication {
     this.#futures = new Futures(surroundings, { sent, received });
     payloads.futures = this.#futures;
     payloads.phasers = new FarPhasers(station, group);
-    this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
+    this.#pool = new Pool(station, group, this.#incoming.rings, stealing, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
     this.#batches = new Batches(station, this.#memory);
