@@ -10,7 +10,7 @@ const { calls, world, byte, abi } = mpi;
 const call = {
   send: library.func("int MPI_Send(uint64_t bytes, int count, H type, int to, int tag, H comm)"),
   recv: library.func("int MPI_Recv(uint64_t bytes, int count, H type, int from, int tag, H comm, uint64_t status)"),
-  waitAll: library.func("int MPI_Waitall(int count, uint64_t requests, uint64_t statuses)"),
+  wait: library.func("int MPI_Wait(uint64_t request, uint64_t status)"),
   barrier: library.func("int MPI_Barrier(H comm)"),
   allReduce: library.func("int MPI_Allreduce(uint64_t mine, uint64_t sum, int count, H type, H operation, H comm)"),
   broadcast: library.func("int MPI_Bcast(uint64_t bytes, int count, H type, int root, H comm)"),
@@ -47,11 +47,16 @@ const roundTrip = (length: number): number =>
 
 function bandwidth(length: number, count: number): number {
   const start = rank === 0 ? calls.Isend : calls.Irecv;
-  const ms = time(1, count, () => {
-    for (let k = 0; k < WINDOW; k++) start(bytes + k * length, length, byte, 1 - rank, k, world, requests + k * abi.handleBytes);
-    call.waitAll(WINDOW, requests, abi.statusIgnore);
-  });
-  return (WINDOW * length) / ms / 1e6;
+  const request = (k: number): number => requests + k * abi.handleBytes;
+  let began = 0;
+  for (let i = -WINDOW; i < count * WINDOW; i++) {
+    const k = (i + WINDOW) % WINDOW;
+    if (i >= 0) call.wait(request(k), abi.statusIgnore);
+    if (i === 0) began = performance.now();
+    start(bytes + k * length, length, byte, 1 - rank, k, world, request(k));
+  }
+  for (let k = 0; k < WINDOW; k++) call.wait(request(k), abi.statusIgnore);
+  return (count * WINDOW * length) / (performance.now() - began) / 1e6;
 }
 
 const figures: Figures = {

@@ -41,16 +41,18 @@ export function measure(transport: Transport, memory: SharedMemory, rounds: numb
 
   function bandwidth(bytes: number, count: number): number {
     let began = 0;
-    for (let i = -1; i < count; i++) {
+    const underWay = new Array<boolean>(WINDOW).fill(false);
+    for (let i = -WINDOW; i < count * WINDOW; i++) {
+      const k = (i + WINDOW) % WINDOW;
+      until(() => !underWay[k]);
       if (i === 0) began = performance.now();
-      let left = WINDOW;
-      for (let k = 0; k < WINDOW; k++) {
-        const range = { address: BEGIN + k * bytes, bytes };
-        if (place === 0) transport.sendRange(other, k, range, () => left--);
-        else transport.receiveRange(other, k, range, () => left--);
-      }
-      until(() => left === 0);
+      underWay[k] = true;
+      const range = { address: BEGIN + k * bytes, bytes };
+      const done = (): void => void (underWay[k] = false);
+      if (place === 0) transport.sendRange(other, k, range, done);
+      else transport.receiveRange(other, k, range, done);
     }
+    until(() => !underWay.includes(true));
     return (WINDOW * bytes * count) / (performance.now() - began) / 1e6;
   }
 

@@ -4,12 +4,14 @@ import { type Figures, line, MEBIBYTE, roundsOf, WINDOW } from "./figures.ts";
 
 const next = task(import.meta, (n: number): number => n + 1);
 
+/** Round trips before they are measured: as long as the engine compiles, they take several times as long. */
+const WARM_ROUNDS = 2000;
 /** What is copied before a bandwidth is measured. */
 const WARM_BYTES = 2 ** 30;
 
 /** Microseconds for a remote spawn and its answer, one after the other. */
 const roundTrips = task(import.meta, function* (rounds: number): Generator<Future<unknown>, number> {
-  const { warm } = roundsOf(rounds);
+  const warm = Math.max(rounds, WARM_ROUNDS);
   let began = 0;
   for (let i = -warm; i < rounds; i++) {
     if (i === 0) began = performance.now();
@@ -21,21 +23,21 @@ const roundTrips = task(import.meta, function* (rounds: number): Generator<Futur
 type Elements = SharedArray<Float64Array<SharedArrayBuffer>>;
 type Bytes = Uint8Array<SharedArrayBuffer>;
 
-/** GB/s of copies from here, some at a time. */
+/** GB/s of copies from here: some are under way at any time, and when the oldest has ended a new one begins. */
 const bandwidth = task(import.meta, function* (from: Bytes, to: GlobalPtr<Bytes>, bytes: number, count: number): Generator<
   Future<unknown>,
   number
 > {
   let began = 0;
   const warm = Math.max(2, Math.round(WARM_BYTES / (WINDOW * bytes))); // as long as the engine compiles, it takes up to twice the time
-  for (let i = -warm; i < count; i++) {
+  const underWay: Future<void>[] = [];
+  for (let i = -warm * WINDOW; i < count * WINDOW; i++) {
+    if (underWay.length === WINDOW) yield* underWay.shift()!;
     if (i === 0) began = performance.now();
-    yield* whenAll(
-      Array.from({ length: WINDOW }, (_, k) =>
-        copy(from.subarray(k * bytes, (k + 1) * bytes) as Bytes, to.plus(k * bytes), bytes),
-      ),
-    );
+    const at = ((i + warm * WINDOW) % WINDOW) * bytes;
+    underWay.push(copy(from.subarray(at, at + bytes) as Bytes, to.plus(at), bytes));
   }
+  yield* whenAll(underWay);
   return (WINDOW * bytes * count) / (performance.now() - began) / 1e6;
 });
 

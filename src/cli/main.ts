@@ -9,6 +9,7 @@ import { info } from "./info.ts";
 import { type ReportOptions, report } from "./report.ts";
 import { type RunOptions, run } from "./run.ts";
 import { type SimulateOptions, simulateTrace, workerList } from "./simulate.ts";
+import { stealing } from "./steal.ts";
 import { paint } from "./text.ts";
 import { nanoseconds } from "./trace.ts";
 import { version } from "./version.ts";
@@ -54,6 +55,7 @@ function commands(): Command {
     .option("-w, --workers <n>", "worker threads; 0: serial mode (default: one for each core)", workers)
     .option("-p, --places <n>", "how many places the program runs on, in this process (default: 1)", places)
     .option("--root-only", "main runs on place 0 alone")
+    .option("--steal <settings>", "how places steal: as tries=2,base=2,share=0.5,most=256", stealing)
     .option("-s, --stats", "at the end, print what every worker did")
     .option("--trace <file>", "write a trace: for heddle report, heddle simulate, and ui.perfetto.dev")
     .option("--trace-detail <time>", "draw subtrees of tasks that take less as one; 0: draw every task", detail)

@@ -1,4 +1,5 @@
-import { findKoffi, tryLibrary } from "../net/mpi/library.ts";
+import { findKoffi } from "../net/koffi.ts";
+import { tryLibrary } from "../net/mpi/library.ts";
 import { onPath } from "./path.ts";
 
 /** What there is for programs whose places are the ranks of an MPI job. What is missing is undefined. */

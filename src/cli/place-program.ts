@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import "../index.ts";
 import { PlaceHome, type PlaceOptions } from "../place/home.ts";
+import type { StealingTuning } from "../place/protocol/stealing.ts";
 import { mainArguments } from "../task/main-arguments.ts";
 import { EXIT } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";
@@ -21,6 +22,7 @@ export interface PlaceProgram {
   readonly workers: number;
   /** Milliseconds. */
   readonly watchStuck: number | undefined;
+  readonly stealing: StealingTuning | undefined;
   /** More threads than cores. */
   readonly crowded: boolean;
 }
@@ -57,6 +59,7 @@ export async function runPlace(
       places,
       workers,
       rootOnly,
+      stealing: program.stealing,
       crowded: program.crowded,
       root: `${pathToFileURL(dirname(file)).href}/`,
       onLost(other) {

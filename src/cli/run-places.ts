@@ -28,8 +28,15 @@ export async function runPlaces(file: string, args: readonly string[], places: n
     );
   const workers = workersOfPlace(places);
   const crowded = isCrowded(places, workers);
-  const { watchStuck } = options;
-  const how = { workers, crowded, watchStuck, stats: options.stats === true, rootOnly: options.rootOnly === true };
+  const { watchStuck, steal } = options;
+  const how = {
+    workers,
+    crowded,
+    watchStuck,
+    stealing: steal,
+    stats: options.stats === true,
+    rootOnly: options.rootOnly === true,
+  };
   const shared = { file, args, places, ...how };
   const memories = Array.from({ length: places }, () => reserveMemory(undefined, slotsOf(workers)).memory);
   const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)), ...slowLoopback() });

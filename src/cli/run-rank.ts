@@ -31,6 +31,7 @@ export async function runRank(file: string, args: readonly string[], { rank, siz
     places: size,
     stats: options.stats === true,
     watchStuck: options.watchStuck,
+    stealing: options.steal,
     rootOnly: options.rootOnly === true,
   };
   explainOnSignals(await defaultRuntime());

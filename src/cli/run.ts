@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { detectLaunch } from "../net/mpi/launcher.ts";
+import type { StealingTuning } from "../place/protocol/stealing.ts";
 import { mainArguments } from "../task/main-arguments.ts";
 import { type Dashboard, type DashboardOptions, openDashboard, shownTrace, wantsDashboard } from "./dashboard.ts";
 import { type DirectOptions, direct } from "./direct.ts";
@@ -24,6 +25,8 @@ export interface RunOptions extends DirectOptions, DashboardOptions {
   readonly traceDetail?: number;
   /** In milliseconds. */
   readonly watchStuck?: number;
+  /** How places steal from each other. */
+  readonly steal?: StealingTuning;
 }
 
 /**

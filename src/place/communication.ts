@@ -1,6 +1,8 @@
 /** The communication thread of a place: the only one that talks to other places. It runs no code of the user's. See README.md. */
+import { availableParallelism } from "node:os";
 import { InvariantError } from "../errors.ts";
 import type { Facts, Hello } from "../net/hello.ts";
+import { findYield } from "../net/koffi.ts";
 import type { RelayStart } from "../net/relay.ts";
 import type { Transport } from "../net/transport.ts";
 import { getPlatform, type ThreadStart } from "../platform/platform.ts";
@@ -23,6 +25,7 @@ import { FunctionNames } from "./function-names.ts";
 import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
 import { Incoming } from "./incoming.ts";
+import { Lingering, NO_LINGERING } from "./lingering.ts";
 import { Batches } from "./memory/batches.ts";
 import { mountMemory } from "./memory/mount.ts";
 import type { MemoryService } from "./memory/service.ts";
@@ -32,6 +35,7 @@ import { Outgoing } from "./outgoing.ts";
 import { Payloads } from "./payloads.ts";
 import { FarPhasers } from "./phasers.ts";
 import { Pool } from "./pool.ts";
+import type { StealingTuning } from "./protocol/stealing.ts";
 import { Record } from "./records.ts";
 import type { Relay } from "./relay.ts";
 import { Desk } from "./requests.ts";
@@ -50,6 +54,7 @@ export interface CommunicationStart {
   readonly facts: Facts | null;
   /** For an onlooker that there is at every place; null where there is none. */
   readonly relay: RelayStart | null;
+  readonly stealing: Readonly<StealingTuning>;
 }
 
 /** So many rounds without anything to do before the thread sleeps, also where there are more threads than cores. */
@@ -78,6 +83,7 @@ class Communication {
   readonly #batches: Batches;
   readonly #calls: Calls;
   readonly #hello: Hello | null;
+  readonly #lingering: Pick<Lingering, "moved" | "looksOn">;
   /** Between places that do not share a process. */
   readonly #compareClocks: () => void = () => {};
   #relay: Relay | null = null;
@@ -87,7 +93,7 @@ class Communication {
   #closing = false;
   #closed = false;
 
-  constructor(start: ThreadStart, mem: SharedMemory, transport: Transport, { root, facts }: CommunicationStart) {
+  constructor(start: ThreadStart, mem: SharedMemory, transport: Transport, { root, facts, stealing }: CommunicationStart) {
     const { map, heap } = attachHeap(mem, start.slots, start.slot, true);
     this.#i32 = mem.i32;
     this.#slot = start.slot;
@@ -102,6 +108,7 @@ class Communication {
       refused: (from, error) => getPlatform().warn(`Refused a message of place ${from}: ${error.message}`, error.code),
     });
     this.#group = group;
+    this.#lingering = lingeringOf(transport);
     this.#hello = facts === null ? null : group.greet(facts);
     const names = new FunctionNames(station.functions, new ModuleNames(root), group);
     const payloads = new Payloads(station, group, names);
@@ -124,7 +131,7 @@ class Communication {
     this.#futures = new Futures(surroundings, { sent, received });
     payloads.futures = this.#futures;
     payloads.phasers = new FarPhasers(station, group);
-    this.#pool = new Pool(station, group, this.#incoming.rings, (cell, place) => this.#outgoing.take(cell, place));
+    this.#pool = new Pool(station, group, this.#incoming.rings, stealing, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
     this.#batches = new Batches(station, this.#memory);
@@ -200,9 +207,10 @@ class Communication {
         await this.#close();
         continue;
       }
-      if (this.#idle === this.#polls) await this.#sleep();
+      if (this.#idle >= this.#polls && !this.#lingering.looksOn()) await this.#sleep();
       else if (this.#round()) {
         this.#idle = 0;
+        this.#lingering.moved();
         if (this.#station.objects.wantsTurn() || performance.now() - this.#turned > TURN_MS) await this.#turn();
       } else {
         this.#idle++;
@@ -329,6 +337,13 @@ class Communication {
       lookForCancellation: nothing,
     };
   }
+}
+
+/** With more communication threads than cores on a machine, those that look on would only be in each other's way. */
+function lingeringOf({ hosts, place }: Transport): Pick<Lingering, "moved" | "looksOn"> {
+  const here = hosts.filter((host) => host === hosts[place]).length;
+  const giveWay = here <= availableParallelism() ? findYield() : undefined;
+  return giveWay === undefined ? NO_LINGERING : new Lingering(giveWay, () => performance.now());
 }
 
 /** The life of the communication thread: resolves when the runtime stops. */

@@ -6,6 +6,7 @@ import type { SharedMemory } from "../shared/memory.ts";
 import { type Runtime, type StartOptions, startPlaceRuntime } from "../task/runtime.ts";
 import type { CommunicationStart } from "./communication.ts";
 import { onNews, sendNews, Topic } from "./messages.ts";
+import { STEALING, type StealingTuning } from "./protocol/stealing.ts";
 import { answerExplain } from "./stuck.ts";
 import type { TransportStart } from "./transports.ts";
 
@@ -21,6 +22,8 @@ export interface PlaceOptions extends StartOptions {
   readonly facts?: Facts;
   /** For an onlooker at this place, see relay.ts. */
   readonly relay?: RelayStart | undefined;
+  /** How tasks for anywhere are stolen; the same at all places. */
+  readonly stealing?: Readonly<StealingTuning> | undefined;
   /** `main` runs on place 0 alone. */
   readonly rootOnly?: boolean;
   /** Where other places must know the memory before it is used. */
@@ -45,11 +48,18 @@ export class PlaceHome {
 
   /** Starts the place in this thread, which runs its `main`. Once for each thread, before anything else starts a runtime. */
   constructor(options: PlaceOptions) {
-    const { place, places, transport, root, facts, relay, memory, onLost, onHopeless } = options;
+    const { place, places, transport, root, facts, relay, memory, stealing, onLost, onHopeless } = options;
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    const communication: CommunicationStart = { place, transport, root, facts: facts ?? null, relay: relay ?? null };
+    const communication: CommunicationStart = {
+      place,
+      transport,
+      root,
+      facts: facts ?? null,
+      relay: relay ?? null,
+      stealing: stealing ?? STEALING,
+    };
     this.runtime = startPlaceRuntime(options, {
       place,
       places,

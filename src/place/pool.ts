@@ -9,11 +9,9 @@ import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind, ringOfAway } from "../shared/mailbox.ts";
 import type { Group } from "./group.ts";
-import { Stealing } from "./protocol/stealing.ts";
+import { Stealing, type StealingTuning } from "./protocol/stealing.ts";
 import { ProtocolNumber, Record } from "./records.ts";
 
-/** The most tasks of a kind that go to another place at once. */
-const MOST = 256;
 const NOTHING = new Uint8Array(0);
 const isAsync = (ring: number): boolean => (ring & ASYNC) !== 0;
 
@@ -59,6 +57,7 @@ export class Pool {
   readonly #rings: readonly RingOwner[];
   readonly #send: (cell: number, place: number) => void;
   readonly #stealing: Stealing;
+  readonly #tuning: Readonly<StealingTuning>;
   /** The client's slot and the workers'. */
   readonly #slots: number;
   /** Tasks that any worker without work may begin, also one that waits on its stack; and async ones, which such a worker refuses. */
@@ -68,14 +67,24 @@ export class Pool {
   #active = false;
 
   /** `rings` are the communication thread's own; `send` sends a cell's task to a place. */
-  constructor(station: Station, group: Group, rings: readonly RingOwner[], send: (cell: number, place: number) => void) {
+  constructor(
+    station: Station,
+    group: Group,
+    rings: readonly RingOwner[],
+    tuning: Readonly<StealingTuning>,
+    send: (cell: number, place: number) => void,
+  ) {
     this.#station = station;
     this.#group = group;
     this.#rings = rings;
     this.#send = send;
+    this.#tuning = tuning;
     this.#slots = station.slot;
     const stock = { take: (thief: number) => this.#ship(thief), give: () => {} };
-    this.#stealing = group.mount(ProtocolNumber.STEALING, (link) => new Stealing(link, stock, { hosts: group.transport.hosts }));
+    this.#stealing = group.mount(
+      ProtocolNumber.STEALING,
+      (link) => new Stealing(link, stock, { ...tuning, hosts: group.transport.hosts }),
+    );
     group.on(Record.ANYWHERE, { exactly: 0 }, () => this.#activate());
     group.onLost((place) => this.#stealing.lost(place));
   }
@@ -169,11 +178,11 @@ export class Pool {
     return true;
   }
 
-  /** The oldest half goes to a place that has nothing to do; those are the largest in a program that divides its work. */
+  /** The oldest half, unless another part is wanted, goes to a place that has nothing to do; those are the largest in a program that divides its work. */
   #ship(thief: number): Uint8Array | null {
     if (this.size === 0) return null;
     for (const shelf of [this.#nestable, this.#async]) {
-      const count = Math.min(MOST, Math.ceil(shelf.size / 2));
+      const count = Math.min(this.#tuning.most, Math.ceil(shelf.size * this.#tuning.share));
       for (let i = 0; i < count; i++) this.#send(shelf.oldest(), thief);
     }
     return NOTHING; // the tasks themselves go as every remote task does

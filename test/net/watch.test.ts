@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { after, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findKoffi } from "../../src/net/koffi.ts";
 import { hostsOf, type Identity, isOversubscribed, processState, whoAmI } from "../../src/net/mpi/identity.ts";
-import { findKoffi } from "../../src/net/mpi/library.ts";
 import { type Contact, Lifelines } from "../../src/net/mpi/lifeline.ts";
 import { Watch } from "../../src/net/mpi/watch.ts";
 

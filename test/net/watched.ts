@@ -1,6 +1,6 @@
 /** A process that can be watched: answers whoever connects, and says where. */
 
-import { findKoffi } from "../../src/net/mpi/library.ts";
+import { findKoffi } from "../../src/net/koffi.ts";
 import { Lifelines } from "../../src/net/mpi/lifeline.ts";
 
 const lifelines = new Lifelines(findKoffi()!);

@@ -1,9 +1,8 @@
-/** Finding koffi and the MPI library. Nothing here starts MPI. */
-import { createRequire } from "node:module";
+/** Finding the MPI library. Nothing here starts MPI. */
 import { HeddleError, TransportError } from "../../errors.ts";
+import { findKoffi, type Koffi } from "../koffi.ts";
 import { ABIS, type Abi, type Family } from "./abi.ts";
 
-type Koffi = typeof import("koffi");
 type Native = (...args: (number | string)[]) => number;
 
 /** RTLD_NOW | RTLD_GLOBAL, for the library's plug-ins. */
@@ -23,16 +22,6 @@ export interface MpiLibrary {
   func(declaration: string): Native;
   /** The value of a handle that exists from the start. */
   handle(symbolOrNumber: string | number): number;
-}
-
-/** The binding to C, or undefined where it is not installed. */
-export function findKoffi(): { readonly koffi: Koffi; readonly version: string } | undefined {
-  try {
-    const koffi = createRequire(import.meta.url)("koffi") as Koffi & { default?: Koffi };
-    return { koffi: koffi.default ?? koffi, version: koffi.version };
-  } catch {
-    return undefined;
-  }
 }
 
 /**

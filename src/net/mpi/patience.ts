@@ -1,11 +1,11 @@
 /** How long the communication thread sleeps between polls that find nothing: not at all at first, then longer and longer. */
 
-/** Polls before the first sleep. */
+/** So often it does not sleep at first. */
 const SPINS = 50;
 /** Milliseconds. */
 const SHORTEST = 0.01;
 const LONGEST = 1;
-/** After so many polls without anything, about a second, sleeps are this long. */
+/** After so many sleeps without anything, about a second, they are this long. */
 const QUIET = 1000;
 const LONGEST_IN_QUIET = 4;
 /** While a transfer needs this place's polls to get on. */
@@ -13,6 +13,7 @@ const LONGEST_IN_TRANSFER = 0.1;
 
 export class Patience {
   readonly #spins: number;
+  /** How often in a row it was asked, and nothing had come. */
   #idle = 0;
 
   constructor(oversubscribed: boolean) {
@@ -20,7 +21,7 @@ export class Patience {
   }
 
   polled(progress: boolean): void {
-    this.#idle = progress ? 0 : this.#idle + 1;
+    if (progress) this.#idle = 0;
   }
 
   /** Something has been sent: an answer may come soon. */
@@ -29,7 +30,7 @@ export class Patience {
   }
 
   rest(inTransfer: boolean): number {
-    const over = this.#idle - this.#spins;
+    const over = this.#idle++ - this.#spins;
     if (over < 0) return 0;
     const longest = inTransfer ? LONGEST_IN_TRANSFER : over > QUIET ? LONGEST_IN_QUIET : LONGEST;
     return Math.min(longest, SHORTEST * 2 ** Math.min(over >> 2, 10));

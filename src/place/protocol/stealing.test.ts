@@ -129,4 +129,17 @@ describe("stealing by lifelines", () => {
       assert.equal(reached.size, places);
     }
   });
+
+  test("with another base there are fewer lifelines, and every place is still reached", () => {
+    assert.deepEqual(lifelinesOf(60, 64, 4), [61, 0, 12]);
+    for (const base of [3, 4, 10]) {
+      for (const places of [1, 2, 3, 64, 100]) {
+        let reached = new Set([0]);
+        for (let step = 0; step < (base - 1) * Math.ceil(Math.log(places) / Math.log(base)); step++) {
+          reached = new Set([...reached].flatMap((it) => [it, ...lifelinesOf(it, places, base)]));
+        }
+        assert.equal(reached.size, places, `base ${base}, ${places} places`);
+      }
+    }
+  });
 });

@@ -14,9 +14,20 @@ export interface Stock {
   give(tasks: Uint8Array, victim: number): void;
 }
 
-export interface StealingOptions {
-  /** How many victims are tried at random before the lifelines. Default 2. */
-  readonly tries?: number;
+/** What a user may set. */
+export interface StealingTuning {
+  /** How many victims are tried at random before the lifelines. */
+  tries: number;
+  /** The lifelines of a place are those 1, `base`, `base` ** 2, ... further on. */
+  base: number;
+  /** Which part of what waits goes to a place that has nothing to do, greater than 0, at most 1; and how many tasks at most, plain and async ones each. */
+  share: number;
+  most: number;
+}
+
+export const STEALING: Readonly<StealingTuning> = { tries: 2, base: 2, share: 0.5, most: 256 };
+
+export interface StealingOptions extends Partial<Readonly<Pick<StealingTuning, "tries" | "base">>> {
   /** For each place a number that it shares with those on the same machine, which are tried first. Default: all on one. */
   readonly hosts?: readonly number[];
   /** A number from 0 up to, not including, 1. Default Math.random. */
@@ -44,8 +55,9 @@ export class Stealing implements Protocol {
   #stopped = false;
 
   constructor(link: Link, stock: Stock, options: StealingOptions = {}) {
-    const { tries = 2, hosts, random = Math.random } = options;
+    const { tries = STEALING.tries, base = STEALING.base, hosts, random = Math.random } = options;
     if (!Number.isInteger(tries) || tries < 0) throw new UsageError(`tries is ${tries}; it must be a whole number from 0 up`);
+    if (!Number.isInteger(base) || base < 2) throw new UsageError(`base is ${base}; it must be a whole number from 2 up`);
     this.#link = link;
     this.#stock = stock;
     this.#tries = tries;
@@ -54,7 +66,7 @@ export class Stealing implements Protocol {
     const isNear = (it: number): boolean => hosts === undefined || hosts[it] === hosts[link.place];
     this.#near = others.filter(isNear);
     this.#far = others.filter((it) => !isNear(it));
-    this.#lifelines = lifelinesOf(link.place, link.places);
+    this.#lifelines = lifelinesOf(link.place, link.places, base);
   }
 
   /** This place has nothing to do. Calling it again while that lasts does nothing. */
@@ -150,9 +162,9 @@ export class Stealing implements Protocol {
   }
 }
 
-/** The places one, two, four, ... further on: each place reaches every other over at most log2(places) of them. */
-export function lifelinesOf(place: number, places: number): number[] {
+/** The places 1, base, base ** 2, ... further on: each place reaches every other over at most (base - 1) times as many as it has. */
+export function lifelinesOf(place: number, places: number, base = STEALING.base): number[] {
   const neighbours: number[] = [];
-  for (let step = 1; step < places; step *= 2) neighbours.push((place + step) % places);
+  for (let step = 1; step < places; step *= base) neighbours.push((place + step) % places);
   return neighbours;
 }
