@@ -13,6 +13,7 @@ const call = {
   wait: library.func("int MPI_Wait(uint64_t request, uint64_t status)"),
   barrier: library.func("int MPI_Barrier(H comm)"),
   allReduce: library.func("int MPI_Allreduce(uint64_t mine, uint64_t sum, int count, H type, H operation, H comm)"),
+  allGather: library.func("int MPI_Allgather(uint64_t mine, int n, H type, uint64_t all, int m, H of, H comm)"),
   broadcast: library.func("int MPI_Bcast(uint64_t bytes, int count, H type, int root, H comm)"),
 };
 const double = library.handle(abi.family === "openmpi" ? "ompi_mpi_double" : 0x4c00080b);
@@ -20,7 +21,7 @@ const sum = library.handle(abi.family === "openmpi" ? "ompi_mpi_op_sum" : 0x5800
 mpi.integer("MPI_Init_thread", (provided) => calls.Init_thread(0, 0, 2, provided));
 const rank = mpi.integer("MPI_Comm_rank", (it) => calls.Comm_rank(world, it));
 const rounds = Number(process.argv[2]);
-const { warm, mebibytes, sixteens, broadcasts } = roundsOf(rounds);
+const { warm, mebibytes, sixteens, middle, long } = roundsOf(rounds);
 const arena = new Arena(library, WINDOW * 16 * MEBIBYTE + 4096);
 const bytes = arena.base + arena.take(WINDOW * 16 * MEBIBYTE);
 const requests = arena.base + arena.take(WINDOW * 8);
@@ -66,7 +67,10 @@ const figures: Figures = {
   bandwidth16M: bandwidth(16 * MEBIBYTE, sixteens),
   barrier: 1000 * time(warm, rounds, () => call.barrier(world)),
   allReduce: 1000 * time(warm, rounds, () => call.allReduce(words, words + 8, 1, double, sum, world)),
-  broadcast64K: 1000 * time(warm, broadcasts, () => call.broadcast(bytes, 65_536, byte, 0, world)),
+  allGather: 1000 * time(warm, rounds, () => call.allGather(words, 8, byte, bytes, 8, byte, world)),
+  broadcast8: 1000 * time(warm, rounds, () => call.broadcast(bytes, 8, byte, 0, world)),
+  broadcast64K: 1000 * time(middle, middle, () => call.broadcast(bytes, 65_536, byte, 0, world)),
+  broadcast1M: 1000 * time(long, long, () => call.broadcast(bytes, MEBIBYTE, byte, 0, world)),
 };
 if (rank === 0) console.log(line(figures));
 calls.Finalize();

@@ -6,7 +6,10 @@ export const FIGURES = [
   "bandwidth16M",
   "barrier",
   "allReduce",
+  "allGather",
+  "broadcast8",
   "broadcast64K",
+  "broadcast1M",
   "records8",
   "spawn",
   "copy1M",
@@ -14,6 +17,8 @@ export const FIGURES = [
   "puts8",
   "updates8",
 ] as const;
+
+export const COLLECTIVES = ["barrier", "allReduce", "allGather", "broadcast8", "broadcast64K", "broadcast1M"] as const;
 
 export type Figures = Partial<Record<(typeof FIGURES)[number], number>>;
 
@@ -24,9 +29,11 @@ export const MEBIBYTE = 1 << 20;
 /** How often things are done, from the number of round trips, as in peer.c. */
 export const roundsOf = (rounds: number) => ({
   warm: Math.floor(rounds / 10),
+  /** Collective operations of 64 KiB, and of 1 MiB. */
+  middle: Math.floor(rounds / 10) + 1,
+  long: Math.floor(rounds / 50) + 1,
   mebibytes: Math.floor(rounds / 50) + 1,
   sixteens: Math.floor(rounds / 800) + 1,
-  broadcasts: Math.floor(rounds / 10) + 1,
   records: rounds * 50,
 });
 

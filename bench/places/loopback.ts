@@ -5,6 +5,7 @@ import { createLoopback, type LoopbackWorld } from "../../src/net/loopback/world
 import { attachMemory, createMemory } from "../../src/shared/memory.ts";
 import { line } from "./figures.ts";
 import { MEMORY_BYTES, measure } from "./measure.ts";
+import { measureCollectives } from "./together.ts";
 
 const rounds = Number(process.argv[2]);
 if (isMainThread) {
@@ -16,7 +17,8 @@ if (isMainThread) {
 
 async function run(world: LoopbackWorld, place: number): Promise<void> {
   const transport = connectLoopback(world, place);
-  const figures = measure(transport, attachMemory(world.memories[place]!), rounds);
+  const memory = attachMemory(world.memories[place]!);
+  const figures = { ...measureCollectives(transport, memory, rounds), ...measure(transport, memory, rounds) };
   if (place === 0) console.log(line(figures));
   await transport.close();
 }

@@ -44,16 +44,17 @@ static double bandwidth(char *bytes, int length, int rounds) {
   return (double)rounds * WINDOW * length / (MPI_Wtime() - began) / 1e9;
 }
 
-enum collective { BARRIER, ALL_REDUCE, BROADCAST };
+enum collective { BARRIER, ALL_REDUCE, ALL_GATHER, BROADCAST };
 
 /* Microseconds for one. */
-static double collective(enum collective which, char *bytes, int rounds) {
+static double collective(enum collective which, char *bytes, int length, int rounds) {
   double began = 0, sum = 0, mine = rank;
   for (int i = -rounds / 10; i < rounds; i++) {
     if (i == 0) began = MPI_Wtime();
     if (which == BARRIER) MPI_Barrier(MPI_COMM_WORLD);
     else if (which == ALL_REDUCE) MPI_Allreduce(&mine, &sum, 1, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-    else MPI_Bcast(bytes, 65536, MPI_BYTE, 0, MPI_COMM_WORLD);
+    else if (which == ALL_GATHER) MPI_Allgather(&mine, 1, MPI_DOUBLE, bytes, 1, MPI_DOUBLE, MPI_COMM_WORLD);
+    else MPI_Bcast(bytes, length, MPI_BYTE, 0, MPI_COMM_WORLD);
   }
   return (MPI_Wtime() - began) / rounds * 1e6;
 }
@@ -70,14 +71,18 @@ int main(int argc, char **argv) {
     round_trip(bytes, 1024, rounds),
     bandwidth(bytes, 1 << 20, rounds / 50 + 1),
     bandwidth(bytes, 1 << 24, rounds / 800 + 1),
-    collective(BARRIER, bytes, rounds),
-    collective(ALL_REDUCE, bytes, rounds),
-    collective(BROADCAST, bytes, rounds / 10 + 1),
+    collective(BARRIER, bytes, 0, rounds),
+    collective(ALL_REDUCE, bytes, 8, rounds),
+    collective(ALL_GATHER, bytes, 8, rounds),
+    collective(BROADCAST, bytes, 8, rounds),
+    collective(BROADCAST, bytes, 65536, rounds / 10 + 1),
+    collective(BROADCAST, bytes, 1 << 20, rounds / 50 + 1),
   };
-  const char *names[] = {"roundTrip8", "roundTrip1024", "bandwidth1M", "bandwidth16M", "barrier", "allReduce", "broadcast64K"};
+  const char *names[] = {"roundTrip8", "roundTrip1024", "bandwidth1M", "bandwidth16M", "barrier", "allReduce",
+                         "allGather", "broadcast8", "broadcast64K", "broadcast1M"};
   if (rank == 0) {
     printf("@figures");
-    for (int i = 0; i < 7; i++) printf(" %s %.6g", names[i], figures[i]);
+    for (int i = 0; i < 10; i++) printf(" %s %.6g", names[i], figures[i]);
     printf("\n");
   }
   MPI_Finalize();

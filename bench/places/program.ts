@@ -1,6 +1,18 @@
 /** What a program pays between two places: heddle run -p 2 -w 1 program.ts ROUNDS, or two ranks of an MPI job. */
-import { copy, type Future, type GlobalPtr, heapAt, place, type SharedArray, shared, sharedArray, task, whenAll } from "heddle";
-import { type Figures, line, MEBIBYTE, roundsOf, WINDOW } from "./figures.ts";
+import {
+  copy,
+  type Future,
+  type GlobalPtr,
+  heapAt,
+  place,
+  type SharedArray,
+  shared,
+  sharedArray,
+  task,
+  whenAll,
+  world,
+} from "heddle";
+import { COLLECTIVES, type Figures, line, MEBIBYTE, roundsOf, WINDOW } from "./figures.ts";
 
 const next = task(import.meta, (n: number): number => n + 1);
 
@@ -70,10 +82,37 @@ const updates = task(import.meta, function* (to: Elements, count: number): Gener
   return (Math.ceil(count / atOnce) * atOnce) / (performance.now() - began) / 1000;
 });
 
+/** Microseconds for a collective operation of all places, which a task at each of them waits for. */
+const collectives = task(import.meta, function* (rounds: number): Generator<Future<unknown>, Figures> {
+  const { middle, long } = roundsOf(rounds);
+  const of = (bytes: number): Uint8Array | null => (place() === 0 ? new Uint8Array(bytes) : null);
+  const [middling, mebibyte] = [of(65_536), of(MEBIBYTE)];
+  const ways: Record<(typeof COLLECTIVES)[number], [number, () => Future<unknown>]> = {
+    barrier: [rounds, () => world.barrier()],
+    allReduce: [rounds, () => world.allReduce(place() + 0.5, "sum")],
+    allGather: [rounds, () => world.allGather(place() + 0.5)],
+    broadcast8: [rounds, () => world.broadcast(place() + 0.5)],
+    broadcast64K: [middle, () => world.broadcast(middling)],
+    broadcast1M: [long, () => world.broadcast(mebibyte)],
+  };
+  const figures: Figures = {};
+  for (const name of COLLECTIVES) {
+    const [count, begin] = ways[name];
+    let began = 0;
+    for (let i = -Math.ceil(count / 4); i < count; i++) {
+      if (i === 0) began = performance.now();
+      yield* begin();
+    }
+    figures[name] = ((performance.now() - began) / count) * 1000;
+  }
+  return figures;
+});
+
 export async function main([given = "1000"]: string[]): Promise<void> {
   const rounds = Number(given);
   const { mebibytes, sixteens, records } = roundsOf(rounds);
   const array = await sharedArray("float64", 8192);
+  const together = await collectives.spawn(rounds);
   if (place() === 0) {
     const length = WINDOW * 16 * MEBIBYTE;
     using region = shared.region();
@@ -82,6 +121,7 @@ export async function main([given = "1000"]: string[]): Promise<void> {
     const to = await heapAt(1).uint8(length);
     const elements = await heapAt(1).float64(2048);
     const figures: Figures = {
+      ...together,
       spawn: await roundTrips.spawn(rounds),
       copy1M: await bandwidth.spawn(from, to, MEBIBYTE, mebibytes),
       copy16M: await bandwidth.spawn(from, to, 16 * MEBIBYTE, sixteens),

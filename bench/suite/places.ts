@@ -3,7 +3,7 @@ import { tryLibrary } from "../../src/net/mpi/library.ts";
 import { type Context, median, type Row } from "../benchmark.ts";
 import { compile } from "../compile.ts";
 import { stealing, weakScaling } from "../places/applications.ts";
-import { FIGURES, type Figures, parse } from "../places/figures.ts";
+import { COLLECTIVES, FIGURES, type Figures, parse } from "../places/figures.ts";
 import { finishes } from "../places/finishes.ts";
 import { heddleRun, output, ranks } from "../places/launch.ts";
 
@@ -24,9 +24,12 @@ const METRICS: Record<(typeof FIGURES)[number], readonly [what: string, unit: st
   roundTrip1024: ["round trip, 1 KiB", "us"],
   bandwidth1M: ["bandwidth, 1 MiB", "GB/s"],
   bandwidth16M: ["bandwidth, 16 MiB", "GB/s"],
-  barrier: ["barrier, 2 ranks", "us"],
-  allReduce: ["all-reduce, 8 B, 2 ranks", "us"],
-  broadcast64K: ["broadcast, 64 KiB, 2 ranks", "us"],
+  barrier: ["barrier", "us"],
+  allReduce: ["all-reduce, 8 B", "us"],
+  allGather: ["all-gather, 8 B", "us"],
+  broadcast8: ["broadcast, 8 B", "us"],
+  broadcast64K: ["broadcast, 64 KiB", "us"],
+  broadcast1M: ["broadcast, 1 MiB", "us"],
   records8: ["records of 8 B, aggregated", "million/s"],
   spawn: ["remote spawn and its answer", "us"],
   copy1M: ["copy, 1 MiB", "GB/s"],
@@ -120,11 +123,13 @@ function rowsOf(samples: ReadonlyMap<string, readonly Figures[]>): Row[] {
     if (["spawn", "copy1M", "copy16M", "puts8", "updates8"].includes(figure)) return [];
     const [metric, unit] = METRICS[figure];
     const isTransports = value("loopback", figure) !== undefined;
-    const subjects = isTransports ? ["mpi", "loopback"] : [BINDING];
+    const programs = (COLLECTIVES as readonly string[]).includes(figure) ? [PROGRAM_ON_MPI, PROGRAM] : [];
+    const subjects = isTransports ? ["mpi", "loopback", ...programs] : [BINDING];
     return subjects.flatMap((subject): Row[] => {
       const mine = value(subject, figure);
       if (mine === undefined) return [];
-      const own = { metric: `${metric}, ${subject}`, value: mine, unit };
+      const awaited = programs.includes(subject) ? " awaited by a task" : "";
+      const own = { metric: `${metric}${awaited}, ${subject}`, value: mine, unit };
       const peers = [C, BINDING].filter((it) => it !== subject);
       const rows = peers.flatMap((peer): Row[] => {
         const peerValue = value(peer, figure);

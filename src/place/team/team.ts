@@ -9,11 +9,11 @@ import { settled } from "../memory/access.ts";
 import { bytesOfElements, plainArray } from "../memory/kinds.ts";
 import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
 import { type Team as Members, ONCE } from "../protocol/members.ts";
-import { packLengths, unpackParts } from "../protocol/message.ts";
+import { packLengths, partsIn } from "../protocol/message.ts";
 import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
-import { decodeValue, encodeValue } from "./values.ts";
+import { decodeValue, encodeValue, joined, lengthOf, type Pieces } from "./values.ts";
 
 /** What a reduction does with two values: one of the names, for numbers and for typed arrays element by element, or any associative function. */
 export type Reduction<T> = Combination | ((left: T, right: T) => T);
@@ -195,7 +195,9 @@ export class Team {
 
   #combined<T, R>(name: OperationName, root: number, value: T, combination: Combination, then: (parts: T[]) => R): Future<R> {
     const { kind, bytes } = elementsOf(value, combination, name);
-    return this.#perform(name, root, kind, combination, [bytes], (parts) => then(parts.map((it) => valueFrom(value, kind, it))));
+    return this.#perform(name, root, kind, combination, [[bytes]], (parts) =>
+      then(parts.map((it) => valueFrom(value, kind, it.slice()))),
+    );
   }
 
   #run<R>(name: OperationName, root: number, values: readonly unknown[] | null, then: (values: unknown[]) => R): Future<R> {
@@ -207,18 +209,19 @@ export class Team {
     return this.#perform(name, root, ArrayKind.UINT8, "sum", parts, (all) => then(all.map((it) => decodeValue(station, it))));
   }
 
+  /** `then` gets parts that lie in shared memory, and keeps none of them. */
   #perform<R>(
     name: OperationName,
     root: number,
     kind: number,
     combination: Combination,
-    parts: readonly Uint8Array[] | null,
+    parts: readonly Pieces[] | null,
     then: (parts: Uint8Array[]) => R,
   ): Future<R> {
     const { station, places } = placeHere();
     this.#checkRoot(root, name);
     refuseAlone(name, this.size);
-    if (places === 1) return settled(() => then(name === "scan" ? [] : (parts ?? []).map((it) => it.slice())));
+    if (places === 1) return settled(() => then(name === "scan" ? [] : (parts ?? []).map(joined)));
     return ask(
       station!,
       AskTopic.COLLECTIVE,
@@ -226,9 +229,9 @@ export class Team {
       (body) => {
         writeTeam(body, this.#its);
         body.u32(OPERATIONS.indexOf(name)).u32(root).u32(kind).u32(COMBINATIONS.indexOf(combination));
-        if (parts !== null) body.raw(packLengths(parts.map((it) => it.length))).behind(parts);
+        if (parts !== null) body.raw(packLengths(parts.map(lengthOf))).behind(parts.flat());
       },
-      (answer) => then(answer.left === 0 ? [] : unpackParts(answer.rest())),
+      (answer) => then(answer.left === 0 ? [] : partsIn(answer.rest())),
       undefined,
       { op: name, team: this.#its.id, root: this.#its.members[root]! },
     );

@@ -1,6 +1,6 @@
 /** Collective operations, at every place. */
 import assert from "node:assert/strict";
-import { type Team, task, world } from "heddle";
+import { shared, type Team, task, world } from "heddle";
 import { type Cases, check, errorOf } from "./check.ts";
 
 const rankIn = task(import.meta, async (team: Team): Promise<number[]> => team.allGather(team.rank));
@@ -85,6 +85,33 @@ const cases: Cases = {
     if (first !== null) assert.equal(await first.allReduce(5, "sum"), 5);
     const same = await half.split(7);
     assert.equal(await same!.allReduce(1, "sum"), members.length);
+  },
+
+  async "typed arrays as values"({ place, places }) {
+    const root = places - 1;
+    const bytes = Uint8Array.from({ length: 20 }, (_, i) => i);
+    const region = shared.region();
+    const onHeap = region.float64(4);
+    onHeap.set([0.5, -0, Number.NaN, 7]);
+    const values = [
+      Float64Array.of(1.5, -0, Number.NaN),
+      bytes.subarray(3, 7),
+      new Uint8ClampedArray([1, 300]),
+      BigInt64Array.of(-1n, 2n ** 62n),
+      new Float32Array(0),
+      Buffer.from("heddle"),
+      new DataView(bytes.buffer, 2, 3),
+    ];
+    for (const value of values) assert.deepEqual(await world.broadcast(place === root ? value : null, root), value);
+    const come = await world.broadcast(place === root ? onHeap.subarray(1) : null, root);
+    assert.deepEqual(come, Float64Array.of(-0, Number.NaN, 7));
+    const two = await world.broadcast(place === root ? [bytes, bytes] : null, root);
+    assert.equal(two![0], two![1]);
+    for (const [from, it] of (await world.allGather(Int16Array.of(place, -place))).entries()) {
+      assert.deepEqual(it, Int16Array.of(from, -from));
+      it[0] = 5; // it is everybody's own
+    }
+    region[Symbol.dispose]();
   },
 
   async "long values"({ place, places }) {
