@@ -14,7 +14,8 @@ import { createMemory } from "../../src/shared/memory.ts";
 
 const LARGE = 1 << 20;
 const rounds = Number(process.argv[2] ?? 2000);
-const memory = createMemory(1 << 27);
+const memory = createMemory(1 << 28);
+const UPPER = 1 << 27;
 const transport = connectMpi({ memory, workers: 1 });
 let block = 0;
 /** Blocks in turn: there is a barrier behind each operation. */
@@ -23,9 +24,11 @@ const fail = (cause: unknown): never => {
   throw new Error("the transport does what this benchmark does not expect", { cause });
 };
 const group = new Group(transport, memory, blocks, { refused: (_from, error) => fail(error) });
+/** Where long results come to lie: one at a time is looked at. */
+const room = (lengths: readonly number[]): Uint8Array => memory.u8.subarray(UPPER, UPPER + lengths.reduce((a, b) => a + b, 0));
 const OTHER = 99;
 const messages = group.mount(OTHER, (link) => new Collectives(link));
-const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link, group.collectives));
+const collectives = group.mount(ProtocolNumber.COLLECTIVES, (link) => new Collectives(link, group.collectives, room));
 const team: Team = { id: 0, members: Array.from({ length: group.places }, (_, i) => i) };
 
 const library = openLibrary(detectLaunch()?.family);
@@ -104,7 +107,7 @@ const candidates: Record<string, readonly [messages: Begin, heddles: Begin, mpis
   ],
   ...Object.fromEntries(
     [8, 64 << 10, LARGE].map((size): [string, readonly [Begin, Begin, Begin]] => {
-      const value = new Uint8Array(size);
+      const value = memory.u8.subarray(UPPER + 8 * LARGE, UPPER + 8 * LARGE + size);
       return [
         `broadcast, ${size} B`,
         [

@@ -2,8 +2,8 @@
 export interface Link {
   readonly place: number;
   readonly places: number;
-  /** Sends a message to the same protocol at another place. Messages between two places may overtake each other. Never blocks. */
-  send(to: number, message: Uint8Array): void;
+  /** Sends a message, and `behind` it as part of the same, to the same protocol at another place. Messages between two places may overtake each other. Never blocks. */
+  send(to: number, message: Uint8Array, behind?: Uint8Array): void;
 }
 
 export interface Protocol {

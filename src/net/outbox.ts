@@ -83,6 +83,22 @@ export class Outbox {
     else lane.bytes.set(bytes.length === length ? bytes : bytes.subarray(0, length), at);
   }
 
+  /** As `send`, of a body that begins with `head`; `bytes` may lie anywhere, and are copied once. */
+  sendBehind(to: number, type: number, head: Uint8Array, bytes: Uint8Array): void {
+    const lane = this.#laneTo(to);
+    if (lane.lost) return;
+    const length = head.length + bytes.length;
+    if (length > this.longest) {
+      const address = this.#blocks.alloc(bytes.length);
+      this.#memory.u8.set(bytes, address);
+      this.sendRange(to, type, head, { address, bytes: bytes.length }, () => this.#blocks.free(address));
+      return;
+    }
+    const at = this.#room(lane, to, type, length);
+    lane.bytes.set(head, at);
+    lane.bytes.set(bytes, at + head.length);
+  }
+
   /**
    * Sends a record whose body is `head` and then a piece of the place's memory, without a copy where it is large. Nobody may write to the piece
    * until `done`, which is called at once if the record fits into a packet.

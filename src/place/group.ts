@@ -63,7 +63,8 @@ export class Group {
     const protocol = make({
       place: this.place,
       places: this.places,
-      send: (to, message) => this.send(to, type, message),
+      send: (to, message, behind) =>
+        behind === undefined ? this.send(to, type, message) : this.#outbox.sendBehind(to, type, message, behind),
     });
     this.on(type, {}, (from, body) => protocol.receive(from, body.rest()));
     return protocol;

@@ -56,8 +56,8 @@ export class VirtualCluster {
   mount<P extends Protocol>(make: (link: Link) => P): P[] {
     const machines: P[] = [];
     for (let place = 0; place < this.places; place++) {
-      const send = (to: number, message: Uint8Array): void =>
-        this.#send(place, message, (copy) => machines[to]!.receive(place, copy));
+      const send = (to: number, message: Uint8Array, behind?: Uint8Array): void =>
+        this.#send(place, joined(message, behind), (copy) => machines[to]!.receive(place, copy));
       machines.push(make({ place, places: this.places, send }));
     }
     return machines;
@@ -78,8 +78,7 @@ export class VirtualCluster {
     }
   }
 
-  #send(from: number, message: Uint8Array, deliver: (copy: Uint8Array) => void): void {
-    const copy = message.slice();
+  #send(from: number, copy: Uint8Array, deliver: (copy: Uint8Array) => void): void {
     this.messages++;
     this.bytes += copy.length;
     const leaves = Math.max(this.now, this.#sentUntil[from]!) + this.#overhead;
@@ -118,6 +117,13 @@ export class VirtualCluster {
     if (queue.length > 0) queue[at] = last;
     return first;
   }
+}
+
+function joined(message: Uint8Array, behind: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const whole = new Uint8Array(message.length + behind.length);
+  whole.set(message);
+  whole.set(behind, message.length);
+  return whole;
 }
 
 const earlier = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);

@@ -1,6 +1,6 @@
 /**
  * Collective operations on bytes, over teams of places: every member calls the same operations of its team in the same order. They go over
- * binomial trees of the team's ranks. See README.md, "Collectives".
+ * binomial trees of the team's ranks. Results are valid until `ended` has returned. See README.md, "Collectives".
  */
 import { CollectiveError } from "../../errors.ts";
 import type { Link, Protocol } from "../../net/link.ts";
@@ -9,7 +9,7 @@ import { Slots } from "./agreement.ts";
 import { foldInTree, prefixInTree } from "./fold.ts";
 import { LongData, type Room } from "./long.ts";
 import { ONCE, type Team } from "./members.ts";
-import { pack, packedBytes, packParts, unpack, unpackParts } from "./message.ts";
+import { pack, packedBytes, packParts, partsIn, unpack, unpackParts } from "./message.ts";
 import { type Ended, Operation, type Step } from "./operation.ts";
 import { childrenOf, parentOf, subtreeEnd } from "./tree.ts";
 
@@ -106,7 +106,7 @@ export class Collectives implements Protocol {
       operation.expectAll(
         children.map((child) => (child + root) % size),
         (parts) => {
-          const all = [bytes, ...parts.flatMap(unpackParts)];
+          const all = [bytes, ...parts.flatMap(partsIn)];
           if (at !== 0) operation.send((parentOf(at) + root) % size, packParts(all));
           operation.end(at !== 0 ? [] : all.map((_, i) => all[(i - root + size) % size]!));
         },
@@ -124,7 +124,7 @@ export class Collectives implements Protocol {
         operation.end(unpackParts(all));
       };
       operation.expectAll(children, (parts) => {
-        const all = packParts([bytes, ...parts.flatMap(unpackParts)]);
+        const all = packParts([bytes, ...parts.flatMap(partsIn)]);
         if (rank === 0) return pass(all);
         operation.send(parentOf(rank), all);
         operation.expect(parentOf(rank), pass);
@@ -150,7 +150,7 @@ export class Collectives implements Protocol {
         }
         operation.end(own[0]!);
       };
-      if (at !== 0) operation.expect((parentOf(at) + root) % size, (bytes) => pass(unpackParts(bytes)));
+      if (at !== 0) operation.expect((parentOf(at) + root) % size, (bytes) => pass(partsIn(bytes)));
       else if (parts!.length === size) pass(parts!.map((_, i) => parts![(i + root) % size]!));
       else operation.fail(new CollectiveError(`scatter: ${parts!.length} parts for a team of ${size} places`));
     });
@@ -229,7 +229,7 @@ export class Collectives implements Protocol {
     const { words, payload } = unpack(message, HEADER);
     const [team, number, name, root] = words as [number, number, number, number];
     const operation = this.#operation(team, number);
-    operation.receive(from, titleOf(name, root), payload.slice());
+    operation.receive(from, titleOf(name, root), payload);
   }
 
   /** A member is gone: what is under way fails, and so does what is begun later. */
@@ -293,7 +293,7 @@ export class Collectives implements Protocol {
     if (together === undefined && !isRank) return ended(noRoot());
     const operation = this.#operation(team.id, number);
     const send = (to: number, bytes: Uint8Array): void =>
-      this.#link.send(team.members[to]!, pack([team.id, number, NAMES.indexOf(name), root], bytes));
+      this.#link.send(team.members[to]!, pack([team.id, number, NAMES.indexOf(name), root]), bytes);
     operation.begin(team.members, titleOf(NAMES.indexOf(name), root), send, ended as Ended<unknown>);
     if (together === undefined) return steps(operation as Step<T>, rank, size);
     const slots = this.#slots!;

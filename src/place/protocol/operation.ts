@@ -7,9 +7,9 @@ export type Ended<T> = (error: Error | null, result?: T) => void;
 /** What the steps of an operation are written with. Members are named by rank. */
 export interface Step<T> {
   send(to: number, bytes: Uint8Array): void;
-  /** Calls `then` with the next message of that member. */
+  /** Calls `then` with the next message of that member, which may be valid only during the call. */
   expect(from: number, then: (bytes: Uint8Array) => void): void;
-  /** Calls `then` with one message of each, in this order, once all are there. */
+  /** Calls `then` with one message of each, in this order, once all are there; these are its own. */
   expectAll(from: readonly number[], then: (all: Uint8Array[]) => void): void;
   end(result: T): void;
   fail(error: Error): void;
@@ -19,7 +19,7 @@ export class Operation implements Step<unknown> {
   readonly #onEnd: () => void;
   /** By place. Messages between two members keep their order only by what each waits for, so at most one is ever early. */
   readonly #come = new Map<number, Uint8Array[]>();
-  readonly #awaited = new Map<number, (bytes: Uint8Array) => void>();
+  readonly #awaited = new Map<number, (bytes: Uint8Array, isOwn: boolean) => void>();
   #members: readonly number[] = [];
   #title: string | null = null;
   #otherTitle: { title: string; place: number } | null = null;
@@ -43,17 +43,18 @@ export class Operation implements Step<unknown> {
     this.#compare();
   }
 
+  /** `bytes` are valid only during the call. */
   receive(place: number, title: string, bytes: Uint8Array): void {
     if (this.#otherTitle === null || this.#otherTitle.title === this.#title) this.#otherTitle = { title, place };
     this.#compare();
     const then = this.#awaited.get(place);
     if (then !== undefined) {
       this.#awaited.delete(place);
-      this.guard(() => then(bytes));
+      this.guard(() => then(bytes, false));
     } else {
       const early = this.#come.get(place);
-      if (early === undefined) this.#come.set(place, [bytes]);
-      else early.push(bytes);
+      if (early === undefined) this.#come.set(place, [bytes.slice()]);
+      else early.push(bytes.slice());
     }
   }
 
@@ -61,10 +62,10 @@ export class Operation implements Step<unknown> {
     if (!this.#ended) this.#send(to, bytes);
   }
 
-  expect(from: number, then: (bytes: Uint8Array) => void): void {
+  expect(from: number, then: (bytes: Uint8Array, isOwn: boolean) => void): void {
     const place = this.#members[from]!;
     const early = this.#come.get(place)?.shift();
-    if (early !== undefined) this.guard(() => then(early));
+    if (early !== undefined) this.guard(() => then(early, true));
     else this.#awaited.set(place, then);
   }
 
@@ -73,8 +74,8 @@ export class Operation implements Step<unknown> {
     let missing = from.length;
     if (missing === 0) return this.guard(() => then(all));
     from.forEach((rank, i) => {
-      this.expect(rank, (bytes) => {
-        all[i] = bytes;
+      this.expect(rank, (bytes, isOwn) => {
+        all[i] = isOwn ? bytes : bytes.slice();
         if (--missing === 0) then(all);
       });
     });
