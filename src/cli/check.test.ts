@@ -28,6 +28,25 @@ describe("heddle check", { concurrency: 2 }, () => {
     assert.match(stderr, /1 race was found/);
   });
 
+  it("knows one place: under a launcher the first process says so, the others nothing", async (t) => {
+    const cwd = folderWith({ "prog.ts": HISTOGRAM.replace("COUNT", "counts[0] = i") }, t);
+    const [first, other] = await Promise.all(
+      ["0", "1"].map((rank) =>
+        heddle(["check", "prog.ts"], { cwd, env: { OMPI_COMM_WORLD_SIZE: "2", OMPI_COMM_WORLD_RANK: rank } }),
+      ),
+    );
+    assert.deepEqual([first!.code, first!.stdout], [2, ""]);
+    assert.match(first!.stderr, /^error: heddle check .* as the only place: start it without the launcher/);
+    assert.doesNotMatch(first!.stderr, /race was found/);
+    assert.deepEqual([other!.code, other!.stdout, other!.stderr], [0, "", ""]);
+  });
+
+  it("says nothing of races where nothing has run", async (t) => {
+    const { code, stderr } = await heddle(["check", "nowhere.ts"], { cwd: folderWith({}, t) });
+    assert.equal(code, 2);
+    assert.doesNotMatch(stderr, /race/);
+  });
+
   it("ends as the program does when there is none; the program's own failure comes first", async (t) => {
     const right = HISTOGRAM.replace("COUNT", "Atomics.add(counts, i % 4, 1)");
     const wrong = HISTOGRAM.replace("COUNT", "counts[0] = i");

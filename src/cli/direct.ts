@@ -1,5 +1,7 @@
 import { closeSync, existsSync, openSync, unlinkSync } from "node:fs";
+import { basename } from "node:path";
 import { CommandError } from "./exit-codes.ts";
+import { refuseSeveral } from "./one-place.ts";
 
 export interface DirectOptions {
   readonly places?: number;
@@ -23,7 +25,11 @@ export async function direct(file: string, args: string[], options: DirectOption
   const { record, replay, places = 1 } = options;
   if (record === undefined && replay === undefined) return args;
   if (record !== undefined && replay !== undefined) throw new CommandError("--record and --replay: give one of them.");
-  if (places > 1) throw new CommandError("--record and --replay know one place.");
+  refuseSeveral(
+    "--record and --replay know the decisions of one place, not when messages between places arrive. Ways out: the program on one place, " +
+      `heddle run ${basename(file)} ${record === undefined ? "--replay" : "--record"} ${record ?? replay}; or --trace out.json, which shows what happened at all of them, and when.`,
+    places,
+  );
   const { startRecord, startReplay } = await import("../replay/main.ts");
   if (record !== undefined) {
     if (process.env.HEDDLE_WORKERS === "0")

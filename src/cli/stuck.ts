@@ -16,6 +16,14 @@ export async function explain(runtime: RuntimePort, heading?: string): Promise<v
   else if (heading !== undefined) print(heading, "Nobody waits for anything of heddle.");
 }
 
+async function explainSignal(runtime: RuntimePort, heading: string): Promise<void> {
+  const started = runtime.started();
+  if (started === undefined || started.client === null) return explain(runtime, heading);
+  const { whyStuckBySignal } = await loadExplainer();
+  const why = await whyStuckBySignal(started);
+  if (why !== null) print(heading, why.verdict === "idle" ? "Nobody waits for anything of heddle." : String(why));
+}
+
 export const print = (heading: string | undefined, text: string): void =>
   void writeSync(2, `${heading === undefined ? "" : `\nheddle: ${heading}\n`}${text}\n`);
 
@@ -27,7 +35,7 @@ export function explainOnSignals(runtime: RuntimePort): void {
   const signals: NodeJS.Signals[] = serial ? ["SIGUSR2"] : ["SIGUSR2", "SIGQUIT"];
   for (const signal of signals) {
     process.on(signal, () => {
-      if (process.listenerCount(signal) === 1) void explain(runtime, `${signal}: who waits for what`);
+      if (process.listenerCount(signal) === 1) void explainSignal(runtime, `${signal}: who waits for what`);
     });
   }
 }

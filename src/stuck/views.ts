@@ -45,6 +45,8 @@ export interface PlaceView {
   /** Null where the place is alone, or its communication thread does not answer. */
   readonly wire: WireReport | null;
   readonly located: readonly (readonly [cell: number, at: Located])[];
+  /** A signal has just asked this place who waits for what. */
+  readonly signalled: boolean;
 }
 
 /** Where the cells are that a place's threads or its communication thread have told of. */

@@ -93,12 +93,25 @@ const placesOf = (runtime: Runtime): number => runtime.here.mem.i32[Control.OTHE
 /** As `whyStuck`, of one runtime. */
 export async function whyStuckOf(runtime: Runtime): Promise<WhyStuck> {
   if (runtime.client === null || runtime.team === null) return whyStuckHere(runtime);
+  return explained(await viewsOf(runtime), runtime);
+}
+
+async function viewsOf(runtime: Runtime): Promise<PlaceView[]> {
   const several = placesOf(runtime) > 1;
   const [own, others] = await Promise.all([viewOf(runtime), several ? elsewhere!.views(runtime) : []]);
-  return explained(
-    [own, ...others].sort((a, b) => a.place - b.place),
-    runtime,
-  );
+  return [own, ...others].sort((a, b) => a.place - b.place);
+}
+
+/** When (ms) a signal has last asked here, and for how long that counts. */
+let signalled = Number.NEGATIVE_INFINITY;
+const SIGNALLED_MS = 3000;
+
+/** As `whyStuckOf`, for a signal, which launchers send to all ranks: null where a place before this one has got it as well, and says the same. */
+export async function whyStuckBySignal(runtime: Runtime): Promise<WhyStuck | null> {
+  signalled = performance.now();
+  const place = placeOf(runtime);
+  const views = await viewsOf(runtime);
+  return views.some((it) => it.place < place && it.signalled === true) ? null : explained(views, runtime);
 }
 
 /** What this place says of itself. For the thread that started its runtime. */
@@ -111,7 +124,16 @@ export async function viewOf(runtime: Runtime): Promise<PlaceView> {
   const reports = await askWorkers(client!, team!, slots);
   reports[0] = reportHere(client!.station, client);
   const busy = parks.map((_, slot) => (slot === 0 ? 0 : sinceClock(here.mem.f64, slot) / 1000));
-  return { place: placeOf(runtime), reports, parks, busy, wire, located: locate(reports, wire, i32, client!.station.map) };
+  const located = locate(reports, wire, i32, client!.station.map);
+  return {
+    place: placeOf(runtime),
+    reports,
+    parks,
+    busy,
+    wire,
+    located,
+    signalled: performance.now() - signalled < SIGNALLED_MS,
+  };
 }
 
 /** As `whyStuck`, at once, as far as this thread alone knows. `interrupted`: in the midst of what it does. */
@@ -119,7 +141,10 @@ export function whyStuckHere(runtime: Runtime, interrupted = false): WhyStuck {
   const { client, here } = runtime;
   const report = reportHere(client?.station ?? null, client ?? getPort(), interrupted);
   const located = client === null ? [] : locate([report], null, here.mem.i32, client.station.map);
-  return explained([{ place: placeOf(runtime), reports: [report], parks: [], busy: [], wire: null, located }], runtime);
+  return explained(
+    [{ place: placeOf(runtime), reports: [report], parks: [], busy: [], wire: null, located, signalled: false }],
+    runtime,
+  );
 }
 
 const parkOf = (i32: Int32Array, slot: number): number =>
