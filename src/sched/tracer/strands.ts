@@ -18,11 +18,13 @@ export const MAIN = 1;
 export const TICK_NS = 64;
 /** A segment ends by itself before its path (ns) gets longer, so that offsets in it are small integers. */
 export const MOST_PATH = 1e9;
-/** While tasks are fine, the clock is read about so often (ns), at the latest after so many events. */
-const READ_NS = 6000;
-const MOST_EVENTS = 64;
+/** While tasks are fine, the clock is read about so often (ns), or as often as this where less is folded than so much; at the latest after so many events. */
+const READ_NS = 20_000;
+const FINE_READ_NS = 6000;
+const FINE_FOLD_NS = 50_000;
+const MOST_EVENTS = 256;
 /** A time between two readings that hides a coarse task. */
-const SURPRISE_NS = 20_000;
+const SURPRISE_NS = 50_000;
 /** Waits and slices shorter than this (ns) are not drawn. */
 export const LEAST_DRAWN_NS = 1000;
 /** How often (ns) figures are written that are only counted otherwise. */
@@ -36,6 +38,7 @@ export abstract class Strands {
   protected readonly isMain: boolean;
   /** The clock is read at the latest after so many events. */
   protected readonly mostEvents: number;
+  readonly #readNs: number;
   readonly #clock: () => number;
   readonly #idleNow: () => number;
   /** When the clock was last read: in ns, and in ticks that wrap around. */
@@ -72,6 +75,7 @@ export abstract class Strands {
     this.ring = new RingWriter(buffer, slot);
     this.fold = foldNs;
     this.mostEvents = exact ? 1 : MOST_EVENTS;
+    this.#readNs = foldNs < FINE_FOLD_NS ? FINE_READ_NS : READ_NS;
     this.#clock = clock ?? makeClock(zero);
     this.isMain = slot === 0;
     this.#idleNow = clock === undefined && this.isMain ? getPlatform().idleNs : () => 0;
@@ -101,8 +105,8 @@ export abstract class Strands {
     this.tick = (now / TICK_NS) | 0;
     this.readings++;
     if (passed > SURPRISE_NS && this.lastKind !== null && !this.lastKind.coarse) this.lastKind.surprise();
-    if (passed > READ_NS) this.#interval = (this.#interval + 1) >> 1;
-    else if (this.#interval < this.mostEvents && passed * 2 < READ_NS) this.#interval++;
+    if (passed > this.#readNs) this.#interval = (this.#interval + 1) >> 1;
+    else if (this.#interval < this.mostEvents && passed * 2 < this.#readNs) this.#interval++;
     this.countdown = this.#interval;
     if (run === this.root && this.isMain && passed > 100_000) {
       const idle = this.#idleNow();

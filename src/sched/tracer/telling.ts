@@ -33,6 +33,8 @@ export abstract class Telling extends Strands {
 
   /** The kind of a definition, whose body is wrapped from now on if it is a plain one. */
   protected kindOf(def: TaskDefinition): Kind {
+    const last = this.lastKind;
+    if (last !== null && last.def === def) return last;
     let kind = this.kinds.get(def);
     if (kind === undefined) {
       this.kinds.set(def, (kind = new Kind(def)));
