@@ -15,7 +15,7 @@ import { tasksAreWatched, tell } from "./events.ts";
 import { moreOf, rareOf } from "./more.ts";
 import { announce, Park, retract, sleepAsync, summon } from "./parking.ts";
 import type { Port } from "./port.ts";
-import { workersAtRest } from "./rest.ts";
+import { workersAtRest, workersSleep } from "./rest.ts";
 import type { Scope } from "./scope.ts";
 import { failBeforeStart, settle } from "./settling.ts";
 import { SpawnSite } from "./spawn-site.ts";
@@ -32,6 +32,8 @@ const BUNDLE_FROM = 64;
 const LOOKS = 2;
 /** Below so many, a spawn records where it was: a stack costs about a microsecond. */
 const FEW = 32;
+/** When nothing has come home for so long (ms) though there is no room for tasks, somebody is told. */
+const ROOM_MS = 1000;
 
 export class Client implements Port {
   readonly station: Station;
@@ -61,6 +63,10 @@ export class Client implements Port {
   get outstanding(): number {
     return this.station.outside + this.#backlog.length - this.#backlogHead;
   }
+
+  /** Whether it looks now and then if what has found no room still has none, and has said so. */
+  #watchesRoom = false;
+  #warnedOfRoom = false;
 
   /** Those of them that have found no room in shared memory yet. */
   get backlog(): readonly Future<unknown>[] {
@@ -104,6 +110,7 @@ export class Client implements Port {
       moreOf(future).port = this;
       this.station.checkArguments(future);
       this.#backlog.push(future);
+      this.#watchRoom();
     }
     if (!this.#listening) this.#listen();
   }
@@ -127,6 +134,28 @@ export class Client implements Port {
     }
     if (load(this.station.mem.i32, Control.HUNGRY) !== 0) summon(this.station.mem.i32, this.#slots, 0);
     return true;
+  }
+
+  /** Tasks that have begun and wait keep their cells. If what they wait for has not found one, nobody can go on; but this thread may still settle it. */
+  #watchRoom(): void {
+    if (this.#watchesRoom || this.#warnedOfRoom) return;
+    this.#watchesRoom = true;
+    const { home } = this.station.counters;
+    const look = (): void => {
+      this.#watchesRoom = false;
+      const waiting = this.#backlog.length - this.#backlogHead;
+      if (waiting === 0 || this.#stopped !== null) return;
+      const { station } = this;
+      const rests = workersSleep(station.mem.i32, this.#slots) && !station.hasMail();
+      if (!rests || station.hasFreeCell() || station.counters.home !== home) return this.#watchRoom();
+      this.#warnedOfRoom = true;
+      getPlatform().warn(
+        `${station.outside} tasks that this thread has spawned have begun and wait, which is all that there is room for; ${waiting} more have not begun. If those that wait need one of the others, or a promise that one of them puts, nothing can go on: spawn first what others wait for, or fewer tasks at a time.`,
+        "HEDDLE_STUCK",
+      );
+    };
+    const timer: unknown = setTimeout(look, ROOM_MS);
+    (timer as { unref?(): void }).unref?.();
   }
 
   #flushBacklog(): void {

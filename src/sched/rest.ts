@@ -79,6 +79,9 @@ export function workersAtRest(i32: Int32Array, slots: number): boolean {
   return after !== null && same(before!, after);
 }
 
+/** Whether no worker runs anything, or has mail: their event loops may go on. */
+export const workersSleep = (i32: Int32Array, slots: number): boolean => counts(i32, slots, 0, isIdle, () => false) !== null;
+
 /** For a worker on whose stack something waits: since when (ms) all workers have been asleep, some in the midst of a wait like itself. */
 export class RestWatch {
   readonly #i32: Int32Array;

@@ -78,3 +78,7 @@ export const waitsForOwn = task(import.meta, function* waitsForOwn(release: Futu
   puts.spawn(own, release);
   return yield* own.future;
 });
+
+export const putsValue = task(import.meta, function putsValue(it: HeddlePromise<number>, value: number): void {
+  it.put(value);
+});
