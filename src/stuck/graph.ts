@@ -152,8 +152,16 @@ function makeNode(parts: Part[]): Node {
     detail: known("detail"),
     cancelled: parts.some((it) => it.thing.cancelled === true),
     remote: thing.remote === true,
-    phaser: thing.phaser,
+    phaser: phaserOf(parts),
   };
+}
+
+/** Of a phaser that several places know: at each, those of others count as one member, so what the threads name is the better number. */
+function phaserOf(parts: readonly Part[]): Node["phaser"] {
+  const { phaser } = parts[0]!.thing;
+  if (phaser === undefined || new Set(parts.map(({ slot }) => placeOfSlot(slot))).size === 1) return phaser;
+  const named = parts.reduce((sum, { thing }) => sum + (thing.phaser?.late.length ?? 0), 0);
+  return named === 0 ? phaser : { phase: phaser.phase, pending: named };
 }
 
 function link(parts: readonly Part[], node: Node, nodeOf: (slot: number, number: number | undefined) => Node | null): void {

@@ -112,7 +112,7 @@ function waiting(node: Node, at: string): string {
   const several = node.waits.length > 1;
   switch (node.kind) {
     case "phaser": {
-      const pending = Math.max(node.phaser?.pending ?? 0, node.waits.length); // those of other places count as one at each
+      const { pending } = node.phaser ?? { pending: 0 };
       return `${pending} ${pending === 1 ? "member has" : "members have"} not signalled it`;
     }
     case "lock":
