@@ -51,7 +51,10 @@ const isUnplaced = (error: Error): boolean =>
     );
 
 function isForeignFrame(line: string): boolean {
-  return /^\s+at /.test(line) && ["node:internal/", OWN, "/node_modules/commander/"].some((part) => line.includes(part));
+  return (
+    /^\s+at /.test(line) &&
+    ["node:internal/", "(node:events:", OWN, "/node_modules/commander/"].some((part) => line.includes(part))
+  );
 }
 
 /** Part of the URL of every module of heddle. */

@@ -47,7 +47,13 @@ export async function runPlace(
   process.argv = [process.argv[0]!, file, ...args];
   let home: PlaceHome | null = null;
   const lost: number[] = [];
-  const fail = (error: unknown, unobserved = false): void => events.failed(failureText(error, unobserved, place), home, error);
+  let told = "";
+  const fail = (error: unknown, unobserved = false): void => {
+    const text = failureText(error, unobserved, place);
+    if (text === told) return; // that it cannot begin is heard of in two ways
+    told = text;
+    events.failed(text, home, error);
+  };
   const uncaught = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
     if (process.listenerCount("uncaughtException") === 1) fail(error, origin === "unhandledRejection");
   };

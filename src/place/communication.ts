@@ -130,7 +130,8 @@ class Communication {
     this.#incoming = new Incoming(surroundings, received);
     this.#futures = new Futures(surroundings, { sent, received });
     payloads.futures = this.#futures;
-    payloads.phasers = new FarPhasers(station, group);
+    const phasers = new FarPhasers(station, group);
+    payloads.phasers = phasers;
     this.#pool = new Pool(station, group, this.#incoming.rings, stealing, (cell, place) => this.#outgoing.take(cell, place));
     this.#desk = new Desk(station);
     this.#memory = mountMemory(group, this.#desk, station);
@@ -142,6 +143,7 @@ class Communication {
       away: this.#outgoing.look(),
       arrived: this.#incoming.look(),
       pool: this.#pool.look(),
+      phasers: phasers.known(),
       ...teams.look(),
     }));
     if (traffic.on && !transport.wakes)

@@ -127,6 +127,12 @@ export class FarPhasers implements PhaserNames {
     return record;
   }
 
+  /** What this place calls the phasers that other places know, and what all call them. */
+  known(): [id: number, name: string][] {
+    const { f64 } = this.#station.mem;
+    return Array.from(this.#parts.values(), ({ block, name }) => [f64[((block >>> 2) + Obj.ID) >>> 1]!, keyOf(name)]);
+  }
+
   #keep(part: Part): Part {
     this.#parts.set(part.block, part);
     this.#byName.set(keyOf(part.name), part);

@@ -190,7 +190,10 @@ export class Team {
 function endOfCommunication(error: unknown): Error {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (code === "HEDDLE_PLACE_MISMATCH") return new PlaceMismatchError(messageOf(error));
-  if (code === "HEDDLE_TRANSPORT") return new TransportError(messageOf(error), { cause: (error as Error).cause });
+  if (code === "HEDDLE_TRANSPORT") {
+    const { cause } = error as Error;
+    return new TransportError(messageOf(error), cause === undefined ? {} : { cause });
+  }
   return new TransportError(`The communication thread of this place ended${error === undefined ? "" : `: ${messageOf(error)}`}`, {
     cause: error,
   });

@@ -51,11 +51,14 @@ class Names {
   readonly #trips = new Map<string, string>();
   /** Collective operations, by the questions that ask for them. */
   readonly #calls = new Map<string, string>();
+  /** Phasers, by what a place calls them. */
+  readonly #phasers = new Map<string, string>();
 
   constructor(views: readonly PlaceView[]) {
     for (const { place, wire } of views) {
       for (const [cell, , token] of wire?.away ?? []) this.#trips.set(`${place} ${cell}`, `${place} ${token}`);
       for (const [cell, from, token] of wire?.arrived ?? []) this.#trips.set(`${place} ${cell}`, `${from} ${token}`);
+      for (const [id, name] of wire?.phasers ?? []) this.#phasers.set(`${place} ${id}`, `phaser ${name}`);
       for (const { question, team, call } of wire?.open ?? []) this.#calls.set(`${place} ${question}`, `call ${team} ${call}`);
     }
   }
@@ -64,7 +67,11 @@ class Names {
   of({ slot, thing: { kind, doing, cell, id, far } }: Part): string[] {
     const place = placeOfSlot(slot);
     const keys: string[] = [];
-    if (id !== undefined) keys.push(`id ${place} ${id}`);
+    if (id !== undefined) {
+      keys.push(`id ${place} ${id}`);
+      const phaser = kind === "phaser" ? this.#phasers.get(`${place} ${id}`) : undefined;
+      if (phaser !== undefined) keys.push(phaser);
+    }
     if (cell !== undefined) {
       const what = kind === "finish" || doing === "subtree" ? "subtree" : "cell";
       const trip = this.#trips.get(`${place} ${cell}`);
@@ -145,8 +152,16 @@ function makeNode(parts: Part[]): Node {
     detail: known("detail"),
     cancelled: parts.some((it) => it.thing.cancelled === true),
     remote: thing.remote === true,
-    phaser: thing.phaser,
+    phaser: phaserOf(parts),
   };
+}
+
+/** Of a phaser that several places know: at each, those of others count as one member, so what the threads name is the better number. */
+function phaserOf(parts: readonly Part[]): Node["phaser"] {
+  const { phaser } = parts[0]!.thing;
+  if (phaser === undefined || new Set(parts.map(({ slot }) => placeOfSlot(slot))).size === 1) return phaser;
+  const named = parts.reduce((sum, { thing }) => sum + (thing.phaser?.late.length ?? 0), 0);
+  return named === 0 ? phaser : { phase: phaser.phase, pending: named };
 }
 
 function link(parts: readonly Part[], node: Node, nodeOf: (slot: number, number: number | undefined) => Node | null): void {

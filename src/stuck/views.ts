@@ -26,6 +26,8 @@ export interface WireReport {
     readonly call: number;
     readonly members: readonly number[];
   }[];
+  /** Phasers that other places know: what this place calls them, and what all call them. */
+  readonly phasers: readonly (readonly [id: number, name: string])[];
   /** How many operations of each team were called here. */
   readonly calls: readonly (readonly [team: number, count: number])[];
 }

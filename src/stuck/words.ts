@@ -141,7 +141,9 @@ function withoutFuture(node: Node, at: string, facts: Facts): string {
       return node.detail ?? "its body has not ended";
     case "phaser": {
       const pending = node.phaser?.pending ?? 0;
-      return pending > 0 ? `${pending} of its members have not signalled it, and no thread knows them` : "is about to go on";
+      return pending > 0
+        ? `${pending} of its members ${pending === 1 ? "has" : "have"} not signalled it, and no thread knows ${pending === 1 ? "it" : "them"}`
+        : "is about to go on";
     }
     case "stream":
       return node.detail ?? "waits";

@@ -72,6 +72,7 @@ suite("places on MPI", { skip: whyNoMpi() }, () => {
     const { code, stdout, stderr } = await run("mpirun", ["--oversubscribe", ...commands]);
     assert.notEqual(code, 0);
     assert.match(stderr, /HEDDLE_PLACE_MISMATCH[\s\S]*place 1: its program prog\.ts/);
+    assert.equal(stderr.match(/The program failed/g)?.length, 1, stderr);
     assert.doesNotMatch(stdout, /[12]/, "no program has begun");
   });
 });

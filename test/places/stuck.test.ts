@@ -13,6 +13,8 @@ const SAYS: Record<string, RegExp> = {
   locks:
     /A cycle: .*\n.*takesBoth, .* place [01], which waits for\n +a lock, which is held by\n.*takesBoth, .* place [01], which waits for\n +a lock, which is held by\n/,
   spmd: /the collective operation allReduce: place 1 has not called it[\s\S]*a finish scope, [^\n]*: waits for\n +the async task pulls, [^\n]*on worker 1 of place 1: waits for\n +a promise/,
+  phaser:
+    /the generator task steps, [^\n]*on worker 1 of place 0: waits for\n +phase 0 of a phaser, made at \S*stuck\.ts:\d+:\d+: 1 member has not signalled it\n +the async task dawdles, [^\n]*on worker 1 of place 1: waits for\n +a promise/,
   busy: /the task loops, [^\n]*on worker 1 of place 1: runs[\s\S]*the task waiting, [^\n]*: has not begun at place 1: nobody has taken it/,
 };
 

@@ -1,5 +1,17 @@
 /** Programs on several places that hang, each in its own way. */
-import { type Future, finish, type HeddlePromise, place, promise, type SharedLock, sharedLock, task, world } from "heddle";
+import {
+  type Future,
+  finish,
+  type HeddlePromise,
+  type Phaser,
+  phaser,
+  place,
+  promise,
+  type SharedLock,
+  sharedLock,
+  task,
+  world,
+} from "heddle";
 
 export const pulls = task(import.meta, async (it: Future<number>): Promise<number> => await it);
 
@@ -21,6 +33,11 @@ export const takesBoth = task(
 export const loops = task(import.meta, (): never => {
   for (;;);
 });
+
+export const steps = task(import.meta, function* (ph: Phaser): Generator<Future<unknown>, number> {
+  return yield* ph.next();
+});
+export const dawdles = task(import.meta, async (_ph: Phaser, it: Future<number>): Promise<number> => await it);
 
 const hangs: Record<string, () => Promise<unknown>> = {
   /** A promise of place 0 that nobody puts, awaited by a task of place 1. */
@@ -54,6 +71,18 @@ const hangs: Record<string, () => Promise<unknown>> = {
   async spmd() {
     await finish.spmd(async () => {
       if (place() === 1) pulls.spawn(promise<number>().future);
+    });
+  },
+  /** A phaser over both places, of which the member at place 1 never signals. */
+  async phaser() {
+    if (place() !== 0) return;
+    await finish(async () => {
+      const ph = phaser();
+      steps.with({ phased: [ph] }).spawn(ph);
+      dawdles
+        .at(1)
+        .with({ phased: [ph] })
+        .spawn(ph, promise<number>().future);
     });
   },
   /** The one worker of place 1 is busy, and a second task there has not begun. */
