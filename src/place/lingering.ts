@@ -1,4 +1,4 @@
-/** How long the communication thread looks on, without sleep, after something has happened. See README.md, "Lingering". */
+/** How long the communication thread looks on, without sleep, after something has happened. See README.md, "Threads". */
 
 /** Milliseconds. */
 const LONGEST = 0.1;
