@@ -258,9 +258,9 @@ const moves: Case = (t) => {
     left++;
     start(() => left--);
   };
-  for (const [round, length] of [300, 70_001, MEBIBYTE].entries()) {
+  for (const [round, length] of [300, 70_001, 300_000].entries()) {
     for (const onHeap of [true, false]) {
-      for (const root of all(t)) {
+      for (const root of length === 300_000 ? [places - 1] : all(t)) {
         const bytes = place === root ? filled(root + round, length, onHeap) : memory(length, onHeap);
         begin((done) => collectives.broadcast(root, bytes, done));
         checks.push(() => assert.deepEqual(bytes.slice(), pattern(root + round, length)));
@@ -280,10 +280,10 @@ const moves: Case = (t) => {
       begin((done) => collectives.allToAll(out, sent, into, come, done));
       const wanted = come.map((it, from) => pattern(from * places + place, it));
       checks.push(() => assert.deepEqual(into.slice(), Uint8Array.from(Buffer.concat(wanted))));
+      t.until(() => left === 0);
+      for (const check of checks.splice(0)) check();
     }
   }
-  t.until(() => left === 0);
-  for (const check of checks) check();
   for (const block of blocks) t.heap.free(block);
 };
 
