@@ -216,7 +216,7 @@ const hello: Case = (t) => {
 const exchange: Case = (t) => {
   const { collectives } = t.transport;
   if (collectives === undefined) return;
-  const COUNT = 300;
+  const COUNT = 100;
   const { slotBytes } = collectives;
   const got: number[] = [];
   const begin = (number: number): void =>
