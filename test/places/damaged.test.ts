@@ -53,6 +53,7 @@ function place() {
     },
     sendRange: () => assert.fail("nothing here is large"),
     receiveRange() {}, // never comes
+    dropRange() {},
     poll(receiver: Receiver) {
       for (const packet of packets.splice(0)) receiver.packet(OTHER, packet);
       return true;
