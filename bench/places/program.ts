@@ -19,7 +19,7 @@ const next = task(import.meta, (n: number): number => n + 1);
 /** Round trips before they are measured: as long as the engine compiles, they take several times as long. */
 const WARM_ROUNDS = 2000;
 /** What is copied before a bandwidth is measured. */
-const WARM_BYTES = 2 ** 30;
+const WARM_BYTES = 2 ** 32;
 
 /** Microseconds for a remote spawn and its answer, one after the other. */
 const roundTrips = task(import.meta, function* (rounds: number): Generator<Future<unknown>, number> {

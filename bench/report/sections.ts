@@ -30,7 +30,7 @@ const fullSeconds: Readonly<Record<string, number>> = {
   trace: 20,
   simulate: 70,
   dashboard: 60,
-  places: 240,
+  places: 300,
   latency: 40,
   lulesh: 100,
   "sample-sort": 60,

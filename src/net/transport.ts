@@ -67,6 +67,8 @@ export interface Transport {
   sendRange(to: number, tag: number, range: MemoryRange, done: Done): void;
   /** Into the place's memory, or into the thread's own. */
   receiveRange(from: number, tag: number, into: MemoryRange | Uint8Array, done: Done): void;
+  /** Instead of `receiveRange`, for so many bytes that nobody wants: they go nowhere, and the sender hears of no error. */
+  dropRange(from: number, tag: number, bytes: number): void;
 
   /** Makes progress and hands over what has come. True when anything has happened. */
   poll(receiver: Receiver): boolean;

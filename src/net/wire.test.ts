@@ -42,6 +42,8 @@ class Loop implements Transport {
     this.offers.set(tag, { range, done });
   }
 
+  dropRange(): void {}
+
   receiveRange(_from: number, tag: number, range: MemoryRange | Uint8Array, done: Done): void {
     const into = range instanceof Uint8Array ? range : this.u8.subarray(range.address, range.address + range.bytes);
     this.#ended.push(() => {

@@ -66,6 +66,21 @@ const sizes: Case = (t) => {
   });
 };
 
+const dropped: Case = (t) => {
+  const next = (t.place + 1) % t.places;
+  const before = (t.place + t.places - 1) % t.places;
+  const [from, to] = [t.heap.alloc(MEBIBYTE), t.heap.alloc(100)];
+  t.memory.u8.set(pattern(t.place, 100), from);
+  for (const [tag, length] of [0, 100, 70_000, MEBIBYTE].entries()) {
+    const early = (t.place + tag) % 2 === 0;
+    if (early) t.transport.dropRange(before, tag, length);
+    const transfer = t.sendRange(next, tag, from, length);
+    if (!early) t.transport.dropRange(before, tag, length);
+    t.ended(transfer, t.sendRange(next, tag, from, 100), t.receiveRange(before, tag, to, 100));
+    assert.deepEqual(t.memory.u8.slice(to, to + 100), pattern(before, 100));
+  }
+};
+
 const large: Case = (t) => {
   const bytes = 64 * MEBIBYTE;
   const { f64 } = t.memory;
@@ -291,6 +306,7 @@ const moves: Case = (t) => {
 export const CASES: Readonly<Record<string, Case>> = {
   order,
   sizes,
+  dropped,
   large,
   tags,
   ownPlace,

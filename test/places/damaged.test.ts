@@ -17,6 +17,7 @@ import { Incoming } from "../../src/place/incoming.ts";
 import { ModuleNames } from "../../src/place/module-names.ts";
 import { Outgoing } from "../../src/place/outgoing.ts";
 import { Payloads } from "../../src/place/payloads.ts";
+import { FarPhasers } from "../../src/place/phasers.ts";
 import { Record } from "../../src/place/records.ts";
 import { NO_TRAFFIC } from "../../src/place/traffic.ts";
 import { attachHeap } from "../../src/sched/attach.ts";
@@ -53,6 +54,7 @@ function place() {
     },
     sendRange: () => assert.fail("nothing here is large"),
     receiveRange() {}, // never comes
+    dropRange() {},
     poll(receiver: Receiver) {
       for (const packet of packets.splice(0)) receiver.packet(OTHER, packet);
       return true;
@@ -78,6 +80,7 @@ function place() {
   const incoming = new Incoming(surroundings, colours.received);
   incoming.calls = { came: (_route, arrival) => incoming.refuseCall(arrival, new MessageError("no objects here")), skipped() {} };
   payloads.futures = new Futures(surroundings, colours);
+  payloads.phasers = new FarPhasers(station, group);
   group.on(Record.FUNCTIONS, { atLeast: 8 }, (from, body) => {
     names.read(from, body);
     payloads.retry();

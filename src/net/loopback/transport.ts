@@ -51,6 +51,8 @@ interface Copy {
   copied: number;
 }
 
+/** Where what is dropped goes: nothing is copied. */
+const NOWHERE = new Uint8Array(0);
 const NOBODY: Receiver = { packet() {}, lost() {} };
 
 /** Takes the oldest entry of a list in a map of lists. */
@@ -143,6 +145,10 @@ export class LoopbackTransport implements Transport {
     if (offer !== undefined) this.#copies.push({ offer, wanted, copied: 0 });
     else if (this.#isLost[from]) this.#fail(done, from);
     else append(this.#wanted, key, wanted);
+  }
+
+  dropRange(from: number, tag: number, _bytes: number): void {
+    this.receiveRange(from, tag, NOWHERE, () => {});
   }
 
   poll(receiver: Receiver): boolean {
@@ -271,7 +277,7 @@ export class LoopbackTransport implements Transport {
       left -= piece;
       if (fits && copy.copied < bytes) this.#copies.push(copy);
       else {
-        this.#say(from, Kind.TAKEN, [tag, fits ? 0 : 1, 0]);
+        this.#say(from, Kind.TAKEN, [tag, fits || wanted.into === NOWHERE ? 0 : 1, 0]);
         wanted.done(fits ? undefined : misfit(from, tag));
       }
     }

@@ -8,6 +8,8 @@ import { Requests } from "./requests.ts";
 /** MPI counts with 32 bits, so a long range goes in several messages. */
 const PIECE = 1 << 30;
 const CAPACITY = 1024;
+/** Of receives as long as this one is posted in each poll: what has come already is copied during the call that posts it, and whoever waits for it is to be told before the next one. */
+const LONG = 1 << 16;
 
 interface Transfer {
   readonly peer: number;
@@ -37,6 +39,8 @@ export class Ranges {
   /** Those that found no room among the requests, and ends to be told by the next poll. */
   readonly #waiting: Piece[] = [];
   readonly #ends: (() => void)[] = [];
+  /** A long receive was posted since the last poll began. */
+  #hasPosted = false;
 
   constructor(mpi: Mpi, comm: number, memory: SharedMemory) {
     this.#mpi = mpi;
@@ -46,24 +50,35 @@ export class Ranges {
   }
 
   get isQuiet(): boolean {
-    return this.#requests.size === 0 && this.#ends.length === 0;
+    return this.#requests.size === 0 && this.#waiting.length === 0 && this.#ends.length === 0;
   }
 
   start(receives: boolean, peer: number, tag: number, range: MemoryRange | Uint8Array, done: Done): void {
     const own = range instanceof Uint8Array;
     const bytes = own ? range.length : range.bytes;
     const start = own ? Number(this.#mpi.library.koffi.address(range)) : this.#base + range.address;
+    this.#start({ peer, tag, done, receives, into: own ? range : null }, start, bytes, PIECE);
+  }
+
+  #start(what: Pick<Transfer, "peer" | "tag" | "done" | "receives" | "into">, start: number, bytes: number, step: number): void {
     const pieces = Math.max(1, Math.ceil(bytes / PIECE));
-    const transfer = { peer, tag, done, receives, into: own ? range : null, left: pieces, missing: bytes, failed: false };
+    const transfer = { ...what, left: pieces, missing: bytes, failed: false };
     for (let i = 0; i < pieces; i++) {
-      const at = i * PIECE;
-      this.#waiting.push({ transfer, address: start + at, bytes: Math.min(PIECE, bytes - at) });
+      this.#waiting.push({ transfer, address: start + i * step, bytes: Math.min(PIECE, bytes - i * PIECE) });
     }
     this.#post();
   }
 
+  /** Receives what nobody wants, whole: MPI may write more than it was given room for. All pieces go to the same place. */
+  drop(peer: number, tag: number, bytes: number): void {
+    const into = new Uint8Array(Math.min(bytes, PIECE));
+    const start = Number(this.#mpi.library.koffi.address(into));
+    this.#start({ peer, tag, done: () => {}, receives: true, into }, start, bytes, 0);
+  }
+
   poll(): boolean {
-    if (this.#requests.size === 0 && this.#ends.length === 0) return false;
+    if (this.isQuiet) return false;
+    this.#hasPosted = false;
     const ended = this.#requests.test(({ transfer }, error, bytes) => this.#ended(transfer, error, bytes));
     if (this.#waiting.length > 0) this.#post();
     const ends = this.#ends.splice(0);
@@ -88,8 +103,13 @@ export class Ranges {
     const { calls, byte } = this.#mpi;
     let posted = 0;
     while (posted < this.#waiting.length && !this.#requests.isFull) {
-      const piece = this.#waiting[posted++]!;
+      const piece = this.#waiting[posted]!;
       const { transfer, address, bytes } = piece;
+      if (transfer.receives && bytes >= LONG) {
+        if (this.#hasPosted) break;
+        this.#hasPosted = true;
+      }
+      posted++;
       const call = transfer.receives ? calls.Irecv : calls.Isend;
       const code = call(address, bytes, byte, transfer.peer, transfer.tag, this.#comm, this.#requests.next);
       if (code === 0) this.#requests.add(piece);

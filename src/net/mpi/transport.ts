@@ -122,6 +122,10 @@ export class MpiTransport implements Transport {
     else this.#ranges.start(true, from, tag, into, done);
   }
 
+  dropRange(from: number, tag: number, bytes: number): void {
+    if (!this.#lost[from]) this.#ranges.drop(from, tag, bytes);
+  }
+
   poll(receiver: Receiver): boolean {
     this.#hearer.to = receiver;
     let progress = this.#channel.poll(this.#hearer);

@@ -5,7 +5,7 @@ import type { Transport } from "../../net/transport.ts";
 export interface Channel {
   readonly place: number;
   readonly places: number;
-  readonly transport: Pick<Transport, "sendRange" | "receiveRange">;
+  readonly transport: Pick<Transport, "sendRange" | "receiveRange" | "dropRange">;
   send(to: number, type: number, bytes: Uint8Array, length?: number): void;
   on(type: number, length: RecordLength, handle: RecordHandler): void;
   onLost(listener: (place: number, error: Error) => void): void;

@@ -15,8 +15,10 @@ import { type End, isBig, readValue, SMALL_BYTES, writeValue } from "./ends.ts";
 import { fits, type Layout, pack, readLayout, spanOf, unpack, writeLayout } from "./pieces.ts";
 
 /** Types of records, from `first` on. */
-const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, READY: 12, UPDATE: 13, MANY: 14, MANY_DONE: 15 } as const; // biome-ignore format: one line
+const Kind = { PUT: 0, PUT_LARGE: 1, GET: 2, DATA: 3, DATA_LARGE: 4, COPY: 5, ATOMIC: 6, ALLOCATE: 7, FREE: 8, DONE: 9, VALUE: 10, REFUSED: 11, UPDATE: 13, MANY: 14, MANY_DONE: 15 } as const; // biome-ignore format: one line
 export const MEMORY_KINDS = 16;
+/** No place has more memory. */
+const MOST_BYTES = 2 ** 32;
 
 const TAGS = FREE_TAGS;
 
@@ -39,8 +41,6 @@ export class MemoryService {
   readonly #writer = new Writer();
   readonly #values = new Writer();
   readonly #pending = new Map<number, Pending>();
-  /** The data of large puts whose other end is not ready yet. */
-  readonly #outgoing = new Map<number, () => void>();
   #id = 0;
   #tag = 0;
 
@@ -63,10 +63,6 @@ export class MemoryService {
     on(Kind.FREE, (from, id, body) => this.#answer(from, id, () => this.#onFree(body)));
     for (const kind of [Kind.DATA, Kind.DATA_LARGE, Kind.DONE, Kind.VALUE, Kind.MANY_DONE])
       on(kind, (_from, id, body) => this.#end(id, null, body));
-    on(Kind.READY, (_from, id) => {
-      this.#outgoing.get(id)?.();
-      this.#outgoing.delete(id);
-    });
     on(Kind.REFUSED, (_from, id, body) => this.#end(id, errorOf(body), null));
     channel.onLost((place, error) => {
       for (const [id, pending] of this.#pending) if (pending.place === place) this.#end(id, error, null);
@@ -178,7 +174,6 @@ export class MemoryService {
     const pending = this.#pending.get(id);
     if (pending === undefined) return; // of an operation that was given up when a place was lost
     this.#pending.delete(id);
-    this.#outgoing.delete(id);
     try {
       pending.end(error, answer);
     } catch (refused) {
@@ -207,14 +202,12 @@ export class MemoryService {
       release();
       ended(error);
     });
-    const id = this.#id;
-    this.#outgoing.set(id, () => {
-      this.#channel.transport.sendRange(target.place, tag, { address, bytes }, nothing); // DONE comes after it, or the place is lost
-    });
     writeArea(writer.u32(tag), target.area);
     writer.f64(bytes);
     writeLayout(writer, target.layout);
+    const lost = this.#channel.lossOf(target.place) !== undefined;
     this.#send(target.place, Kind.PUT_LARGE);
+    if (!lost) this.#channel.transport.sendRange(target.place, tag, { address, bytes }, nothing); // DONE or REFUSED comes after it, or the place is lost
   }
 
   #get(source: End, target: End, bytes: number, ended: Ended): void {
@@ -254,16 +247,23 @@ export class MemoryService {
     });
   }
 
-  /** Says that it is ready, receives the data where they belong, and says that they are there. */
+  /** Receives the data, which are on their way, where they belong, and says that they are there. */
   #onPutLarge(from: number, id: number, body: Reader): void {
-    this.#answer(from, id, () => {
-      const tag = body.u32();
-      const { address: start, layout, bytes } = this.#target(body);
+    const tag = body.u32();
+    let announced = -1;
+    try {
+      const area = readArea(body);
+      const bytes = (announced = sizeOf(body));
+      const { address: start, layout } = this.#targetIn(area, bytes, body);
       this.#receive(from, tag, start, layout, bytes, (error) => {
         if (error === null) this.#answer(from, id, () => Kind.DONE); // else the place is lost, and nobody waits
       });
-      return Kind.READY;
-    });
+    } catch (error) {
+      if (announced >= 0) this.#channel.transport.dropRange(from, tag, Math.min(announced, MOST_BYTES));
+      this.#answer(from, id, () => {
+        throw error;
+      });
+    }
   }
 
   #onGet(from: number, id: number, body: Reader): void {
@@ -386,8 +386,10 @@ export class MemoryService {
   }
 
   #target(body: Reader): { address: number; layout: Layout; bytes: number } {
-    const area = readArea(body);
-    const bytes = sizeOf(body);
+    return this.#targetIn(readArea(body), sizeOf(body), body);
+  }
+
+  #targetIn(area: Area, bytes: number, body: Reader): { address: number; layout: Layout; bytes: number } {
     const layout = readLayout(body);
     if (!fits(layout, bytes)) throw new MessageError(`a copy of ${bytes} bytes with a list of another number of elements`);
     return { address: addressOf(this.#heap, area, spanOf(layout, bytes), this.#channel.place), layout, bytes };
