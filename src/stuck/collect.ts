@@ -20,7 +20,7 @@ import { isReady, suspended } from "../sched/suspend.ts";
 import { currentFrame, thread } from "../sched/thread.ts";
 import type { Waiter, Waiters } from "../sched/waiters.ts";
 import { load } from "../shared/atomics.ts";
-import { Cell, CellState, cellWord } from "../shared/cell.ts";
+import { Cell, CellFlag, CellState, cellWord, valueIndex } from "../shared/cell.ts";
 import { Control } from "../shared/layout.ts";
 import { Obj } from "../shared/object.ts";
 import { FutureWord, isExported, isFar } from "../task/future-block.ts";
@@ -129,8 +129,20 @@ class Collector {
       thing.doing = "waiting";
     }
     if (more !== null && more.cell !== 0) thing.cell = more.cell;
+    const object = this.#objectOf(future);
+    if (object !== undefined) thing.object = object;
     this.#identify(future, thing);
     return thing;
+  }
+
+  /** The object of a call: the caller knows it by the options, the worker that runs it by the cell. */
+  #objectOf({ more, state }: Future<unknown>): number | undefined {
+    const turn = more?.options?.object;
+    if (turn !== undefined) return turn.exclusive === true ? turn.id : undefined;
+    const begun = state === State.RUNNING || state === State.SUSPENDED;
+    if (this.#station === null || !begun || more === null || more.cell === 0) return undefined;
+    const { i32, f64 } = this.#station.mem;
+    return (i32[cellWord(more.cell) + Cell.FLAGS]! & CellFlag.OBJECT) === 0 ? undefined : f64[valueIndex(more.cell, 1)]!;
   }
 
   #name(future: Future<unknown>): string {

@@ -123,6 +123,7 @@ export function makeGraph(views: readonly PlaceView[], places: number): Graph {
   if (places > 1) for (const [place, main] of mains) main.name = `main of place ${place}`;
   const finder = new Finder(views, places);
   for (const [parts, node] of nodes) finder.find(parts[0]!, node);
+  tellTurns(nodes);
   tellCalls(views, mains, (key) => nodes.get(byKey.get(key) ?? []));
   return {
     nodes: [...nodes.values()],
@@ -224,6 +225,26 @@ class Finder {
     if (at === undefined) return;
     node.doing = at.doing;
     node.slot = globalSlot(place, at.slot);
+  }
+}
+
+/** Calls of an object run one at a time: those that have not begun wait for the one that has. */
+function tellTurns(nodes: ReadonlyMap<Part[], Node>): void {
+  const running = new Map<number, Node>();
+  const waiting: { node: Node; object: number }[] = [];
+  for (const [parts, node] of nodes) {
+    const object = parts.map(({ thing }) => thing.object).find((it) => it !== undefined);
+    if (object === undefined || node.doing === "ended" || node.doing === "subtree") continue;
+    if (node.doing === "out" || node.doing === "queued") waiting.push({ node, object });
+    else running.set(object, node);
+  }
+  for (const { node, object } of waiting) {
+    const other = running.get(object);
+    if (other === undefined) continue;
+    node.doing = "waiting";
+    node.detail = undefined;
+    node.slot = other.slot;
+    node.waits.push(other);
   }
 }
 

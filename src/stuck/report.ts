@@ -56,6 +56,8 @@ export interface Thing {
   id?: number;
   /** What all places call it. */
   far?: string;
+  /** Of a call of an object that runs alone: the object. */
+  object?: number;
   /** It is another thread's, and stands for that one here. */
   remote?: true;
   /** It was cancelled and has not ended. */

@@ -15,6 +15,7 @@ const SAYS: Record<string, RegExp> = {
   spmd: /the collective operation allReduce: place 1 has not called it[\s\S]*a finish scope, [^\n]*: waits for\n +the async task pulls, [^\n]*on worker 1 of place 1: waits for\n +a promise/,
   phaser:
     /the generator task steps, [^\n]*on worker 1 of place 0: waits for\n +phase 0 of a phaser, made at \S*stuck\.ts:\d+:\d+: 1 member has not signalled it\n +the async task dawdles, [^\n]*on worker 1 of place 1: waits for\n +a promise/,
+  object: /A cycle: .*\n(?:.*\n)*? +the task Gate\.look, .*, which waits for\n +the task Gate\.holds, /,
   busy: /the task loops, [^\n]*on worker 1 of place 1: runs[\s\S]*the task waiting, [^\n]*: has not begun at place 1: nobody has taken it/,
 };
 

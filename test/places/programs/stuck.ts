@@ -3,6 +3,8 @@ import {
   type Future,
   finish,
   type HeddlePromise,
+  type Mobile,
+  mobile,
   type Phaser,
   phaser,
   place,
@@ -38,6 +40,25 @@ export const steps = task(import.meta, function* (ph: Phaser): Generator<Future<
   return yield* ph.next();
 });
 export const dawdles = task(import.meta, async (_ph: Phaser, it: Future<number>): Promise<number> => await it);
+class Gate {
+  look(): number {
+    return place();
+  }
+  /** Waits on its stack for a task of another place. */
+  holds(begun: HeddlePromise<void>, end: Future<void>): void {
+    opens.at(1).spawn(begun, end).join();
+  }
+}
+const gates = mobile(import.meta, Gate);
+const opens = task(import.meta, function* (begun: HeddlePromise<void>, end: Future<void>): Generator<Future<unknown>, void> {
+  begun.put();
+  yield* end;
+});
+const looks = task(import.meta, function* (gate: Mobile<Gate>, begun: HeddlePromise<void>): Generator<Future<unknown>, number> {
+  begun.put();
+  return yield* gate.look();
+});
+const asks = task(import.meta, (gate: Mobile<Gate>, begun: HeddlePromise<void>) => looks.at(1).spawn(gate, begun).join());
 
 const hangs: Record<string, () => Promise<unknown>> = {
   /** A promise of place 0 that nobody puts, awaited by a task of place 1. */
@@ -84,6 +105,18 @@ const hangs: Record<string, () => Promise<unknown>> = {
         .with({ phased: [ph] })
         .spawn(ph, promise<number>().future);
     });
+  },
+  /** On the stack of a plain method lies a task that waits for one of another place, which calls the object. */
+  async object() {
+    if (place() !== 0) return;
+    const [one, two, end] = [promise<void>(), promise<void>(), promise<void>()];
+    const gate = await gates.create();
+    const holds = gate.holds(one, end.future);
+    await one.future;
+    const it = asks.spawn(gate, two);
+    await two.future;
+    end.put();
+    await Promise.all([holds, it]);
   },
   /** The one worker of place 1 is busy, and a second task there has not begun. */
   async busy() {
