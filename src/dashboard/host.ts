@@ -5,7 +5,7 @@ import { followRuntimes } from "./follow.ts";
 import { makeSecret } from "./guard.ts";
 import { type DashboardStart, type News, Steer } from "./steer.ts";
 
-const START_MS = 30_000;
+const START_MS = 120_000;
 /** How long (ms) the end of the process waits until open pages know of it. */
 const TELL_MS = 1000;
 

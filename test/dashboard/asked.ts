@@ -99,12 +99,16 @@ export async function expectTrace(t: TestContext, shown: Shown, places: number):
 export async function failuresAt(shown: Shown, places: number): Promise<Tick> {
   const failed = new Set<number | null>();
   let last: Tick | undefined;
-  await listen(shown.url, (message) => {
+  const looking = listen(shown.url, (message) => {
     const tick = message.kind === "hello" ? message.tick : message.kind === "tick" ? message : undefined;
     for (const { what, place, text } of tick?.failures ?? [])
       if (what === "fragile" && /steady\.ts:\d+/.test(text)) failed.add(place);
     if (message.kind === "tick") last = message;
     return failed.size === places && last !== undefined && last.figures.filter((it) => it.executed > 0).length === places;
+  });
+  await looking.catch(async (error: Error) => {
+    shown.process.kill();
+    throw new Error(`${error.message}; the program ended with ${await shown.ended}, and has printed:\n${shown.printed()}`);
   });
   assert.deepEqual(
     [...failed].sort(),
