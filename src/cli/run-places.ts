@@ -40,7 +40,8 @@ export async function runPlaces(file: string, args: readonly string[], places: n
   const shared = { file, args, places, ...how };
   const memories = Array.from({ length: places }, () => reserveMemory(undefined, slotsOf(workers)).memory);
   const world = createLoopback({ memories, parkWords: memories.map(() => parkWordOf(workers)), ...slowLoopback() });
-  explainOnSignals(await defaultRuntime());
+  const port = await defaultRuntime();
+  explainOnSignals(port);
   let interrupted = false;
   endOnSignals(() => {
     interrupted = true;
@@ -57,12 +58,13 @@ export async function runPlaces(file: string, args: readonly string[], places: n
   const startPlace = (place: number): Promise<Ended> =>
     startPlaceThread({ ...shared, place }, world, { tracing, dashboard }, endAll);
   const others = Array.from({ length: places - 1 }, (_, i) => startPlace(i + 1));
-  const own = await runPlace(
+  const run = runPlace(
     { ...shared, place: 0 },
     { transport: { kind: "loopback", world }, memory: attachMemory(memories[0]!) },
     { failed: (text) => endAll(text, 0) },
   );
-  const ends = [own, ...(await Promise.all(others))];
+  port.started(); // it is to be asked about also when main here has ended
+  const ends = [await run, ...(await Promise.all(others))];
   tracing?.finish(false);
   for (const [place, { stats }] of ends.entries()) if (stats !== undefined) console.error(`\nPlace ${place}\n${stats}`);
   process.exitCode = ends.find(({ exitCode }) => exitCode !== EXIT.ok)?.exitCode ?? EXIT.ok;

@@ -34,7 +34,8 @@ export async function runRank(file: string, args: readonly string[], { rank, siz
     stealing: options.steal,
     rootOnly: options.rootOnly === true,
   };
-  explainOnSignals(await defaultRuntime());
+  const port = await defaultRuntime();
+  explainOnSignals(port);
   let interrupted = false;
   const own = { place: rank, places: size };
   const { tracing, dashboard, relay } = await observe(file, options, own);
@@ -55,7 +56,7 @@ export async function runRank(file: string, args: readonly string[], { rank, siz
     Node: process.versions.node.split(".")[0]!,
     [`program ${basename(file)}`]: fingerprint(file),
   };
-  const { exitCode, stats } = await runPlace(
+  const run = runPlace(
     program,
     { transport: { kind: "mpi", workers, places: size }, facts, relay },
     {
@@ -65,6 +66,8 @@ export async function runRank(file: string, args: readonly string[], { rank, siz
       },
     },
   );
+  port.started(); // it is to be asked about also when main here has ended
+  const { exitCode, stats } = await run;
   tracing?.finish(false);
   if (stats !== undefined) console.error(`\nPlace ${rank}\n${stats}`);
   process.exit(exitCode);

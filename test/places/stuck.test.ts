@@ -36,6 +36,12 @@ suite("--watch-stuck over places says", () => {
     });
   }
 
+  test("SIGUSR2 is answered also where main has ended", async () => {
+    const pattern = /heddle: SIGUSR2: who waits for what\nmain of place 1 waits for\n +a promise, made at/;
+    const { stderr } = await onLoopback("stuck", { ...how("ended", pattern), options: [] });
+    assert.match(stderr, pattern);
+  });
+
   for (const name of ["cycle", "collective"]) {
     test(`the same on MPI: ${name}`, { skip: whyNoMpi() }, async () => {
       const { stderr } = await onMpi("stuck", how(name, SAYS[name]!));

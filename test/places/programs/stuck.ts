@@ -118,6 +118,12 @@ const hangs: Record<string, () => Promise<unknown>> = {
     end.put();
     await Promise.all([holds, it]);
   },
+  /** Main of place 0 has ended; that of place 1 waits, and says so first. */
+  async ended() {
+    if (place() === 0) return;
+    setTimeout(() => console.log("waits"), 300);
+    await promise<number>().future;
+  },
   /** The one worker of place 1 is busy, and a second task there has not begun. */
   async busy() {
     if (place() !== 0) return;
