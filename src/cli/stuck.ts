@@ -1,7 +1,9 @@
 import { writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import { add } from "../shared/atomics.ts";
 import type { Runtime } from "../task/runtime.ts";
 import type { RuntimePort } from "./runtime-port.ts";
+import type { WatchdogStart } from "./stuck-watchdog.ts";
 
 // The runtime's modules are loaded only when a program runs: `help` and `info` need none of them.
 const loadExplainer = () => import("../stuck/why-stuck.ts");
@@ -53,8 +55,10 @@ export function watchStuck(port: RuntimePort, limit: number): void {
     const idle = new StallWatch(limit);
     const busy = new StallWatch(limit);
     let asking = false;
+    const looks = new Int32Array(new SharedArrayBuffer(4));
     const look = async (): Promise<void> => {
       beat = performance.now();
+      add(looks, 0, 1);
       const runtime = port.started();
       if (runtime === undefined || asking) return;
       const stalled = idle.look(progressOf(runtime), beat);
@@ -78,7 +82,8 @@ export function watchStuck(port: RuntimePort, limit: number): void {
     };
     Object.defineProperty(globalThis, Symbol.for("heddle.watch"), { value: lookAtMain });
     const entry = new URL(import.meta.url.endsWith(".ts") ? "stuck-watchdog.ts" : "stuck-watchdog.js", import.meta.url);
-    new Worker(entry, { workerData: limit / LOOKS, name: "heddle-watch" }).on("error", () => {}).unref();
+    const workerData: WatchdogStart = { every: limit / LOOKS, looks };
+    new Worker(entry, { workerData, name: "heddle-watch" }).on("error", () => {}).unref();
   });
 }
 
