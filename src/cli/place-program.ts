@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import "../index.ts";
 import { PlaceHome, type PlaceOptions } from "../place/home.ts";
-import type { StealingTuning } from "../place/protocol/stealing.ts";
+import type { StealingTuning } from "../place/protocol/tuning.ts";
 import { mainArguments } from "../task/main-arguments.ts";
 import { EXIT } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { detectLaunch } from "../net/mpi/launcher.ts";
-import type { StealingTuning } from "../place/protocol/stealing.ts";
+import type { StealingTuning } from "../place/protocol/tuning.ts";
 import { mainArguments } from "../task/main-arguments.ts";
 import { type Dashboard, type DashboardOptions, openDashboard, shownTrace, wantsDashboard } from "./dashboard.ts";
 import { type DirectOptions, direct } from "./direct.ts";

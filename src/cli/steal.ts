@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { STEALING, type StealingTuning } from "../place/protocol/stealing.ts";
+import { STEALING, type StealingTuning } from "../place/protocol/tuning.ts";
 
 const RANGES: Readonly<Record<keyof StealingTuning, readonly [range: string, isIn: (value: number) => boolean]>> = {
   tries: ["a whole number, 0 or more", (it) => Number.isInteger(it) && it >= 0],

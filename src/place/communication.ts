@@ -35,7 +35,7 @@ import { Outgoing } from "./outgoing.ts";
 import { Payloads } from "./payloads.ts";
 import { FarPhasers } from "./phasers.ts";
 import { Pool } from "./pool.ts";
-import type { StealingTuning } from "./protocol/stealing.ts";
+import type { StealingTuning } from "./protocol/tuning.ts";
 import { Record } from "./records.ts";
 import type { Relay } from "./relay.ts";
 import { Desk } from "./requests.ts";

@@ -6,7 +6,7 @@ import type { SharedMemory } from "../shared/memory.ts";
 import { type Runtime, type StartOptions, startPlaceRuntime } from "../task/runtime.ts";
 import type { CommunicationStart } from "./communication.ts";
 import { onNews, sendNews, Topic } from "./messages.ts";
-import { STEALING, type StealingTuning } from "./protocol/stealing.ts";
+import { STEALING, type StealingTuning } from "./protocol/tuning.ts";
 import { answerExplain } from "./stuck.ts";
 import type { TransportStart } from "./transports.ts";
 

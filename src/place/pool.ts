@@ -9,7 +9,8 @@ import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind, ringOfAway } from "../shared/mailbox.ts";
 import type { Group } from "./group.ts";
-import { Stealing, type StealingTuning } from "./protocol/stealing.ts";
+import { Stealing } from "./protocol/stealing.ts";
+import type { StealingTuning } from "./protocol/tuning.ts";
 import { ProtocolNumber, Record } from "./records.ts";
 
 const NOTHING = new Uint8Array(0);

@@ -5,6 +5,7 @@
 import { MessageError, UsageError } from "../../errors.ts";
 import type { Link, Protocol } from "../../net/link.ts";
 import { pack, unpack } from "./message.ts";
+import { STEALING, type StealingTuning } from "./tuning.ts";
 
 /** The tasks of a place, as this protocol sees them. */
 export interface Stock {
@@ -13,19 +14,6 @@ export interface Stock {
   /** Tasks have come from another place. */
   give(tasks: Uint8Array, victim: number): void;
 }
-
-/** What a user may set. */
-export interface StealingTuning {
-  /** How many victims are tried at random before the lifelines. */
-  tries: number;
-  /** The lifelines of a place are those 1, `base`, `base` ** 2, ... further on. */
-  base: number;
-  /** Which part of what waits goes to a place that has nothing to do, greater than 0, at most 1; and how many tasks at most, plain and async ones each. */
-  share: number;
-  most: number;
-}
-
-export const STEALING: Readonly<StealingTuning> = { tries: 2, base: 2, share: 0.5, most: 256 };
 
 export interface StealingOptions extends Partial<Readonly<Pick<StealingTuning, "tries" | "base">>> {
   /** For each place a number that it shares with those on the same machine, which are tried first. Default: all on one. */
