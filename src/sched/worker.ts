@@ -236,8 +236,8 @@ export class WorkerPort implements Port {
       this.#hunting.becomeHungry();
       if (asyncRunning() === 0 && this.#hunting.spin()) continue;
       this.#lastInterval = 1;
-      this.#hunting.stopSpinning();
       forgetEnded();
+      this.#hunting.stopSpinning();
       const turning = asyncRunning() > 0 || platform.hasPendingEvents();
       if (turning) {
         director?.turnsLoop();
