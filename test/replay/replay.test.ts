@@ -111,7 +111,7 @@ describe("record and replay", { concurrency: false }, () => {
       assert.match(stderr, message);
     }
     const serial = await run(["--record", record, "-w", "0", SLOWED]);
-    assert.equal(serial.code, 1);
+    assert.equal(serial.code, 2);
     assert.match(serial.stderr, /--record needs workers/);
   });
 });
