@@ -18,6 +18,7 @@ import { type Asked, type RemoteAbout, tracer } from "../sched/tracing.ts";
 import { load } from "../shared/atomics.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
+import { copyParts, lengthOf } from "./protocol/message.ts";
 import { AskTopic, TRACED_AS } from "./topics.ts";
 
 /** Word offsets behind the header. PAYLOAD is a block of `Values.writeBlock`, 0 for none. */
@@ -44,17 +45,13 @@ export class QuestionWriter extends Writer {
   }
 
   get total(): number {
-    return this.#behind.reduce((sum, it) => sum + it.length, this.length);
+    return this.length + lengthOf(this.#behind);
   }
 
   /** Writes everything into memory of this length. */
   writeTo(memory: Uint8Array): void {
     memory.set(this.bytes());
-    let at = this.length;
-    for (const part of this.#behind) {
-      memory.set(part, at);
-      at += part.length;
-    }
+    copyParts(this.#behind, memory, this.length);
   }
 }
 

@@ -18,10 +18,7 @@ export function spawnWith(def: TaskDefinition, options: SpawnOptions): Spawner<n
   return {
     spawn: (...args: unknown[]) => spawnNow(def, args, options),
     after: (...args: unknown[]) => spawnAfter(def, args, options),
-    at: (at: number) => {
-      checkPlace(at);
-      return spawnWith(def, { ...options, place: at });
-    },
+    at: (at: number) => spawnAt(def, at, options),
     get anywhere() {
       return spawnWith(def, { ...options, place: "anywhere" });
     },
@@ -29,10 +26,10 @@ export function spawnWith(def: TaskDefinition, options: SpawnOptions): Spawner<n
   } as unknown as Spawner<never, never>;
 }
 
-/** `task.at(place)`. */
-export function spawnAt(def: TaskDefinition, place: number): Spawner<never, never> {
-  checkPlace(place);
-  return spawnWith(def, { place });
+/** `task.at(place)`, where the place must be given. */
+export function spawnAt(def: TaskDefinition, place: number, options: SpawnOptions = {}): Spawner<never, never> {
+  if (place === undefined) checkPlace(place);
+  return spawnWith(def, { ...options, place });
 }
 
 /** Spawns at once, in the place that applies here or in the one given. */

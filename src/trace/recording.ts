@@ -3,7 +3,7 @@ import { type MainSpan, type Model, modelOf } from "./model.ts";
 import { type Overheads, overheadsOf } from "./overheads.ts";
 import type { Analysis } from "./report/report.ts";
 import { simulate } from "./simulate.ts";
-import type { Machine } from "./simulator/machine.ts";
+import { IDEAL, type Machine } from "./simulator/machine.ts";
 import { medianOf, spansOfMain } from "./what-if.ts";
 
 export interface Recording {
@@ -36,19 +36,7 @@ export function recordingOf(analysis: Analysis, span?: string): Recording {
 const durationOf = ({ begin, end }: MainSpan): number => end - begin;
 
 function workOf(model: Model, span: string): number {
-  const plain = {
-    workers: 1,
-    stealNs: 0,
-    turnNs: 0,
-    noticeNs: 0,
-    wakeNs: 0,
-    places: 1,
-    latencyNs: 0,
-    startNs: 0,
-    alone: 1,
-    together: 1,
-  };
-  return medianOf(simulate(model, plain).spans.flatMap((it) => (it.name === span ? [it.work] : [])));
+  return medianOf(simulate(model, IDEAL).spans.flatMap((it) => (it.name === span ? [it.work] : [])));
 }
 
 /**

@@ -6,6 +6,7 @@ import { modelOf } from "../../src/trace/model.ts";
 import { readTrace } from "../../src/trace/read.ts";
 import { analyse, reportOf } from "../../src/trace/report/report.ts";
 import { simulate } from "../../src/trace/simulate.ts";
+import { IDEAL } from "../../src/trace/simulator/machine.ts";
 import { faultsOf, linesOf } from "./format.ts";
 import { traceThisProcess } from "./traced.ts";
 
@@ -40,18 +41,7 @@ describe("the trace of it", () => {
 
   it("can be simulated: every task comes to its end", () => {
     const { graph } = analyse(readTrace(trace.file));
-    const machine = {
-      stealNs: 1000,
-      turnNs: 0,
-      noticeNs: 0,
-      wakeNs: 0,
-      places: 1,
-      latencyNs: 0,
-      startNs: 0,
-      alone: 1,
-      together: 1,
-    };
-    const { unfinished, ns } = simulate(modelOf(graph), { workers: 2, ...machine });
+    const { unfinished, ns } = simulate(modelOf(graph), { ...IDEAL, workers: 2, stealNs: 1000 });
     assert.ok(ns > 0);
     assert.ok(unfinished <= 50, `${unfinished} tasks are unfinished`); // those that were cancelled while they waited
   });

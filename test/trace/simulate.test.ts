@@ -6,24 +6,12 @@ import { EVENTS, type EventName, type TraceEvent } from "../../src/trace/events.
 import { type Model, modelOf, Op } from "../../src/trace/model.ts";
 import { overheadsOf } from "../../src/trace/overheads.ts";
 import { simulate } from "../../src/trace/simulate.ts";
-import type { Machine } from "../../src/trace/simulator/machine.ts";
+import { IDEAL, type Machine } from "../../src/trace/simulator/machine.ts";
 import type { Span } from "../../src/trace/span.ts";
 import { predict, spansOfMain } from "../../src/trace/what-if.ts";
 import { type Recorded, record, takes } from "./virtual.ts";
 
-const on = (workers: number, more: Partial<Machine> = {}): Machine => ({
-  workers,
-  stealNs: 0,
-  turnNs: 0,
-  noticeNs: 0,
-  wakeNs: 0,
-  places: 1,
-  latencyNs: 0,
-  startNs: 0,
-  alone: 1,
-  together: 1,
-  ...more,
-});
+const on = (workers: number, more: Partial<Machine> = {}): Machine => ({ ...IDEAL, workers, ...more });
 
 const leaf = task(import.meta, (ns: number): void => takes(ns));
 const flat = task(import.meta, (n: number, ns: number): void => {

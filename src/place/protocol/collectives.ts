@@ -138,7 +138,7 @@ export class Collectives implements Protocol {
     const atOnce = {
       bytes: isRoot ? packedBytes(parts!) : 0,
       gives: () => (isRoot ? packParts(parts!) : NOTHING),
-      gets: (given: Uint8Array[], rank: number) => unpackParts(given[root]!)[rank]!,
+      gets: (given: Uint8Array[], rank: number) => partsIn(given[root]!)[rank]!.slice(),
       giver: root,
       refuses: isRoot && parts!.length !== team.members.length,
     };
@@ -208,7 +208,7 @@ export class Collectives implements Protocol {
     const atOnce = {
       bytes: packedBytes(parts),
       gives: () => packParts(parts),
-      gets: (given: Uint8Array[], rank: number) => given.map((it) => unpackParts(it)[rank]!),
+      gets: (given: Uint8Array[], rank: number) => given.map((it) => partsIn(it)[rank]!.slice()),
       refuses: parts.length !== team.members.length,
     };
     this.#begin<Uint8Array[]>(team, "allToAll", 0, ended, atOnce, (operation, rank, size) => {

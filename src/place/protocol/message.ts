@@ -25,21 +25,29 @@ export function unpack(message: Uint8Array, count: number): { words: number[]; p
 /** What stands before the parts in what `packParts` makes. */
 export const packLengths = (lengths: readonly number[]): Uint8Array => pack([lengths.length, ...lengths]);
 
+/** How long parts are together. */
+export const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, it) => sum + it.length, 0);
+
+/** Copies parts one behind the other into `target`, from `at` on; returns it. */
+export function copyParts(parts: readonly Uint8Array[], target: Uint8Array, at = 0): Uint8Array {
+  let end = at;
+  for (const part of parts) {
+    target.set(part, end);
+    end += part.length;
+  }
+  return target;
+}
+
 /** How long what `packParts` makes is. */
-export const packedBytes = (parts: readonly Uint8Array[]): number =>
-  parts.reduce((sum, it) => sum + it.length, (1 + parts.length) * WORD);
+export const packedBytes = (parts: readonly Uint8Array[]): number => (1 + parts.length) * WORD + lengthOf(parts);
 
 /** Several byte strings in one, each behind its length. */
-export function packParts(parts: readonly Uint8Array[]): Uint8Array {
+export const packParts = (parts: readonly Uint8Array[]): Uint8Array => packPartsInto(new Uint8Array(packedBytes(parts)), parts);
+
+/** The same into memory that is as long as `packedBytes` says; returns it. */
+export function packPartsInto(message: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
   const lengths = packLengths(parts.map((it) => it.length));
-  const message = new Uint8Array(packedBytes(parts));
-  message.set(lengths);
-  let at = lengths.length;
-  for (const part of parts) {
-    message.set(part, at);
-    at += part.length;
-  }
-  return message;
+  return copyParts([lengths, ...parts], message);
 }
 
 /** Copies, so that they outlive the message. @throws MessageError `HEDDLE_MESSAGE` when it is cut short. */

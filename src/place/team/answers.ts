@@ -1,7 +1,7 @@
 /** How the results of collective operations get to who asked: long ones in the block of the heap in which they have come, or in that of the question. */
 import { OutOfMemoryError, PlaceLostError } from "../../errors.ts";
 import type { Station } from "../../sched/station.ts";
-import { packedBytes, packLengths } from "../protocol/message.ts";
+import { packedBytes, packLengths, packPartsInto } from "../protocol/message.ts";
 import type { Reply } from "../requests.ts";
 
 export class Answers {
@@ -68,14 +68,7 @@ export class Answers {
       }
     }
     const block = values.allocBlock(packedBytes(result));
-    const bytes = values.viewBlock(block);
-    const lengths = packLengths(result.map((it) => it.length));
-    bytes.set(lengths);
-    let at = lengths.length;
-    for (const part of result) {
-      bytes.set(part, at);
-      at += part.length;
-    }
+    packPartsInto(values.viewBlock(block), result);
     return block;
   }
 }

@@ -9,11 +9,11 @@ import { settled } from "../memory/access.ts";
 import { bytesOfElements, plainArray } from "../memory/kinds.ts";
 import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
 import { type Team as Members, ONCE } from "../protocol/members.ts";
-import { packLengths, partsIn } from "../protocol/message.ts";
+import { lengthOf, packLengths, partsIn } from "../protocol/message.ts";
 import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
-import { decodeValue, encodeValue, joined, lengthOf, type Pieces } from "./values.ts";
+import { decodeValue, encodeValue, joined, type Pieces } from "./values.ts";
 
 /** What a reduction does with two values: one of the names, for numbers and for typed arrays element by element, or any associative function. */
 export type Reduction<T> = Combination | ((left: T, right: T) => T);

@@ -6,6 +6,7 @@ import { ARRAY_NAMES, hasKind, isHeapArray, kindName, kindOf } from "../../share
 import type { Codec } from "../../shared/codec/index.ts";
 import { Mentions } from "../../shared/mentions.ts";
 import { plainArray } from "../memory/kinds.ts";
+import { copyParts, lengthOf } from "../protocol/message.ts";
 
 /** Bytes that lie one behind the other once they are written. */
 export type Pieces = readonly Uint8Array[];
@@ -25,17 +26,7 @@ function codecOf(station: Station): Codec {
   return codec;
 }
 
-export const lengthOf = (pieces: Pieces): number => pieces.reduce((sum, it) => sum + it.length, 0);
-
-export function joined(pieces: Pieces): Uint8Array {
-  const whole = new Uint8Array(lengthOf(pieces));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
+export const joined = (pieces: Pieces): Uint8Array => copyParts(pieces, new Uint8Array(lengthOf(pieces)));
 
 /** @throws CrossingError `HEDDLE_CANNOT_CROSS` */
 export function encodeValue(station: Station, value: unknown, what: string): Pieces {

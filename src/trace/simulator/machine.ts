@@ -23,6 +23,20 @@ export interface Machine {
   readonly together: number;
 }
 
+/** One worker, and nothing takes time but work. */
+export const IDEAL: Machine = {
+  workers: 1,
+  stealNs: 0,
+  turnNs: 0,
+  noticeNs: 0,
+  wakeNs: 0,
+  places: 1,
+  latencyNs: 0,
+  startNs: 0,
+  alone: 1,
+  together: 1,
+};
+
 export interface SimulatedSpan extends Pick<Simulated, "ns" | "work" | "steals" | "busy" | "stealing"> {
   readonly name: string;
 }
