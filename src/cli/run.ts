@@ -7,9 +7,11 @@ import { type Dashboard, type DashboardOptions, openDashboard, shownTrace, wants
 import { type DirectOptions, direct } from "./direct.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";
+import { refuseSeveral } from "./one-place.ts";
 import { mainOf } from "./program.ts";
 import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
+import { beSerialPlaces, FailureAtPlace, loadSerially, type SerialProgram } from "./serial-places.ts";
 import { endOnSignals } from "./signals.ts";
 import { statsTable } from "./stats-table.ts";
 import { explain, explainOnSignals, watchStuck } from "./stuck.ts";
@@ -33,11 +35,17 @@ export interface RunOptions extends DirectOptions, DashboardOptions {
  * Imports the program and calls its `main`. The process ends when nothing runs any more, as under plain `node`; the
  * exit code is the integer that `main` returned, or else `process.exitCode`.
  */
-export async function run(program: string, args: string[], options: RunOptions): Promise<void> {
-  const file = locateProgram(program);
+export async function run(path: string, args: string[], options: RunOptions): Promise<void> {
+  const file = locateProgram(path);
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
   if (options.watchStuck !== undefined) process.env.HEDDLE_SPAWN_SITES ??= "1";
   const launch = detectLaunch();
+  const several = (options.places ?? 1) > 1 && process.env.HEDDLE_WORKERS === "0";
+  if (process.env.HEDDLE_WORKERS === "0") {
+    refuseSeveral(
+      "Each place that a launcher starts needs workers. Serial mode runs all places in one process, in one thread: without the launcher, with --places and --workers 0.",
+    );
+  }
   args = await direct(file, args, { ...options, places: Math.max(options.places ?? 1, launch?.size ?? 1) });
   if (launch !== undefined && launch.size > 1) {
     if (options.places !== undefined && options.places !== launch.size)
@@ -45,12 +53,14 @@ export async function run(program: string, args: string[], options: RunOptions):
     const { runRank } = await import("./run-rank.ts");
     return runRank(file, args, launch, options);
   }
-  if ((options.places ?? 1) > 1) {
+  if ((options.places ?? 1) > 1 && !several) {
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, args, options.places!, options);
   }
   process.argv = [process.argv[0], file, ...args];
 
+  const places = several ? beSerialPlaces(options.places!, options.rootOnly === true) : null;
+  let program: SerialProgram | null = null;
   const runtime = await defaultRuntime();
   const { tracing, dashboard } = await observe(file, options);
   let state: "importing" | "running" | "done" | "interrupted" = "importing";
@@ -71,7 +81,7 @@ export async function run(program: string, args: string[], options: RunOptions):
   process.once("exit", (code) => dashboard?.ended(code, interrupted()));
   process.once("beforeExit", async () => {
     if (state === "importing" || state === "running") {
-      const what = state === "running" ? "main" : "the program's top-level await";
+      const what = state === "running" ? `main${atPlaces(program)}` : "the program's top-level await";
       console.error(`Nothing runs any more, but ${what} has not ended: it waits for something that nobody will settle.`);
       process.exitCode = EXIT.failed;
       await explain(runtime);
@@ -81,7 +91,8 @@ export async function run(program: string, args: string[], options: RunOptions):
   });
 
   const fail = async (error: unknown, unobserved = false): Promise<never> => {
-    const text = failureText(error, unobserved);
+    const text =
+      error instanceof FailureAtPlace ? failureText(error.error, unobserved, error.place) : failureText(error, unobserved);
     console.error(text);
     dashboard?.failed(text);
     // As under plain `node`, an uncaught error ends the process, whatever else still runs.
@@ -96,12 +107,13 @@ export async function run(program: string, args: string[], options: RunOptions):
   process.on("uncaughtException", uncaught);
 
   try {
-    const main = mainOf(await import(pathToFileURL(file).href));
+    if (places !== null) program = await loadSerially(file, places);
+    const main = program === null ? mainOf(await import(pathToFileURL(file).href)) : program.mains[0];
     if (main === undefined) {
       hintAboutMain(file, runtime.stats() === undefined);
     } else {
       state = "running";
-      const result = await main(mainArguments(args, 0, 1));
+      const result = await (program === null ? main(mainArguments(args, 0, 1)) : program.start(args));
       if (Number.isInteger(result)) process.exitCode = result as number;
     }
     if (!interrupted()) state = "done";
@@ -120,6 +132,10 @@ async function observe(file: string, options: RunOptions): Promise<{ tracing: Tr
   dashboard.host.followRuntimes(null);
   return { tracing: shown?.tracing ?? null, dashboard };
 }
+
+/** At which places `main` has not ended, where there are several. */
+const atPlaces = (program: SerialProgram | null): string =>
+  program === null ? "" : ` at ${program.running.size === 1 ? "place" : "places"} ${[...program.running].join(", ")}`;
 
 /** For a program without `main` that seems to want one. */
 function hintAboutMain(file: string, spawnedNothing: boolean): void {

@@ -11,6 +11,7 @@ import { director } from "./direct.ts";
 import { asyncInBlockingFinish, joinSlow } from "./join.ts";
 import { meetManyBodies } from "./many-bodies.ts";
 import { type More, moreOf, rareOf } from "./more.ts";
+import { serialPlaces } from "./places.ts";
 import type { Scope } from "./scope.ts";
 import { ended, settledValue, whenSettled } from "./settling.ts";
 import { beginSuspendable } from "./suspend.ts";
@@ -161,9 +162,10 @@ export const spawnOutside = (def: TaskDefinition, args: unknown[]): Future<unkno
  * onto the private deque and look whether somebody is hungry.
  */
 export function makeSpawn(def: TaskDefinition): (...args: never[]) => Future<unknown> {
-  const traced = watch === null && director === null ? tracer.makeSpawn(def) : null;
+  const isPlaced = serialPlaces === null || def.place !== undefined;
+  const traced = watch === null && director === null && isPlaced ? tracer.makeSpawn(def) : null;
   if (traced !== null) return traced;
-  switch (def.body === Body.ASYNC || watch !== null || director !== null ? -1 : def.arity) {
+  switch (def.body === Body.ASYNC || watch !== null || director !== null || !isPlaced ? -1 : def.arity) {
     case 0:
       return function spawn() {
         // biome-ignore lint/complexity/noArguments: rest parameters would allocate an array for each task

@@ -16,6 +16,11 @@ export interface CrossingKind {
     describe(value: object, station: Station, mentions: Mentions): unknown;
     revive(data: unknown, station: Station, mentions: Mentions): unknown;
   };
+  /**
+   * Between places of one thread, in serial mode: what `value` is at the other place, undefined if it is not of this kind. Throws CrossingError if it is but may not
+   * cross. Without it, `away`, which then gets neither a station nor mentions.
+   */
+  readonly beside?: (value: object, from: number, to: number) => object | undefined;
 }
 
 const taskOf = (id: number, station: Station): unknown => {
@@ -38,12 +43,15 @@ const kinds: CrossingKind[] = [
       },
       revive: (at, station, mentions) => taskOf(mentions.valueAt(at as number, MentionKind.FUNCTION), station),
     },
+    beside: () => undefined, // see beside.ts
   },
 ];
 
 export function registerCrossing(kind: CrossingKind): void {
   kinds.push(kind);
 }
+
+export const crossingKinds = (): readonly CrossingKind[] => kinds;
 
 function kindCalled(tag: string): CrossingKind {
   const kind = kinds.find((it) => it.tag === tag);

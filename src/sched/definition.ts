@@ -13,6 +13,8 @@ export interface TaskDefinition {
   readonly hash: number;
   /** Source text, of lambdas only. */
   readonly source?: string;
+  /** Where its tasks run, in serial mode over several places; see places.ts. */
+  readonly place?: number;
 }
 
 /** The language's own function kinds decide how a body may wait. */

@@ -1,6 +1,7 @@
 /** The tasks that this thread's modules have defined, by module URL and order of definition. */
 import type { Body, BodyKind, TaskDefinition } from "./definition.ts";
 import { director } from "./direct.ts";
+import { serialPlaces } from "./places.ts";
 
 const modules = new Map<string, TaskDefinition[]>();
 const definitions = new WeakMap<object, TaskDefinition>();
@@ -13,7 +14,8 @@ export function define(task: object, parts: Omit<TaskDefinition, "order">): Task
   let module = modules.get(parts.url);
   if (module === undefined) modules.set(parts.url, (module = []));
   const fn = director === null ? parts.fn : director.body(parts.fn, parts.name);
-  const def: TaskDefinition = { ...parts, fn, order: module.length };
+  const place = serialPlaces?.placeOfModule(parts.url);
+  const def: TaskDefinition = { ...parts, fn, order: module.length, ...(place === undefined ? {} : { place }) };
   module.push(def);
   remember(task, def);
   return def;

@@ -2,6 +2,7 @@
 import { Future } from "./core.ts";
 import { Gathering } from "./gathering.ts";
 import { moreOf, NOTHING, rareOf } from "./more.ts";
+import { serialPlaces } from "./places.ts";
 import { State } from "./state.ts";
 import { getPort } from "./thread.ts";
 import { addWaiter, callWaiter, callWaiters, type Waiter } from "./waiters.ts";
@@ -18,6 +19,7 @@ export function settledValue(future: Future<unknown>): unknown {
 
 /** Tells `waiter` once the future is settled: at once if it is, else from the scheduler. */
 export function whenSettled(future: Future<unknown>, waiter: Waiter): void {
+  if (serialPlaces !== null) waiter = serialPlaces.following(waiter);
   if (future.state === SHARED && future.more === null) return (future.a0 as Gathering).wait(future.a1 as number, waiter);
   const more = moreOf(future);
   more.observed = true;

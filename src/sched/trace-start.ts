@@ -1,5 +1,6 @@
 /** Beginning to trace a thread. */
 import { TraceBuffer } from "../trace/buffer.ts";
+import { serialPlaces } from "./places.ts";
 import { knownTasks } from "./registry.ts";
 import type { Station } from "./station.ts";
 import { Recorder } from "./tracer/recorder.ts";
@@ -11,6 +12,7 @@ export function startTracing(memory: SharedArrayBuffer, slot: number, clock?: ()
   const recorder = new Recorder(new TraceBuffer(memory), slot, clock);
   setTracer(recorder);
   traceJoins(recorder);
+  if (serialPlaces !== null) return recorder; // which spawns those by itself
   for (const [def, task] of knownTasks())
     if (Object.hasOwn(task, "spawn"))
       Object.defineProperty(task, "spawn", { value: recorder.makeSpawn(def), configurable: true });

@@ -2,7 +2,7 @@
  * Accumulators: values that tasks add to from any thread, and the opener of a scope reads. Each thread adds to a part of its own; the
  * parts are put together when the value is read. Why the result does not depend on the schedule: docs/decisions/0005-accumulators.md.
  */
-import { ForeignError, UsageError } from "../errors.ts";
+import { CrossingError, ForeignError, UsageError } from "../errors.ts";
 import { type Future, runningTask } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { rareOf } from "../sched/more.ts";
@@ -278,6 +278,11 @@ interface Description {
 
 registerCrossing({
   tag: "accumulator",
+  beside(value) {
+    if (BRAND in value)
+      throw new CrossingError("an accumulator belongs to its place and cannot cross to another one", "accumulator");
+    return undefined;
+  },
   describe(value, station): Description | undefined {
     if (!(BRAND in value)) return undefined;
     if (!(value instanceof Accumulator) || (value.entry !== null && value.entry.station !== station)) {

@@ -6,6 +6,7 @@ import { DutyKind, onDeath } from "../sched/duties.ts";
 import { onGuest } from "../sched/guests.ts";
 import { rareOf } from "../sched/more.ts";
 import { registerObjectType } from "../sched/objects.ts";
+import { serialPlaces } from "../sched/places.ts";
 import { siteIfCheap } from "../sched/spawn-site.ts";
 import { State } from "../sched/state.ts";
 import type { Station } from "../sched/station.ts";
@@ -26,7 +27,7 @@ export type Phased = Phaser | { readonly phaser: Phaser; readonly mode: PhaserMo
 
 /** Registers a task that is about to be spawned; its options from then on. */
 function prepare(def: TaskDefinition, options: SpawnOptions): SpawnOptions {
-  const goesAway = options.place !== undefined;
+  const goesAway = options.place !== undefined && serialPlaces === null;
   const registrations: Registration[] = [];
   try {
     for (const it of options.phased as readonly Phased[]) {
@@ -155,6 +156,7 @@ registerCrossing({
   tag: "phaser",
   describe,
   revive: (data, station) => revive(data as Description, station),
+  beside: (value) => (value instanceof Phaser ? value : undefined),
   away: { describe: describeAway, revive: (at, station, mentions) => reviveAway(at as number, station, mentions) },
 });
 

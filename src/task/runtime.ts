@@ -9,6 +9,7 @@ import { director } from "../sched/direct.ts";
 import { tasksAreWatched, tell, watchTask } from "../sched/events.ts";
 import { type Here, workerHere } from "../sched/here.ts";
 import { Imports, isImporting } from "../sched/imports.ts";
+import { serialPlaces } from "../sched/places.ts";
 import type { Port } from "../sched/port.ts";
 import type { Scope } from "../sched/scope.ts";
 import { SerialPort } from "../sched/serial.ts";
@@ -25,6 +26,7 @@ import { Control, layout, MAX_SLOTS } from "../shared/layout.ts";
 import { createMemory, MAX_MEMORY_BYTES, type SharedMemory } from "../shared/memory.ts";
 import { TraceBuffer } from "../trace/buffer.ts";
 import { installFutureCrossing } from "./shared-future.ts";
+import { spawnFrom } from "./visits.ts";
 
 export interface StartOptions {
   /** How many worker threads; 0 is the serial scheduler on this thread. Default: HEDDLE_WORKERS, or one for each core. */
@@ -329,12 +331,11 @@ const nothing = (): void => {};
 /** The place that applies here and now, also for spawns of this definition that come later. */
 export function spawnPlace(def: TaskDefinition): SpawnPlace {
   const frame = currentFrame();
-  const local = (): SpawnPlace => ({
-    port: getPort(),
-    spawn: (args, options) => spawnBelow(frame, def, args, options),
-    hold: nothing,
-    release: nothing,
-  });
+  const spawn =
+    serialPlaces === null
+      ? (args: unknown[], options: SpawnOptions | null) => spawnBelow(frame, def, args, options)
+      : spawnFrom(serialPlaces, frame, def, () => currentRuntime().here.mem);
+  const local = (): SpawnPlace => ({ port: getPort(), spawn, hold: nothing, release: nothing });
   const outside = workerHere() === null && runningTask(frame) === null;
   if (frame !== null && !outside) return local();
   if (frame === null) refuseInWorker(`${def.name}.spawn()`);
@@ -342,7 +343,7 @@ export function spawnPlace(def: TaskDefinition): SpawnPlace {
   const runtime = currentRuntime();
   const { client } = runtime;
   if (client === null) {
-    return { ...local(), spawn: (args, options) => told(spawnBelow(frame, def, args, options)) };
+    return { ...local(), spawn: (args, options) => told(spawn(args, options)) };
   }
   const scope = frame as Scope | null;
   return {
@@ -359,11 +360,12 @@ function told(future: Future<unknown>): Future<unknown> {
   return future;
 }
 
-installFutureCrossing();
+installFutureCrossing(() => currentRuntime().here.mem);
 
 setSpawnElsewhere((def, args, options) => {
   const frame = currentFrame();
-  if (frame instanceof Future) return spawnBelow(frame, def, args, options);
+  if (frame instanceof Future)
+    return serialPlaces === null ? spawnBelow(frame, def, args, options) : spawnPlace(def).spawn(args, options);
   // The short way for the commonest case: the thread that started the runtime, outside of tasks.
   const client = !isImporting() && workerHere() === null ? (startedRuntime()?.client ?? null) : null;
   if (client !== null && (frame === null || frame.owner === null)) return told(client.spawn(def, args, options, frame));

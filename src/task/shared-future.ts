@@ -17,10 +17,12 @@ import { tracer } from "../sched/tracing.ts";
 import { countWaiters } from "../sched/waiters.ts";
 import { wakeable } from "../sched/wakeable.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
+import type { SharedMemory } from "../shared/memory.ts";
 import { MentionKind, type Mentions } from "../shared/mentions.ts";
 import { Obj, ObjType } from "../shared/object.ts";
 import { eachWaiter, resultOf, subscribe } from "../shared/waiters.ts";
 import { askWhenWanted, cancelFar, mentionFuture, putFar, settledBefore, tellDead } from "./far-future.ts";
+import { futureBeside } from "./future-beside.ts";
 import { FUTURE_WORDS, FutureWord, isExported, isFar } from "./future-block.ts";
 import { addAway, closeWith, freeOutcome, readOutcome, writeOutcome, writeOutcomeSafely } from "./outcome.ts";
 import { HeddlePromise, onRemotePut } from "./promise.ts";
@@ -295,7 +297,8 @@ const foreign = (what: string): ForeignError =>
       "if you did not mean to have two, see `npm ls heddle`.",
   );
 
-export function installFutureCrossing(): void {
+/** `memory` is that of the runtime, in serial mode. */
+export function installFutureCrossing(memory: () => SharedMemory): void {
   Object.defineProperty(HeddlePromise.prototype, PROMISE_BRAND, { value: true });
   registerCrossing({
     tag: "future",
@@ -305,6 +308,7 @@ export function installFutureCrossing(): void {
       return undefined;
     },
     revive: (data, station) => revive(data as Description, station),
+    beside: (value, from, to) => (value instanceof Future ? futureBeside(value as Future<unknown>, from, to, memory) : undefined),
     away: {
       describe(value, station, mentions) {
         if (value instanceof Future) return describeAway(value as Future<unknown>, station, mentions);
@@ -318,6 +322,11 @@ export function installFutureCrossing(): void {
     tag: "promise",
     describe: describePromises,
     revive: revivePromise,
+    beside(value, from, to) {
+      if (!(value instanceof HeddlePromise)) return undefined;
+      promises.set(value.future as Future<unknown>, value as HeddlePromise<unknown>);
+      return promiseOf(futureBeside(value.future as Future<unknown>, from, to, memory));
+    },
     away: { describe: describePromises, revive: revivePromise },
   });
 }

@@ -1,4 +1,5 @@
 import { workerHere } from "../sched/here.ts";
+import { serialPlaces } from "../sched/places.ts";
 import { Control } from "../shared/layout.ts";
 import { startedRuntime } from "./runtime.ts";
 
@@ -11,6 +12,7 @@ const ALONE: Whereabouts = { place: 0, places: 1 };
 
 /** The number of the place that this thread belongs to, in the runtime that applies here, and how many there are. */
 export function whereabouts(): Whereabouts {
+  if (serialPlaces !== null) return { place: serialPlaces.here(), places: serialPlaces.places };
   const i32 = (workerHere() ?? startedRuntime()?.here)?.mem.i32;
   return i32 === undefined ? ALONE : { place: i32[Control.PLACE]!, places: i32[Control.OTHER_PLACES]! + 1 };
 }

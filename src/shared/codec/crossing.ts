@@ -14,6 +14,8 @@ export interface Crossing {
   memory(): SharedMemory | undefined;
   /** The message leaves that memory: arrays on it are copied, and arrive as ordinary ones. */
   readonly byValue?: boolean;
+  /** What a registered class is called where the message is read, where that is another name than where it was written. */
+  readonly classKey?: (key: string) => string;
 }
 
 export interface Codec {

@@ -5,7 +5,7 @@ import type { Crossing } from "./crossing.ts";
 import { errorPrototype } from "./error-classes.ts";
 import { describeThrown } from "./refusals.ts";
 import { registeredAs } from "./registry.ts";
-import { Escape, Kind } from "./wire.ts";
+import { Escape, Kind, Origin } from "./wire.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -106,7 +106,8 @@ export class GraphDecoder {
     const hiddenCount = this.#integer();
     const origin = this.#integer();
     const [key, base, name, inheritedName] = [this.#text(), this.#text(), this.#text(), this.#text()];
-    Object.setPrototypeOf(error, errorPrototype({ origin, key, base, name, inheritedName }));
+    const known = origin === Origin.REGISTERED ? this.#classKey(key) : key;
+    Object.setPrototypeOf(error, errorPrototype({ origin, key: known, base, name, inheritedName }));
     for (let i = 0; i < keys.length; i++) define(error, keys[i] as string, this.#slot(), i >= hiddenCount);
   }
 
@@ -153,10 +154,14 @@ export class GraphDecoder {
     return exception;
   }
 
+  #classKey(key: string): string {
+    return this.#crossing.classKey?.(key) ?? key;
+  }
+
   #readInstance(): unknown {
     const key = this.#text();
     const plain = this.#slot();
-    const how = registeredAs(key)?.how;
+    const how = registeredAs(this.#classKey(key))?.how;
     if (!how) {
       const message = `class ${key} is not registered in this thread: its module has not been imported here, or does not call crosses at module level`;
       throw new CrossingError(message, key);

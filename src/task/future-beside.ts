@@ -1,0 +1,89 @@
+/** Futures and promises that are known at several places of one thread, in serial mode: each place but the one that made it has a stand-in with a copy of the value. */
+import { Copier } from "../sched/beside.ts";
+import { Future } from "../sched/core.ts";
+import { NO_TASK } from "../sched/definition.ts";
+import { moreOf, nameOf, rareOf } from "../sched/more.ts";
+import { settle, whenSettled } from "../sched/settling.ts";
+import { State } from "../sched/state.ts";
+import { getPort } from "../sched/thread.ts";
+import { watch } from "../sched/watch.ts";
+import type { SharedMemory } from "../shared/memory.ts";
+
+type Any = Future<unknown>;
+
+/** In `rare.crossed` of a stand-in. */
+export class StandIn {
+  readonly origin: Any;
+  readonly #home: number;
+  readonly #place: number;
+  readonly #copier: Copier;
+  #listens = false;
+
+  constructor(origin: Any, home: number, place: number, copier: Copier) {
+    this.origin = origin;
+    this.#home = home;
+    this.#place = place;
+    this.#copier = copier;
+  }
+
+  /** What a promise is given here, as it is at home. */
+  sendHome(state: number, value: unknown): unknown {
+    return state === State.DONE
+      ? this.#copier.copy(value, this.#place, this.#home, "value")
+      : this.#copier.copyError(value, this.#place, this.#home);
+  }
+
+  make(): Any {
+    const { origin } = this;
+    const future: Any = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
+    const more = moreOf(future);
+    more.port = getPort();
+    more.options = { name: nameOf(origin) };
+    const rare = rareOf(future);
+    rare.crossed = this;
+    rare.of = [origin];
+    rare.onCancel = (reason) => void origin.cancel(reason);
+    const look = (): void => {
+      if (origin.state >= State.DONE) this.#settle(future);
+    };
+    rare.remote = {
+      look,
+      awaited: () => {
+        look();
+        if (future.state >= State.DONE || this.#listens) return;
+        this.#listens = true;
+        whenSettled(origin, look);
+      },
+    };
+    return future;
+  }
+
+  #settle(future: Any): void {
+    const { origin } = this;
+    if (future.state >= State.DONE) return;
+    moreOf(origin).observed = true;
+    watch?.feeds(origin, future);
+    if (origin.state !== State.DONE)
+      return settle(future, origin.state, this.#copier.copyError(origin.a0, this.#home, this.#place));
+    let value: unknown;
+    try {
+      value = this.#copier.copy(origin.a0, this.#home, this.#place, "value");
+    } catch (error) {
+      return settle(future, State.FAILED, error);
+    }
+    settle(future, State.DONE, value);
+  }
+}
+
+/** By future: where it was made, and what stands for it elsewhere. */
+const known = new WeakMap<Any, { readonly home: number; readonly standIns: Any[] }>();
+
+/** What a future of place `from` is at place `to`. */
+export function futureBeside(future: Any, from: number, to: number, memory: () => SharedMemory): Any {
+  const crossed = future.more?.rare.crossed;
+  const origin = crossed instanceof StandIn ? crossed.origin : future;
+  let at = known.get(origin);
+  if (at === undefined) known.set(origin, (at = { home: from, standIns: [] }));
+  if (to === at.home) return origin;
+  return (at.standIns[to] ??= new StandIn(origin, at.home, to, new Copier(memory)).make());
+}
