@@ -1,10 +1,21 @@
 /** What rewritten programs call: see instrument.ts for which text becomes which call. */
 import { Future } from "../sched/core.ts";
+import type { Elements, Touch } from "../sched/watch.ts";
+import { bytesPerElement, kindName } from "../shared/array-kinds.ts";
 import { type Clock, NOTHING } from "./clock.ts";
 import type { Memory } from "./memory.ts";
 import type { Order } from "./order.ts";
 import { Access, type Block, type Shadow } from "./shadow.ts";
 import type { Sites } from "./sites.ts";
+
+/** How elements are reached that heddle reaches for the program. */
+const KINDS = {
+  read: Access.READ,
+  write: Access.WRITE,
+  load: Access.ATOMIC_READ,
+  store: Access.ATOMIC_WRITE,
+  atomic: Access.ATOMIC_WRITE,
+} as const;
 
 type Indexed = Record<PropertyKey, unknown>;
 
@@ -53,6 +64,8 @@ export class Accesses {
   count = 0;
   /** The place of the method call that is about to be made. */
   #pending = 0;
+  /** The place of the call that heddle answers now, whatever it calls itself. */
+  #answered = 0;
 
   constructor({ memory, shadow, order, sites, progress, atomicsOrder }: Parts) {
     this.#memory = memory;
@@ -99,13 +112,18 @@ export class Accesses {
 
   /** An operation of Atomics. */
   atomic(view: ArrayBufferView, index: number, kind: number): void {
+    if (this.#order.operating > 0) return;
     const seen = this.#memory.find(view);
     if (seen === null) return;
     this.element(view, index, kind, this.takeSite());
+    this.#releases(seen.block, seen.offset + index * (1 << seen.shift), kind);
+  }
+
+  /** What comes before the last atomic write of an element comes before this atomic operation on it, if they are to order. */
+  #releases(block: Block, at: number, kind: number): void {
     if (this.#released === null) return;
-    let clocks = this.#released.get(seen.block);
-    if (clocks === undefined) this.#released.set(seen.block, (clocks = new Map()));
-    const at = seen.offset + index * (1 << seen.shift);
+    let clocks = this.#released.get(block);
+    if (clocks === undefined) this.#released.set(block, (clocks = new Map()));
     const strand = this.#order.current();
     const before = clocks.get(at) ?? NOTHING;
     strand.learn(before);
@@ -114,6 +132,7 @@ export class Accesses {
 
   /** Elements `from` to `to` - 1 of a view. */
   range(view: ArrayBufferView, from: number, to: number, kind: number, site = this.takeSite()): void {
+    if (this.#order.operating > 0) return;
     const seen = this.#memory.find(view);
     if (seen === null || to <= from) return;
     this.#shadow.access(
@@ -126,6 +145,21 @@ export class Accesses {
     );
     this.count += to - from;
     this.#progress();
+  }
+
+  /** Elements that heddle reaches for the program. */
+  touches(how: Touch, { mem, address, bytes, kind: elements }: Elements, site: number): void {
+    const block = this.#memory.blockAt(mem, address);
+    if (block === null || bytes === 0) return;
+    const each = elements < 0 ? 1 : bytesPerElement(elements);
+    if (elements >= 0) block.kind = kindName(elements);
+    const single = how === "load" || how === "store";
+    const kind = single && this.#released === null ? (how === "load" ? Access.READ : Access.WRITE) : KINDS[how];
+    const offset = address - block.address;
+    this.#shadow.access(block, offset, bytes, 31 - Math.clz32(each), kind, site);
+    this.count += bytes / each;
+    this.#progress();
+    if (kind === Access.ATOMIC_READ || kind === Access.ATOMIC_WRITE) this.#releases(block, offset, kind);
   }
 
   /** Bytes of a view that has no elements. */
@@ -142,9 +176,30 @@ export class Accesses {
   m(object: Record<string, (...args: unknown[]) => unknown>, name: string, site: number, ...args: unknown[]): unknown {
     this.#pending = site;
     try {
-      return object[name]!(...args);
+      return this.f(object[name]!(...args), site);
     } finally {
       this.#pending = 0;
+    }
+  }
+
+  /** `object.name(...args)`, perhaps of global memory: all that it does is done at this place. */
+  q(object: Record<string, (...args: unknown[]) => unknown>, name: string, site: number, ...args: unknown[]): unknown {
+    return this.#at(site, () => object[name]!(...args));
+  }
+
+  /** `fn(...args)`: the same. */
+  c(fn: (...args: unknown[]) => unknown, site: number, ...args: unknown[]): unknown {
+    return this.#at(site, () => fn(...args));
+  }
+
+  #at<T>(site: number, body: () => T): T {
+    const outer = this.#answered;
+    this.#pending = 0;
+    this.#answered = site;
+    try {
+      return this.f(body(), site);
+    } finally {
+      this.#answered = outer;
     }
   }
 
@@ -152,7 +207,7 @@ export class Accesses {
   takeSite(): number {
     const site = this.#pending;
     this.#pending = 0;
-    return site === 0 ? this.#sites.here() : site;
+    return site || this.#answered || this.#sites.here();
   }
 
   /** The value of a call that has perhaps spawned tasks. */

@@ -8,7 +8,7 @@ import { watchFutures } from "./futures.ts";
 import { type Unwatched, watchModules } from "./loader.ts";
 import { Memory } from "./memory.ts";
 import { Methods } from "./methods.ts";
-import { Order } from "./order.ts";
+import { Order, type Others } from "./order.ts";
 import { watchLoops } from "./pattern-loops.ts";
 import { Races } from "./races.ts";
 import { type CheckResult, place } from "./report.ts";
@@ -32,8 +32,10 @@ export function install(options: CheckOptions = {}): () => CheckResult {
   const memory = new Memory();
   const notWatched: Unwatched[] = [];
   const kernels = new Set<string>();
-  const order = new Order({
+  const others: Others = {
     heap: (mem, heap) => memory.watch(mem, heap),
+    site: () => accesses.takeSite(),
+    touches: (how, elements, site) => accesses.touches(how, elements, site),
     kernel(name, args) {
       for (const arg of args) {
         if (!ArrayBuffer.isView(arg)) continue;
@@ -44,7 +46,8 @@ export function install(options: CheckOptions = {}): () => CheckResult {
         kernels.add(what);
       }
     },
-  });
+  };
+  const order = new Order(others, options.atomicsOrder === true);
   const races = new Races(order, sites);
   const shadow = new Shadow(order, (block, offset, _bytes, before, now) => races.add(block, offset, before, now));
   const progress = (): void => {
@@ -53,7 +56,14 @@ export function install(options: CheckOptions = {}): () => CheckResult {
     told = now;
     options.onProgress(result());
   };
-  const accesses = new Accesses({ memory, shadow, order, sites, progress, atomicsOrder: options.atomicsOrder === true });
+  const accesses: Accesses = new Accesses({
+    memory,
+    shadow,
+    order,
+    sites,
+    progress,
+    atomicsOrder: options.atomicsOrder === true,
+  });
   const result = (): CheckResult => ({
     races: races.list,
     moreRaces: races.more,

@@ -6,6 +6,7 @@
  *     a[i] += v, a[i]++, [a[i]] = v h.t(a, i, site).v += v, ...
  *     a?.[i]                        h.o(a, () => i, site)
  *     a.fill(v)                     h.m(a, "fill", site, v)        methods of typed arrays, of Atomics, of `shared`
+ *     p.get(i), copy(a, b, n)       h.q(p, "get", site, i), ...    operations on global memory
  *     f.spawn(v)                    h.f(f.spawn(v), site)          and whatever else spawns
  */
 import type { AnyNode, CallExpression, Expression, MemberExpression, Node, Options, Pattern, Super } from "acorn";
@@ -26,6 +27,9 @@ const METHODS = new Set(
   getInt8 getUint8 getInt16 getUint16 getInt32 getUint32 getFloat16 getFloat32 getFloat64 getBigInt64 getBigUint64
   setInt8 setUint8 setInt16 setUint16 setInt32 setUint32 setFloat16 setFloat32 setFloat64 setBigInt64 setBigUint64`.split(/\s+/),
 );
+/** Methods of global pointers and shared arrays, with those whose names are above; `Math` has some as well. */
+const GLOBAL_METHODS = new Set("get put read write update min max".split(" "));
+const GLOBAL_FUNCTIONS = new Set(["copy", "sharedArray", "sharedVar"]);
 const SPAWN_METHODS = new Set(["spawn", "after", "blocks", "into"]);
 const SPAWNERS = new Set(["spawn", "parallelFor", "map", "reduce", "scan", "sort", "pipeline", "finish"]);
 
@@ -255,7 +259,11 @@ class Rewriter {
       this.#plainCall(node);
       return this.#replace(node.end, node.end, `, ${site})`);
     }
-    if (plain && METHODS.has(name) && callee.object.type !== "Super") return this.#method(node, callee.object as AnyNode, name);
+    if (callee.type === "Identifier" && GLOBAL_FUNCTIONS.has(callee.name) && !node.optional) return this.#function(node, callee);
+    if (plain && callee.object.type !== "Super" && !(callee.object.type === "Identifier" && callee.object.name === "Math")) {
+      const helper = METHODS.has(name) ? "m" : GLOBAL_METHODS.has(name) ? "q" : null;
+      if (helper !== null) return this.#method(helper, node, callee.object as AnyNode, name);
+    }
     this.#plainCall(node);
   }
 
@@ -265,10 +273,18 @@ class Rewriter {
     for (const it of args) this.visit(it);
   }
 
-  #method(node: CallExpression, object: AnyNode, name: string): void {
+  #function(node: CallExpression, callee: Node): void {
     const site = this.#site(node);
     const [first] = node.arguments;
-    this.#replace(node.start, object.start, `${GLOBAL}.m(`);
+    this.#replace(node.start, callee.start, `${GLOBAL}.c(`);
+    this.#replace(callee.end, first?.start ?? node.end - 1, `, ${site}${first === undefined ? "" : ", "}`);
+    for (const it of node.arguments) this.visit(it);
+  }
+
+  #method(helper: "m" | "q", node: CallExpression, object: AnyNode, name: string): void {
+    const site = this.#site(node);
+    const [first] = node.arguments;
+    this.#replace(node.start, object.start, `${GLOBAL}.${helper}(`);
     this.visit(object);
     this.#replace(object.end, first?.start ?? node.end - 1, `, "${name}", ${site}${first === undefined ? "" : ", "}`);
     for (const it of node.arguments) this.visit(it);

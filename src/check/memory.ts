@@ -99,6 +99,11 @@ export class Memory {
     return true;
   }
 
+  /** The block in which an address lies, perhaps one that was freed. */
+  blockAt({ buffer }: SharedMemory, address: number): Block | null {
+    return this.#heaps.get(buffer)?.find(address) ?? null;
+  }
+
   /** Where a view lies, in a block that may have been freed; null for views that are not on a heap, and the runtime's own. */
   find(view: ArrayBufferView): Seen | null {
     if (!this.isOnHeap(view)) return null;

@@ -4,13 +4,14 @@ import { moreOf, nameOf } from "../sched/more.ts";
 import { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";
-import type { Past, Watch } from "../sched/watch.ts";
+import type { Elements, Past, Touch, Watch } from "../sched/watch.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { type Clock, NOTHING } from "./clock.ts";
 import { Group } from "./loops.ts";
 import { Phases } from "./phases.ts";
 import { type Info, Roll, Strand } from "./strand.ts";
+import { Locks, type Turn } from "./turns.ts";
 
 type Any = Future<unknown>;
 
@@ -27,6 +28,9 @@ const NOBODY: Info = { ...OUTSIDE };
 
 export interface Others {
   heap(mem: SharedMemory, heap: Heap): void;
+  /** The place in the text of the call that runs. */
+  site(): number;
+  touches(how: Touch, elements: Elements, site: number): void;
   kernel(name: string, args: readonly unknown[]): void;
 }
 
@@ -34,6 +38,9 @@ export class Order implements Watch {
   readonly roll = new Roll();
   tasks = 0;
   iterations = 0;
+  /** How many operations on global memory are being begun, one inside the other: heddle's own code moves their data. */
+  operating = 0;
+  #operationSite = 0;
   readonly #others: Others;
   readonly #outside = new Strand(NOTHING, OUTSIDE);
   readonly #strands = new WeakMap<Any, Strand>();
@@ -43,14 +50,19 @@ export class Order implements Watch {
   readonly #fed = new WeakMap<Any, Clock>();
   readonly #scopes = new WeakMap<Scope, Clock>();
   readonly #phases = new Phases();
+  readonly #locks = new Locks();
+  readonly #turns = new WeakMap<Any, Turn>();
+  readonly #atomicsOrder: boolean;
   #instead: Instead | null = null;
   readonly #groups: Group[] = [];
   #unplaced: Info[] = [];
   #lastFrame: Frame | null | undefined;
   #lastStrand: Strand = this.#outside;
 
-  constructor(others: Others) {
+  /** With `atomicsOrder`, turns with a lock come after those before them. */
+  constructor(others: Others, atomicsOrder: boolean) {
     this.#others = others;
+    this.#atomicsOrder = atomicsOrder;
   }
 
   // ---- who runs ------------------------------------------------------------------------------------------------------
@@ -111,15 +123,22 @@ export class Order implements Watch {
     this.#others.kernel(name, args);
   }
 
+  /** Whom a report names as the parent of what is made now. */
+  #parent(by: Strand, frame: Frame | null): Strand {
+    const shown = by.info === NOBODY ? this.#strandOn(frame) : by;
+    return shown.info === NOBODY ? this.#outside : shown;
+  }
+
   spawned(future: Any): void {
     this.tasks++;
     moreOf(future);
     const by = this.current();
-    const shown = by.info === NOBODY ? this.#strandOn(future.owner) : by;
-    const parent = shown.info === NOBODY ? this.#outside : shown;
+    const parent = this.#parent(by, future.owner);
     const info: Info = { name: nameOf(future), kind: "task", site: 0, parent: parent.info, parentIndex: parent.index };
     this.#unplaced.push(info);
-    this.#strands.set(future, new Strand(by.past(), info));
+    const strand = new Strand(by.past(), info);
+    strand.turn = by.turn;
+    this.#strands.set(future, strand);
   }
 
   /** The call at this place has spawned what has no place yet. */
@@ -164,14 +183,22 @@ export class Order implements Watch {
   }
 
   observed(future: Any): void {
+    this.#observed(this.current(), future);
+  }
+
+  #observed(strand: Strand, future: Any): void {
     const clock = this.#outcomes.get(future);
-    if (clock !== undefined) this.current().learn(clock);
+    if (clock !== undefined) strand.learn(clock);
+    const turn = this.#turns.get(future);
+    if (turn === undefined || turn.owner !== null) return;
+    turn.begin(strand);
+    if (this.#atomicsOrder) strand.learn(turn.lock.released);
   }
 
   /** As `observed`, by a strand that goes on later. */
   observer(future: Any): () => void {
     const strand = this.current();
-    return () => strand.learn(this.#outcomes.get(future) ?? NOTHING);
+    return () => this.#observed(strand, future);
   }
 
   settles(future: Any, body: () => void): void {
@@ -193,6 +220,17 @@ export class Order implements Watch {
     this.#scopes.set(scope, (this.#scopes.get(scope) ?? NOTHING).union(clock));
   }
 
+  turn(lock: string, future: Any): void {
+    this.#turns.set(future, this.#locks.turn(lock));
+  }
+
+  turnEnds(future: Any): void {
+    const turn = this.#turns.get(future);
+    if (turn === undefined) return;
+    turn.end();
+    if (this.#atomicsOrder) turn.lock.released = turn.lock.released.union(this.current().past());
+  }
+
   closes(scope: Scope, future: Any | null): void {
     const clock = this.#scopes.get(scope) ?? NOTHING;
     if (future === null) this.current().learn(clock);
@@ -201,6 +239,41 @@ export class Order implements Watch {
 
   rests(): void {
     this.current().learn(NOTHING.withAll(1, this.roll.size));
+  }
+
+  // ---- global memory -----------------------------------------------------------------------------------------------------
+
+  operation<F extends Any>(name: string, body: () => F): F {
+    const by = this.current();
+    const parent = this.#parent(by, currentFrame());
+    const scope = currentFrame()?.scope ?? null;
+    const info: Info = {
+      name,
+      kind: "operation",
+      site: this.operating > 0 ? this.#operationSite : this.#others.site(),
+      parent: parent.info,
+      parentIndex: parent.index,
+    };
+    const strand = new Strand(by.past(), info);
+    strand.turn = by.turn;
+    this.operating++;
+    this.#operationSite = info.site;
+    let future: F;
+    try {
+      future = this.#as(strand, body);
+    } finally {
+      this.operating--;
+      strand.ended = true;
+    }
+    const past = strand.past();
+    if (future.state < State.DONE) this.#feed(future, past);
+    else this.#outcomes.set(future, (this.#outcomes.get(future) ?? NOTHING).union(past));
+    if (scope !== null) this.#addTo(scope, past);
+    return future;
+  }
+
+  touches(how: Touch, elements: Elements): void {
+    this.#others.touches(how, elements, this.operating > 0 ? this.#operationSite : this.#others.site());
   }
 
   // ---- phasers ---------------------------------------------------------------------------------------------------------

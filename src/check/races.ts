@@ -19,6 +19,8 @@ export interface Step {
   readonly iteration?: number;
   /** Where it was spawned. */
   readonly spawned?: Site;
+  /** An operation on global memory, which may happen until its future is there. */
+  readonly operation?: true;
 }
 
 export interface Race {
@@ -99,7 +101,8 @@ export class Races {
         }
         step = { name: loop.name, iteration: index, ...this.#spawned(loop) };
         info = loop;
-      } else step = { name: info.name, ...this.#spawned(info) };
+      } else if (info.kind === "operation") step = { name: info.name, operation: true };
+      else step = { name: info.name, ...this.#spawned(info) };
       path.push(step);
       index = info.parentIndex;
       info = info.parent;

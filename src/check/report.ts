@@ -73,7 +73,8 @@ function accessed({ how, at, path }: Accessed): string[] {
   return [`   ${how} at ${place(at)}${at.text === "" ? "" : `   ${at.text}`}`, ...path.map((step) => `     in ${who(step)}`)];
 }
 
-function who({ name, iteration, spawned }: Step): string {
+function who({ name, iteration, spawned, operation }: Step): string {
+  if (operation === true) return `the operation ${name}, which may happen until its future is there`;
   const what = iteration === undefined ? (isLambdaName(name) ? "a lambda" : name) : `iteration ${count(iteration)} of ${name}`;
   return spawned === undefined ? what : `${what}, spawned at ${place(spawned)}`;
 }

@@ -4,6 +4,7 @@
  */
 import type { Order } from "./order.ts";
 import type { Strand } from "./strand.ts";
+import { Turn } from "./turns.ts";
 
 /** Kinds of access. A free counts as a write of all elements. */
 export const Access = { READ: 0, ATOMIC_READ: 1, ATOMIC_WRITE: 2, WRITE: 3, FREE: 4 } as const;
@@ -118,7 +119,8 @@ export class Shadow {
   }
 
   #comesBefore(strand: Strand, other: number, step: number): boolean {
-    return other === strand.id || strand.clock.get(other) >= step;
+    if (other === strand.id || strand.clock.get(other) >= step) return true;
+    return strand.turn !== null && Turn.excludes(strand.turn, other);
   }
 
   #race(block: Block, at: number, before: Past, strand: Strand, kind: number, site: number): void {

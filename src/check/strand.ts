@@ -1,10 +1,11 @@
 import { ALL, type Clock } from "./clock.ts";
 import type { Group } from "./loops.ts";
+import { Turn } from "./turns.ts";
 
 /** What a strand belongs to, as a report names it. */
 export interface Info {
   readonly name: string;
-  readonly kind: "task" | "iteration" | "outside" | "action";
+  readonly kind: "task" | "iteration" | "outside" | "action" | "operation";
   /** Where it was spawned; 0 while nobody has said. */
   site: number;
   readonly parent: Info | null;
@@ -33,6 +34,9 @@ export class Strand {
   /** What comes before whatever comes next; null where that has changed. */
   #past: Clock | null = null;
 
+  /** The turn with a lock in which it, or who spawned it, is. */
+  turn: Turn | null = null;
+
   constructor(clock: Clock, info: Info, index = -1, group: Group | null = null) {
     this.clock = clock;
     this.info = info;
@@ -44,6 +48,14 @@ export class Strand {
     const before = this.clock;
     this.clock = before.union(clock);
     if (this.clock !== before) this.#past = null;
+  }
+
+  /** What it does from now on is told apart from what it has done. */
+  renew(): void {
+    if (this.id !== 0) this.clock = this.clock.with(this.id, ALL);
+    this.id = 0;
+    this.step = 1;
+    this.#past = null;
   }
 
   /** It has touched memory since others were told. */
@@ -79,6 +91,7 @@ export class Roll {
       this.#loops = loops;
     }
     this.#indices[id] = strand.index;
+    if (strand.turn !== null) Turn.entered(strand.turn, id);
     return (strand.id = id);
   }
 

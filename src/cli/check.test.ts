@@ -80,6 +80,26 @@ export const main = () => parallelFor(8, (i, parts, left) => {
     assert.deepEqual(await Promise.all([run(), run("--atomics-order")]), [3, 0]);
   });
 
+  it("--atomics-order: get and put are atomic, and a turn with a lock comes after the turns before it", async (t) => {
+    const program = `import { heapAt, sharedLock, task } from "${HEDDLE}";
+const first = task(import.meta, async (p, lock) => { await p.put(1); (await lock.lock()).unlock(); await p.put(1, 1); });
+const then = task(import.meta, async (p, lock) => { for (let i = 0; i < 50; i++) await null; (await lock.lock()).unlock(); p.local()[0]++; await p.get(1); });
+export async function main() {
+  const [p, lock] = [await heapAt(0).int32(2), sharedLock()];
+  const one = first.spawn(p, lock);
+  await Promise.all([one, then.spawn(p, lock)]);
+}`;
+    const cwd = folderWith({ "turns.js": program }, t);
+    const run = (...args: string[]) => heddle(["check", ...args, "turns.js"], { cwd });
+    const [plain, ordered] = await Promise.all([run(), run("--atomics-order")]);
+    assert.equal(plain.code, 3, plain.stderr);
+    assert.match(
+      plain.stderr,
+      /element 0 of 2 in an Int32Array.* in the operation put, which may happen until its future is there/s,
+    );
+    assert.equal(ordered.code, 0, ordered.stderr);
+  });
+
   it("says what is not watched", async (t) => {
     const odd = `import { shared, spawn } from "${HEDDLE}";
 export const main = () => spawn([shared.int32(1)], (a: Int32Array | null) => a?.[0].toFixed(1));`;

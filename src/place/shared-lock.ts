@@ -4,6 +4,7 @@ import type { Future } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { heldLocks, RemoteWait } from "../sched/remote-wait.ts";
 import { currentFrame } from "../sched/thread.ts";
+import { watch } from "../sched/watch.ts";
 import type { Group } from "./group.ts";
 import { placeHere } from "./here.ts";
 import { Locks } from "./protocol/locks.ts";
@@ -64,10 +65,16 @@ export class SharedLock {
     const by = currentFrame();
     if (station === null) {
       const future = openFuture<LockHold>("lock", () => {});
+      watch?.made(future as Future<unknown>);
+      watch?.turn(`${home}.${id}`, future as Future<unknown>);
       serialLocks.lock(0, id, (_error, request) => {
-        const hold = new LockHold(MADE_HERE, () => serialLocks.unlock(0, id, request));
+        const hold = new LockHold(MADE_HERE, () => {
+          watch?.turnEnds(future as Future<unknown>);
+          serialLocks.unlock(0, id, request);
+        });
         if (future.status === "cancelled") hold.unlock();
-        else fulfil(future, hold);
+        else if (watch === null) fulfil(future, hold);
+        else watch.runFed(future as Future<unknown>, () => fulfil(future, hold)); // after the call of lock alone: whose turn was before differs from run to run
       });
       return future;
     }

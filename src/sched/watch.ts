@@ -12,6 +12,18 @@ export type Past = object;
 
 type Any = Future<unknown>;
 
+/** How elements are reached. A load or store of one element is whole, as an atomic operation is, but its value depends on who comes first. */
+export type Touch = "read" | "write" | "load" | "store" | "atomic";
+
+/** A piece of a heap. */
+export interface Elements {
+  readonly mem: SharedMemory;
+  readonly address: number;
+  readonly bytes: number;
+  /** Of the elements; -1 where that is not known. */
+  readonly kind: number;
+}
+
 export interface Watch {
   /** A runtime has made its heap. */
   heap(mem: SharedMemory, heap: Heap): void;
@@ -37,6 +49,10 @@ export interface Watch {
   ends(future: Any, body: () => void): void;
   /** All tasks of the scope have ended, as whoever runs knows; or as `future` tells. */
   closes(scope: Scope, future: Any | null): void;
+  /** Whoever sees the future has its turn with a lock. */
+  turn(lock: string, future: Any): void;
+  /** That turn has ended. */
+  turnEnds(future: Any): void;
   /** Nothing runs any more, as whoever runs knows. */
   rests(): void;
   /** Whoever runs has signalled this phase, or will not be waited for in it and later ones. */
@@ -47,6 +63,13 @@ export interface Watch {
   single(phaser: object, phase: number, action: (phase: number) => void): void;
   /** Runs units that are logically parallel one after the other. */
   loop(run: () => void): void;
+  /**
+   * Global memory is reached from here and now on until the future that `body` returns is settled: whoever sees that comes after it. What `body`
+   * touches is what it says by `touches`.
+   */
+  operation<F extends Any>(name: string, body: () => F): F;
+  /** Whoever runs, or the operation that does, reaches these elements, which lie one behind the other at a place. */
+  touches(how: Touch, elements: Elements): void;
   /** A WebAssembly kernel gets these arguments. */
   kernel(name: string, args: readonly unknown[]): void;
 }

@@ -1,6 +1,7 @@
 /** Elements of a shared array on their way to and from ordinary arrays of this place's heap. */
 import type { Future } from "../../sched/core.ts";
-import type { HeapArray } from "../../shared/array-kinds.ts";
+import { type Touch, watch } from "../../sched/watch.ts";
+import { bytesPerElement, type HeapArray } from "../../shared/array-kinds.ts";
 import { placeHere } from "../here.ts";
 import { copyAndTell } from "../memory/copy.ts";
 import type { SharedArray } from "../memory/shared-array.ts";
@@ -58,9 +59,10 @@ export function move<A extends HeapArray>(
   const copies: Future<void>[] = [];
   for (const [other, its] of runs.entries()) {
     if (its.length === 0) continue;
-    if (other === place)
+    if (other === place) {
       for (const run of its) moveHere(array.local as unknown as Elements, own as unknown as Elements, run, fetches);
-    else copies.push(...moveAway(array, other, own, its, fetches, over));
+      if (watch !== null) tell(array, its, fetches ? "read" : "write");
+    } else copies.push(...moveAway(array, other, own, its, fetches, over));
   }
   return copies;
 }
@@ -79,6 +81,14 @@ function addRun(runs: Run[], run: Run): void {
 function moveHere(part: Elements, own: Elements, { local, here, count }: Run, fetches: boolean): void {
   if (fetches) own.set(part.subarray(local, local + count), here);
   else part.set(own.subarray(here, here + count), local);
+}
+
+function tell({ local, kind }: SharedArray, runs: readonly Run[], how: Touch): void {
+  const { mem } = placeHere();
+  const each = bytesPerElement(kind);
+  for (const run of runs) {
+    watch?.touches(how, { mem, address: local.byteOffset + run.local * each, bytes: run.count * each, kind });
+  }
 }
 
 function moveAway<A extends HeapArray>(

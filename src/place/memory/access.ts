@@ -3,13 +3,16 @@ import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
 import { State } from "../../sched/state.ts";
 import { tracer } from "../../sched/tracing.ts";
+import { type Touch, watch } from "../../sched/watch.ts";
+import { bytesPerElement } from "../../shared/array-kinds.ts";
+import type { SharedMemory } from "../../shared/memory.ts";
 import { placeHere } from "../here.ts";
 import { askOneSided } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
 import { type End, readValue, SMALL_BYTES, writeEnd, writeValue } from "./ends.ts";
-import { pack, spanOf, unpack } from "./pieces.ts";
+import { eachPiece, pack, spanOf, unpack } from "./pieces.ts";
 import { operateAt } from "./singles.ts";
 
 /** The future of what `body` returns or throws, now. */
@@ -25,6 +28,14 @@ export function settled<T>(body: () => T): Future<T> {
   return new Future<unknown>(state, NO_TASK, null, null, value, undefined, undefined) as Future<T>;
 }
 
+/** The same, for an operation of which whoever watches hears: what comes before the call comes before whoever sees the future. */
+export const accessed = <T>(name: string, body: () => T): Future<T> =>
+  watch === null ? settled(body) : watch.operation(name, () => settled(body));
+
+function tellCopy(mem: SharedMemory, how: Touch, { kind = -1, layout }: End, address: number, bytes: number): void {
+  eachPiece(layout, bytes, (at, length) => watch?.touches(how, { mem, address: address + at, bytes: length, kind }));
+}
+
 /**
  * Copies, then makes the future's value by `then`, in the calling thread. `ended` is called when neither end is in use any more, whether the copy has
  * succeeded or not. `held` is how much memory the copy takes up beside its ends.
@@ -35,11 +46,12 @@ export function copyEnds<T>(
   bytes: number,
   then: () => T,
   ended: () => void = () => {},
+  name = "copy",
   held: number = bytes <= SMALL_BYTES || source.layout.kind !== "contiguous" ? bytes : 0,
 ): Future<T> {
   const { place, station, heap, mem } = placeHere();
   if (source.place === place && target.place === place) {
-    const copied = settled(() => {
+    const copied = (): T => {
       const from = ownAddressOf(heap, source.area, spanOf(source.layout, bytes), place);
       const to = ownAddressOf(heap, target.area, spanOf(target.layout, bytes), place);
       if (source.layout.kind === "contiguous" && target.layout.kind === "contiguous") mem.u8.copyWithin(to, from, from + bytes);
@@ -48,17 +60,26 @@ export function copyEnds<T>(
         pack(mem.u8, from, source.layout, bytes, between, 0);
         unpack(between, 0, mem.u8, to, target.layout, bytes);
       }
+      if (watch !== null) {
+        tellCopy(mem, "read", source, from, bytes);
+        tellCopy(mem, "write", target, to, bytes);
+      }
       return then();
+    };
+    return accessed(name, () => {
+      try {
+        return copied();
+      } finally {
+        ended();
+      }
     });
-    ended();
-    return copied;
   }
   try {
     return askOneSided(
       held,
       station!,
       AskTopic.COPY,
-      "copy",
+      name,
       (body) => {
         body.f64(bytes);
         writeEnd(body, source);
@@ -74,6 +95,10 @@ export function copyEnds<T>(
   }
 }
 
+/** How programs call these, and how they reach their element; the others are atomic. */
+const NAMES: { readonly [operation in AtomicOperation]?: string } = { load: "get", store: "put" };
+const TOUCHES: { readonly [operation in AtomicOperation]?: Touch } = { load: "load", store: "store" };
+
 export function atomicAt<V extends number | bigint>(
   at: number,
   area: Area,
@@ -84,7 +109,11 @@ export function atomicAt<V extends number | bigint>(
 ): Future<V> {
   const { place, station, heap, mem } = placeHere();
   if (at === place) {
-    return settled(() => apply(mem, kind, elementAddress(heap, area, kind, 1, place), operation, operand, expected) as V);
+    return accessed(NAMES[operation] ?? operation, () => {
+      const address = elementAddress(heap, area, kind, 1, place);
+      watch?.touches(TOUCHES[operation] ?? "atomic", { mem, address, bytes: bytesPerElement(kind), kind });
+      return apply(mem, kind, address, operation, operand, expected) as V;
+    });
   }
   if (operation !== "compareExchange" && isWord(area.offset) && !tracer.on)
     return operateAt(station!, at, area, kind, operation, operand) as Future<V>;
@@ -114,7 +143,15 @@ export function updateAt(
   operands: Uint8Array,
 ): Future<void> {
   const { place, station, heap, mem } = placeHere();
-  if (at === place) return settled(() => updateElements(mem, heap, area, place, kind, operation, indexes, operands));
+  if (at === place) {
+    return accessed("update", () => {
+      updateElements(mem, heap, area, place, kind, operation, indexes, operands);
+      if (watch === null) return;
+      const bytes = bytesPerElement(kind);
+      const start = ownAddressOf(heap, area, 0, place);
+      for (const i of indexes) watch.touches(TOUCHES[operation] ?? "atomic", { mem, address: start + i * bytes, bytes, kind });
+    });
+  }
   return askOneSided(
     4 * indexes.length + operands.length,
     station!,
@@ -144,7 +181,7 @@ export function allocateAt(at: number, bytes: number): Future<Area> {
 export function freeAt(at: number, area: Area, refused: () => Error): Future<void> {
   const { place, station, heap } = placeHere();
   if (at === place) {
-    return settled(() => {
+    return accessed("free", () => {
       if (!heap.freeStamped(area.block, area.stamp)) throw refused();
     });
   }

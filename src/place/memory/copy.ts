@@ -69,11 +69,11 @@ function kindAt(end: GlobalPtr | HeapArray, what: string): number {
 
 function endOf(end: GlobalPtr | HeapArray, pieces: Pieces | undefined, count: number, size: number): End {
   const layout = layoutOf(pieces, count, size);
-  if (end instanceof GlobalPtr) return { place: end.place, area: end.area, layout };
+  if (end instanceof GlobalPtr) return { place: end.place, area: end.area, layout, kind: end.kind };
   if (last(pieces, count) >= end.length) {
     throw new GlobalMemoryError(`copy: ${count} elements do not lie in an array of ${end.length}`);
   }
-  return { place: placeHere().place, area: { block: OWN_ARRAY, stamp: 0, offset: end.byteOffset }, layout };
+  return { place: placeHere().place, area: { block: OWN_ARRAY, stamp: 0, offset: end.byteOffset }, layout, kind: kindOf(end) };
 }
 
 function layoutOf(pieces: Pieces | undefined, count: number, size: number): Layout {

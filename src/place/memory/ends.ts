@@ -12,6 +12,8 @@ export interface End {
   readonly place: number;
   readonly area: Area;
   readonly layout: Layout;
+  /** Of its elements, for whoever watches. */
+  readonly kind?: number;
 }
 
 export function writeEnd(body: Writer, { place, area, layout }: End): void {

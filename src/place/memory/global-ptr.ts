@@ -116,9 +116,9 @@ export class GlobalPtr<A extends HeapArray = HeapArray> {
     const bytes = count * bytesPerElement(this.kind);
     const block = heap.alloc(bytes);
     const target = { place, area: { block: OWN_ARRAY, stamp: 0, offset: block }, layout: CONTIGUOUS };
-    const source = { place: this.place, area: this.plus(i).area, layout: CONTIGUOUS };
+    const source = { place: this.place, area: this.plus(i).area, layout: CONTIGUOUS, kind: this.kind };
     const take = (): unknown => map(plainArray(this.kind, mem.u8.slice(block, block + bytes)) as PlainArray<A>);
-    return copyEnds(source, target, bytes, take, () => heap.free(block), bytes);
+    return copyEnds(source, target, bytes, take, () => heap.free(block), "read", bytes);
   }
 
   /** Writes elements from here on, or from `i` elements further on. `values` may be changed as soon as the call has returned. */
@@ -128,13 +128,14 @@ export class GlobalPtr<A extends HeapArray = HeapArray> {
     const block = heap.alloc(bytes.length);
     mem.u8.set(bytes, block);
     const source = { place, area: { block: OWN_ARRAY, stamp: 0, offset: block }, layout: CONTIGUOUS };
-    const target = { place: this.place, area: this.plus(i).area, layout: CONTIGUOUS };
+    const target = { place: this.place, area: this.plus(i).area, layout: CONTIGUOUS, kind: this.kind };
     return copyEnds(
       source,
       target,
       bytes.length,
       () => {},
       () => heap.free(block),
+      "write",
       bytes.length,
     );
   }

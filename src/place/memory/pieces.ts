@@ -32,7 +32,7 @@ export const fits = (layout: Layout, bytes: number): boolean =>
   layout.kind !== "indexed" || layout.indexes.length * layout.element === bytes;
 
 /** Calls `each` with the position from the start and the length of every piece, in order. */
-function eachPiece(layout: Layout, bytes: number, each: (at: number, length: number) => void): void {
+export function eachPiece(layout: Layout, bytes: number, each: (at: number, length: number) => void): void {
   if (layout.kind === "contiguous") each(0, bytes);
   else if (layout.kind === "strided") {
     for (let done = 0, at = 0; done < bytes; done += layout.run, at += layout.stride)

@@ -5,6 +5,7 @@ import { spaceOf } from "../../pattern/domain.ts";
 import { SPREAD, type Spread } from "../../pattern/spread.ts";
 import type { Future } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
+import { type Touch, watch } from "../../sched/watch.ts";
 import { bytesPerElement, type HeapArray, kindName, viewAt } from "../../shared/array-kinds.ts";
 import { checkNames, shown } from "../../shared/given.ts";
 import { placeHere } from "../here.ts";
@@ -153,9 +154,17 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
       );
     }
     this.#view ??= this.local;
+    this.#shift = index - this.localIndex(index);
+    if (watch !== null) return this.#tell(index, what === "at" ? "read" : "write"); // and each time
     this.#runLo = index - (index % this.block);
     this.#runHi = Math.min(this.length, this.#runLo + this.block);
-    this.#shift = index - this.localIndex(index);
+  }
+
+  #tell(index: number, how: Touch): void {
+    const view = this.#view!;
+    const bytes = bytesPerElement(this.kind);
+    const address = view.byteOffset + (index - this.#shift) * bytes;
+    watch?.touches(how, { mem: placeHere().mem, address, bytes, kind: this.kind });
   }
 
   /** A pointer to an element. Moving it by `plus` goes through the elements of that place. */
@@ -235,6 +244,18 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
 
   /** Moves elements by way of an array on the heap, which is freed when nothing uses it any more. */
   #throughHeap<T>(
+    name: string,
+    start: number,
+    end: number,
+    fetches: boolean,
+    bytes: Uint8Array | null,
+    then: (own: A) => T,
+  ): Future<T> {
+    const moved = (): Future<T> => this.#moved(name, start, end, fetches, bytes, then);
+    return watch === null ? moved() : watch.operation(name, moved);
+  }
+
+  #moved<T>(
     name: string,
     start: number,
     end: number,

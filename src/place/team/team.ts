@@ -5,7 +5,7 @@ import { registerCrossing } from "../../sched/crossing.ts";
 import { ArrayKind, kindName, kindOf, type TypedArray } from "../../shared/array-kinds.ts";
 import { Control } from "../../shared/layout.ts";
 import { placeHere } from "../here.ts";
-import { settled } from "../memory/access.ts";
+import { accessed, settled } from "../memory/access.ts";
 import { bytesOfElements, plainArray } from "../memory/kinds.ts";
 import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
 import { type Team as Members, ONCE } from "../protocol/members.ts";
@@ -204,7 +204,7 @@ export class Team {
     const { station } = placeHere();
     this.#checkRoot(root, name);
     refuseAlone(name, this.size);
-    if (station === null) return settled(() => then([...(values ?? [])]));
+    if (station === null) return accessed(name, () => then([...(values ?? [])]));
     const parts = values?.map((value) => encodeValue(station, value, name)) ?? null;
     return this.#perform(name, root, ArrayKind.UINT8, "sum", parts, (all) => then(all.map((it) => decodeValue(station, it))));
   }
@@ -221,7 +221,7 @@ export class Team {
     const { station, places } = placeHere();
     this.#checkRoot(root, name);
     refuseAlone(name, this.size);
-    if (places === 1) return settled(() => then(name === "scan" ? [] : (parts ?? []).map(joined)));
+    if (places === 1) return accessed(name, () => then(name === "scan" ? [] : (parts ?? []).map(joined)));
     return ask(
       station!,
       AskTopic.COLLECTIVE,
