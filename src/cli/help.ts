@@ -66,11 +66,16 @@ Make a trace, then look at it:
 The file also opens in https://ui.perfetto.dev. What the words mean: docs/guide/tracing.md`;
 
 export const SIMULATE_DETAILS = `
+From a program to its prediction:
+
+  heddle simulate prog.ts --workers 1,2,4,...,1024 words.txt -- --limit 10
+
+It runs twice, each time traced: with 1 worker, and with one for each core. What it prints goes to stderr. From the two traces comes
+how much longer work takes while several workers are busy, and the measured times stand beside the predictions.
+
+From traces that are there:
+
   heddle run prog.ts --workers 2 --trace two.json
-  heddle simulate two.json --workers 1,2,4,...,1024
-
-With a second trace its measured time stands beside the prediction:
-
   heddle run prog.ts --workers 1 --trace one.json
   heddle simulate two.json one.json`;
 export const CHECK_DETAILS = `

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { styleText } from "node:util";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { MAX_SLOTS } from "../shared/layout.ts";
 import { type CheckCommandOptions, check } from "./check.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
@@ -8,11 +8,15 @@ import { CHECK_DETAILS, EXIT_CODES, FIRST_STEPS, INTRODUCTION, REPORT_DETAILS, R
 import { info } from "./info.ts";
 import { type ReportOptions, report } from "./report.ts";
 import { type RunOptions, run } from "./run.ts";
-import { type SimulateOptions, simulateTrace, workerList } from "./simulate.ts";
+import { type SimulateOptions, simulate, workerList } from "./simulate.ts";
 import { stealing } from "./steal.ts";
 import { paint } from "./text.ts";
 import { nanoseconds } from "./trace.ts";
+import type { TracedRunsOptions } from "./traced-runs.ts";
 import { version } from "./version.ts";
+
+/** Commands that run a program, with arguments of its own. */
+const TAKES_PROGRAM: ReadonlySet<string> = new Set(["run", "check", "simulate"]);
 
 /** The command line. Sets `process.exitCode`; the process ends when nothing runs. */
 export async function main(args: string[]): Promise<void> {
@@ -28,7 +32,7 @@ export async function main(args: string[]): Promise<void> {
     else if (!(error instanceof CommanderError)) throw error;
     else if (error.exitCode === 0) return;
     else if (error.code === "commander.unknownCommand" && existsSync(args[0])) console.error(`To run it: heddle run ${args[0]}`);
-    else if (error.code === "commander.unknownOption" && (args[0] === "run" || args[0] === "check"))
+    else if (error.code === "commander.unknownOption" && TAKES_PROGRAM.has(args[0]!))
       console.error(`What is meant for the program goes after --: heddle ${args[0]} prog.ts -- -n 3`);
     process.exitCode = EXIT.usage;
   }
@@ -59,6 +63,7 @@ function commands(): Command {
     .option("-s, --stats", "at the end, print what every worker did")
     .option("--trace <file>", "write a trace: for heddle report, heddle simulate, and ui.perfetto.dev")
     .option("--trace-detail <time>", "draw subtrees of tasks that take less as one; 0: draw every task", detail)
+    .addOption(new Option("--trace-quiet").hideHelp())
     .option("--dashboard", "show the program on a page as it runs, and open that in a browser")
     .option("--dashboard-keep", "the page stays when the program has ended, until Ctrl-C")
     .option("--dashboard-no-open", "open no browser")
@@ -84,19 +89,27 @@ function commands(): Command {
   cli
     .command("simulate")
     .summary("predict a program's time on other numbers of workers")
-    .description("Runs the graph of a trace in a model of the scheduler, and predicts its time on any number of workers.")
-    .argument("<traces...>", "the trace; further ones of the same program are compared with the predictions")
-    .option("-w, --workers <list>", "as 1,2,4,...,64", workerCounts, [1, 2, 4, 8, 16, 32, 64])
+    .description(
+      "Runs the graph of a program's tasks in a model of the scheduler, and predicts its time on any number of workers.",
+    )
+    .argument("<program>", "a TypeScript or JavaScript file, which is run with 1 worker and with one for each core; or a trace")
+    .argument(
+      "[args...]",
+      "what main gets; after -- also what begins with a dash. After a trace: further ones of the same program",
+    )
+    .option("-w, --workers <list>", "as 1,2,4,...,64 (default: 1,2,4,...,64)", workerCounts)
     .option("--span <name>", "only what the program has called a span by this name")
     .option("--steal-cost <time>", "from looking for work to running it (default: by the traces, else 10us)", time)
     .option("--wake-cost <time>", "what is added where a worker slept", time, 30_000)
     .option("--slowdown <x>", "so much longer work takes while several workers are busy (default: by the traces)", slowdown)
     .option("--places <n>", "spread the workers over so many places (default: as in the trace)", places)
     .option("--latency <time>", "of a message between two places (default: as in the trace, else 2us)", time)
+    .option("--keep <folder>", "the traces of the program stay in this folder: 1.json, ...")
+    .option("--trace-detail <time>", "as of heddle run, for the traces of the program", detail)
     .option("--json", "as JSON")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", SIMULATE_DETAILS)
-    .action((traces: string[], options: SimulateOptions) => simulateTrace(traces, options));
+    .action((first: string, rest: string[], options: SimulateOptions & TracedRunsOptions) => simulate(first, rest, options));
 
   cli
     .command("check")

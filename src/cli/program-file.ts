@@ -5,6 +5,9 @@ import { nearest } from "./text.ts";
 
 const ENDINGS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
 
+/** Whether a file's name says that it is a program. */
+export const isProgram = (file: string): boolean => [...ENDINGS, ".tsx", ".jsx"].some((ending) => file.endsWith(ending));
+
 /** The absolute path of the program, or a CommandError that says what is there instead. */
 export function locateProgram(program: string): string {
   const file = resolve(program);

@@ -25,6 +25,8 @@ export interface RunOptions extends DirectOptions, DashboardOptions {
   readonly trace?: string;
   /** Subtrees of tasks that take less (ns) are folded. */
   readonly traceDetail?: number;
+  /** Nothing is said of the file: it is for another command. */
+  readonly traceQuiet?: boolean;
   /** In milliseconds. */
   readonly watchStuck?: number;
   /** How places steal from each other. */
@@ -124,8 +126,9 @@ export async function run(path: string, args: string[], options: RunOptions): Pr
 
 /** Traces the program, and shows it, as the options say. */
 async function observe(file: string, options: RunOptions): Promise<{ tracing: Tracing | null; dashboard: Dashboard | null }> {
-  const { trace, traceDetail } = options;
-  const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail, { isRead: wantsDashboard(options) });
+  const { trace, traceDetail, traceQuiet: hidden = false } = options;
+  const isRead = wantsDashboard(options);
+  const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail, { isRead, hidden });
   if (!wantsDashboard(options)) return { tracing, dashboard: null };
   const shown = await shownTrace(file, tracing, options);
   const dashboard = await openDashboard(file, options, shown);

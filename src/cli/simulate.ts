@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { Dep } from "../trace/events.ts";
 import { overheadsIn, pace, recordingOf, slowdownOf } from "../trace/recording.ts";
 import { messageTime } from "../trace/report/communication.ts";
@@ -5,12 +6,16 @@ import { analyse, reportOf } from "../trace/report/report.ts";
 import { ms } from "../trace/report/text.ts";
 import { type Prediction, predict } from "../trace/what-if.ts";
 import { CommandError } from "./exit-codes.ts";
+import { refuseSeveral } from "./one-place.ts";
+import { isProgram } from "./program-file.ts";
 import { openTrace, STYLE } from "./report.ts";
 import { table } from "./table.ts";
 import { count, paint } from "./text.ts";
+import { type TracedRunsOptions, tracedRuns } from "./traced-runs.ts";
 
 export interface SimulateOptions {
-  readonly workers: readonly number[];
+  /** Default: those of WORKERS for which there are enough. */
+  readonly workers?: readonly number[];
   /** Default: what steals took in the traces, else STEAL_NS. */
   readonly stealCost?: number;
   readonly wakeCost: number;
@@ -28,6 +33,31 @@ export interface SimulateOptions {
 /** A program that is traced takes so much (part of its work) longer that it is worth a word. */
 const WORTH_TELLING = 0.03;
 
+const WORKERS = [1, 2, 4, 8, 16, 32, 64];
+
+/** A program is run for its traces, with one worker and with one for each core; else `first` is a trace, and so are the others. */
+export async function simulate(
+  first: string,
+  rest: readonly string[],
+  options: SimulateOptions & TracedRunsOptions,
+): Promise<void> {
+  if (!isProgram(first)) {
+    const given = (["keep", "traceDetail"] as const).find((it) => options[it] !== undefined);
+    if (given !== undefined)
+      throw new CommandError(`--${given === "keep" ? given : "trace-detail"} is for programs; ${first} is a trace.`);
+    return simulateTrace([first, ...rest], options);
+  }
+  refuseSeveral("heddle simulate runs a program on one place, and predicts several from that: leave the launcher out.");
+  const counts = [...new Set([1, availableParallelism()])];
+  const runs = await tracedRuns(first, rest, counts, options);
+  if (runs === null) return;
+  try {
+    simulateTrace(runs.files.toReversed(), options);
+  } finally {
+    runs.done();
+  }
+}
+
 /** The first file is what is simulated; the measured times of all of them stand beside the predictions. */
 export function simulateTrace(files: readonly string[], options: SimulateOptions): void {
   const recordings = files.map((file) => recordingOf(analyse(openTrace([file])), options.span));
@@ -36,18 +66,21 @@ export function simulateTrace(files: readonly string[], options: SimulateOptions
   if (figures.tasks === 0) throw new CommandError(`${files[0]} holds no tasks: there is nothing to simulate.`);
   for (const [i, { measured, model }] of recordings.entries())
     if (measured === undefined) throw new CommandError(unknownSpan(files[i]!, options.span!, model.spans));
-  const measured = new Map(recordings.map((it) => [it.workers, it.measured!]));
   const { model } = first!;
   const places = options.places ?? model.places;
   if (model.places > 1 && places !== model.places)
     throw new CommandError(
       `${files[0]} is of ${model.places} places, and its tasks run where they ran then: leave --places out.`,
     );
-  const workers = [...new Set([...options.workers, ...measured.keys()])]
-    .filter((it) => model.places === 1 || it >= places)
-    .sort((a, b) => a - b);
-  if (workers.length === 0)
-    throw new CommandError(`Each of the ${places} places of ${files[0]} needs a worker: --workers ${places} or more.`);
+  const tooFew = options.workers?.filter((it) => it < places) ?? [];
+  if (tooFew.length > 0)
+    throw new CommandError(
+      `Each of the ${places} places needs a worker of its own: leave ${tooFew.join(", ")} out of --workers.`,
+    );
+  // What was measured stands beside predictions for as many places only.
+  const measured = new Map(places === model.places ? recordings.map((it) => [it.workers, it.measured!]) : []);
+  const wanted = options.workers ?? enough(places);
+  const workers = [...new Set([...wanted, ...measured.keys()])].sort((a, b) => a - b);
   const slowdown = options.slowdown ?? slowdownOf(recordings);
   const overheads = overheadsIn(recordings);
   const stealNs = options.stealCost ?? overheads.stealNs ?? STEAL_NS;
@@ -75,13 +108,20 @@ export function simulateTrace(files: readonly string[], options: SimulateOptions
   if (options.stealCost === undefined && overheads.stealNs !== undefined)
     notes.push(`A steal takes ${(stealNs / 1000).toFixed(0)} us, as in the trace.`);
   if (slowdown !== 1) notes.push(`While several workers are busy, work takes ${slowdown.toFixed(2)} x as long.`);
-  const { tracingShare } = reportOf(first!.analysis);
+  const { tracingShare, lostEvents } = reportOf(first!.analysis);
+  if (lostEvents > 0) notes.push(`${count(lostEvents)} events of the trace were lost: --trace-detail with a longer time helps.`);
   if (tracingShare > WORTH_TELLING) notes.push(`Some ${(tracingShare * 100).toFixed(0)} % of the work is the cost of tracing.`);
   if (trace.events.some((it) => it.kind === "segment" && it.dep === Dep.EXTERNAL))
     notes.push("Waits for events take as long as they took in the trace.");
   const wrong = predictions.reduce((most, it) => Math.max(most, it.unfinished), 0);
   if (wrong > 0) notes.push(`${count(wrong)} tasks could not be brought to their end: events of the trace are missing.`);
   for (const [i, note] of notes.entries()) console.log(`${i === 0 ? "\n" : ""}${STYLE.faint(note)}`);
+}
+
+/** The usual numbers of workers, for so many places. */
+function enough(places: number): number[] {
+  const list = WORKERS.filter((it) => it >= places);
+  return list.length > 0 ? list : [places, 2 * places, 4 * places];
 }
 
 function unknownSpan(file: string, name: string, known: readonly string[]): string {
