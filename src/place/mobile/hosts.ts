@@ -37,8 +37,6 @@ export function hostOf(id: number): Hosted {
   return hosted;
 }
 
-if (serialPlaces !== null) serialPlaces.placeOfObject = (id) => hosts.get(id)?.place;
-
 const nothing = (): void => {};
 
 /** Asks the thread that keeps the directory. `write` and `read` are for what goes beside the object's number. */
@@ -69,6 +67,7 @@ export function newId(name: string | null): Future<number> {
     if (name !== null && names.has(name))
       throw new NameTakenError(`An object with the name ${JSON.stringify(name)} exists already.`);
     const { place } = placeHere();
+    if (serialPlaces !== null) serialPlaces.placeOfObject = (it) => hosts.get(it)?.place;
     const id = place * 2 ** 32 + (made[place] = (made[place] ?? 0) + 1);
     if (name !== null) names.set(name, id);
     return id;
