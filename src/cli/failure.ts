@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { inspect, stripVTControlCharacters } from "node:util";
+import { withoutPlaces } from "../shared/module-place.ts";
 import { syntaxErrorIn } from "./syntax.ts";
 import { paint } from "./text.ts";
 
@@ -25,7 +26,7 @@ function codeOf(error: unknown): string | undefined {
 
 // Frames inside Node, heddle and its command line parser say nothing about the program; where heddle contradicts itself they do.
 function story(error: unknown): string {
-  const text = inspect(error, { colors: process.stderr.hasColors?.() ?? false });
+  const text = withoutPlaces(inspect(error, { colors: process.stderr.hasColors?.() ?? false }));
   if (!(error instanceof Error)) return `It threw a value that is not an Error: ${text}`;
   if (codeOf(error) === "HEDDLE_INVARIANT") return text;
   if (isUnplaced(error)) {

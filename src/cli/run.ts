@@ -137,8 +137,16 @@ async function observe(file: string, options: RunOptions): Promise<{ tracing: Tr
 }
 
 /** At which places `main` has not ended, where there are several. */
-const atPlaces = (program: SerialProgram | null): string =>
-  program === null ? "" : ` at ${program.running.size === 1 ? "place" : "places"} ${[...program.running].join(", ")}`;
+function atPlaces(program: SerialProgram | null): string {
+  if (program === null) return "";
+  const all = [...program.running];
+  const some = all.slice(0, MOST_NAMED).join(", ");
+  return all.length > MOST_NAMED
+    ? ` at places ${some} and ${all.length - MOST_NAMED} more`
+    : ` at place${all.length === 1 ? "" : "s"} ${some}`;
+}
+
+const MOST_NAMED = 8;
 
 /** For a program without `main` that seems to want one. */
 function hintAboutMain(file: string, spawnedNothing: boolean): void {

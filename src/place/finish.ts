@@ -2,6 +2,7 @@ import { FinishError, UsageError } from "../errors.ts";
 import { fulfil, gather, openFuture } from "../pattern/derive.ts";
 import type { Future } from "../sched/core.ts";
 import { rareOf } from "../sched/more.ts";
+import { serialPlaces } from "../sched/places.ts";
 import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { add } from "../shared/atomics.ts";
@@ -30,7 +31,7 @@ function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
     throw new UsageError("finish.spmd: the body must be async: await finish.spmd(async () => {...})");
   }
   refuseAlone("finish.spmd", placeHere().places);
-  const number = 2 * add(placeHere().mem.i32, Control.SPMD_SCOPES, 1); // taken now: scopes that are open side by side end in any order
+  const number = 2 * nextScope(); // taken now: scopes that are open side by side end in any order
   const own = finishHere(body, options);
   return gather("finish.spmd", [failuresOf(own as Future<unknown>)], ([failures]) =>
     // How many there are first: what they are goes from each place to all, which is P * P of them.
@@ -40,6 +41,17 @@ function spmd<T>(body: () => Promise<T>, options?: FinishOptions): Future<T> {
       return gather("finish.spmd", [worldOnce(number + 1).allGather(mine)], ([told]) => refuse(mine, told!, number));
     }),
   );
+}
+
+/** By place, in serial mode: how many scopes it has opened. */
+const opened: number[] = [];
+
+function nextScope(): number {
+  const { place, mem } = placeHere();
+  if (serialPlaces === null) return add(mem.i32, Control.SPMD_SCOPES, 1);
+  const number = opened[place] ?? 0;
+  opened[place] = number + 1;
+  return number;
 }
 
 /** A failure as places tell it: which one it is, and at which place it happened. */

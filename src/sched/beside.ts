@@ -1,7 +1,6 @@
 /** Values on their way between places of one thread, in serial mode: copied as between places of different threads. */
 import { CrossingError } from "../errors.ts";
-import { createCodec, withPlace } from "../shared/codec/index.ts";
-import type { SharedMemory } from "../shared/memory.ts";
+import { type Codec, createCodec, withPlace } from "../shared/codec/index.ts";
 import { Mentions } from "../shared/mentions.ts";
 import { urlAt } from "../shared/module-place.ts";
 import { type CrossingKind, crossingKinds } from "./crossing.ts";
@@ -18,7 +17,7 @@ const NO_MENTIONS = new Mentions();
 
 /** The task that a module of another place defines in the place of this one. @throws CrossingError `HEDDLE_CANNOT_CROSS` when nobody there has imported the module. */
 export function definitionFor(def: TaskDefinition, place: number): TaskDefinition {
-  if (def.place === undefined || def.place === place || def.source !== undefined) return def;
+  if (def.place === undefined || def.place === place) return def;
   const its = definitionAt(urlAt(def.url, place), def.order);
   if (its !== undefined) return its;
   throw new CrossingError(
@@ -29,56 +28,77 @@ export function definitionFor(def: TaskDefinition, place: number): TaskDefinitio
 
 const PLAIN = new Set(["number", "string", "boolean", "undefined", "bigint"]);
 
-export class Copier {
-  readonly #mem: () => SharedMemory;
+/** The value as place `to` gets it. `root` is what errors call it. @throws CrossingError `HEDDLE_CANNOT_CROSS` */
+export function copyBeside<T>(value: T, from: number, to: number, root: string): T {
+  if (value === null || PLAIN.has(typeof value)) return value;
+  const codec = codecBetween(from, to);
+  const bytes = serialPlaces!.run(from, () => codec.encode(value, root));
+  return serialPlaces!.run(to, () => codec.decode(bytes)) as T;
+}
 
-  constructor(mem: () => SharedMemory) {
-    this.#mem = mem;
-  }
+/** What an error is at each place that knows it: so a scope that hears of it in two ways has it once. */
+const forms = new WeakMap<object, object[]>();
 
-  /** The value as place `to` gets it. `root` is what errors call it. @throws CrossingError `HEDDLE_CANNOT_CROSS` */
-  copy<T>(value: T, from: number, to: number, root: string): T {
-    if (value === null || PLAIN.has(typeof value)) return value;
-    const codec = this.#codec(from, to);
-    const bytes = serialPlaces!.run(from, () => codec.encode(value, root));
-    return serialPlaces!.run(to, () => codec.decode(bytes)) as T;
-  }
+/** Something thrown at `from`, as place `to` gets it. */
+export function copyErrorBeside(error: unknown, from: number, to: number): unknown {
+  if (from === to || typeof error !== "object" || error === null) return error;
+  let its = forms.get(error);
+  if (its === undefined) forms.set(withPlace(error, from), (its = []));
+  its[from] = error;
+  const known = its[to];
+  if (known !== undefined) return known;
+  const codec = codecBetween(from, to);
+  const bytes = serialPlaces!.run(from, () => codec.encodeError(error));
+  const copy = serialPlaces!.run(to, () => codec.decodeError(bytes)) as object;
+  its[to] = copy;
+  forms.set(copy, its);
+  return copy;
+}
 
-  /** Something thrown at `from`, as place `to` gets it. */
-  copyError(error: unknown, from: number, to: number): unknown {
-    const codec = this.#codec(from, to);
-    const bytes = serialPlaces!.run(from, () => codec.encodeError(error));
-    return withPlace(
-      serialPlaces!.run(to, () => codec.decodeError(bytes)),
-      from,
-    );
-  }
+/** The bytes of a value of this place for any other; null when it holds what each place has one of its own of. @throws CrossingError `HEDDLE_CANNOT_CROSS` */
+export function encodeBeside(value: unknown, root: string): Uint8Array | null {
+  const here = serialPlaces!.here();
+  let isFree = true;
+  const codec = codecBetween(here, here, () => {
+    isFree = false;
+  });
+  const bytes = codec.encode(value, root);
+  return isFree ? bytes : null;
+}
 
-  #codec(from: number, to: number) {
-    const stand: object[] = [];
-    return createCodec({
-      memory: this.#mem,
-      byValue: true,
-      classKey: (key) => classKeyAt(key, to),
-      describe(value) {
-        const def = definitionOf(value);
-        if (def !== undefined) return { tag: STANDS, data: stand.push(taskFor(definitionFor(def, to))!) - 1 };
-        for (const kind of crossingKinds()) {
-          const other = kind.beside?.(value, from, to);
-          if (other !== undefined) return { tag: STANDS, data: stand.push(other) - 1 };
-          const data = kind.beside === undefined ? describe(kind, value) : undefined;
-          if (data !== undefined) return { tag: kind.tag, data };
-        }
-        return undefined;
-      },
-      revive(tag, data) {
-        if (tag === STANDS) return stand[data as number];
-        return crossingKinds()
-          .find((it) => it.tag === tag)!
-          .away!.revive(data, NO_STATION, NO_MENTIONS);
-      },
-    });
-  }
+/** Such a value, at this place. */
+export function decodeBeside(bytes: Uint8Array): unknown {
+  const here = serialPlaces!.here();
+  return codecBetween(here, here).decode(bytes);
+}
+
+function codecBetween(from: number, to: number, onStandIn: () => void = () => {}): Codec {
+  const stand: object[] = [];
+  const standsIn = (other: object) => {
+    onStandIn();
+    return { tag: STANDS, data: stand.push(other) - 1 };
+  };
+  return createCodec({
+    memory: () => serialPlaces!.memory,
+    byValue: true,
+    classKey: (key) => classKeyAt(key, to),
+    describe(value) {
+      const def = definitionOf(value);
+      if (def !== undefined) return standsIn(taskFor(definitionFor(def, to))!);
+      for (const kind of crossingKinds()) {
+        const other = kind.beside?.(value, from, to);
+        if (other !== undefined) return standsIn(other);
+        const data = kind.beside === undefined ? describe(kind, value) : undefined;
+        if (data !== undefined) return { tag: kind.tag, data };
+      }
+      return undefined;
+    },
+    revive(tag, data) {
+      if (tag === STANDS) return stand[data as number];
+      const kind = crossingKinds().find((it) => it.tag === tag)!;
+      return kind.away!.revive(data, NO_STATION, NO_MENTIONS);
+    },
+  });
 }
 
 /** Module and name of a class, as place `to` calls it. */

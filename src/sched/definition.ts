@@ -15,6 +15,8 @@ export interface TaskDefinition {
   readonly source?: string;
   /** Where its tasks run, in serial mode over several places; see places.ts. */
   readonly place?: number;
+  /** Of tasks that run there for another place: which one. What they throw is copied for it. */
+  readonly home?: number;
 }
 
 /** The language's own function kinds decide how a body may wait. */

@@ -1,5 +1,6 @@
 /** Serial mode over several places: all of them live in this thread, and what runs runs at one of them. See README.md, "Serial places". */
 import { type Context, getPlatform } from "../platform/platform.ts";
+import type { SharedMemory } from "../shared/memory.ts";
 import { placeOfUrl } from "../shared/module-place.ts";
 import type { Frame } from "./core.ts";
 import type { TaskDefinition } from "./definition.ts";
@@ -23,6 +24,8 @@ export interface SerialPlacesOptions {
 export class SerialPlaces {
   readonly places: number;
   readonly rootOnly: boolean;
+  /** That of the runtime, once there is one. */
+  memory: SharedMemory | undefined;
   readonly #isShared: (url: string) => boolean;
   readonly #placed = new Map<TaskDefinition, TaskDefinition[]>();
   #context: Context<Standing> | undefined;
@@ -72,6 +75,9 @@ export class SerialPlaces {
   nextForAnywhere(): number {
     return this.#turn++ % this.places;
   }
+
+  /** Where an object that moves is; undefined when it is no more. Set by the layer that knows them. */
+  placeOfObject: (id: number) => number | undefined = () => undefined;
 
   get #standing(): Context<Standing> {
     return (this.#context ??= getPlatform().createContext<Standing>());

@@ -1,6 +1,8 @@
 import { CancelledError } from "../errors.ts";
+import { copyErrorBeside } from "./beside.ts";
 import { cancelDescendants } from "./cancel.ts";
 import type { Frame, Future } from "./core.ts";
+import { serialPlaces } from "./places.ts";
 import type { Port } from "./port.ts";
 import type { SpawnSite } from "./spawn-site.ts";
 import { State } from "./state.ts";
@@ -30,6 +32,8 @@ export class Scope {
   cell = 0;
   /** Who knows the tasks of a scope that was opened outside of tasks; else the thread's own port. */
   port: Port | null = null;
+  /** Where it was opened, in serial mode over several places. */
+  declare place?: number;
   /** Its number in the events of a thread that is traced. */
   declare tn?: number;
   /** Where it was opened. */
@@ -39,6 +43,7 @@ export class Scope {
     this.owner = owner;
     this.keepGoing = keepGoing;
     this.blocking = blocking;
+    if (serialPlaces !== null) this.place = serialPlaces.here();
     if (owner !== null && (owner.state === State.CANCELLED || owner.scope?.state === State.CANCELLED)) {
       this.state = State.CANCELLED;
       this.reason = owner.scope?.reason;
@@ -52,6 +57,10 @@ export class Scope {
 
   /** Notes a failure, once, and cancels the rest unless it is to keep going. `from` is the task that failed. */
   fail(error: unknown, from: Future<unknown> | null): void {
+    if (this.place !== undefined && from !== null) {
+      const at = from.def.home ?? from.def.place ?? this.place;
+      error = copyErrorBeside(error, at, this.place);
+    }
     if (error instanceof CancelledError && this.state === State.CANCELLED) return;
     if (this.failures.includes(error)) return;
     this.failures.push(error);

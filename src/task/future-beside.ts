@@ -1,5 +1,5 @@
 /** Futures and promises that are known at several places of one thread, in serial mode: each place but the one that made it has a stand-in with a copy of the value. */
-import { Copier } from "../sched/beside.ts";
+import { copyBeside, copyErrorBeside } from "../sched/beside.ts";
 import { Future } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { moreOf, nameOf, rareOf } from "../sched/more.ts";
@@ -7,30 +7,26 @@ import { settle, whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
 import { watch } from "../sched/watch.ts";
-import type { SharedMemory } from "../shared/memory.ts";
 
 type Any = Future<unknown>;
 
-/** In `rare.crossed` of a stand-in. */
-export class StandIn {
+class StandIn {
   readonly origin: Any;
   readonly #home: number;
   readonly #place: number;
-  readonly #copier: Copier;
   #listens = false;
 
-  constructor(origin: Any, home: number, place: number, copier: Copier) {
+  constructor(origin: Any, home: number, place: number) {
     this.origin = origin;
     this.#home = home;
     this.#place = place;
-    this.#copier = copier;
   }
 
   /** What a promise is given here, as it is at home. */
   sendHome(state: number, value: unknown): unknown {
     return state === State.DONE
-      ? this.#copier.copy(value, this.#place, this.#home, "value")
-      : this.#copier.copyError(value, this.#place, this.#home);
+      ? copyBeside(value, this.#place, this.#home, "value")
+      : copyErrorBeside(value, this.#place, this.#home);
   }
 
   make(): Any {
@@ -40,7 +36,7 @@ export class StandIn {
     more.port = getPort();
     more.options = { name: nameOf(origin) };
     const rare = rareOf(future);
-    rare.crossed = this;
+    standIns.set(future, this);
     rare.of = [origin];
     rare.onCancel = (reason) => void origin.cancel(reason);
     const look = (): void => {
@@ -63,11 +59,10 @@ export class StandIn {
     if (future.state >= State.DONE) return;
     moreOf(origin).observed = true;
     watch?.feeds(origin, future);
-    if (origin.state !== State.DONE)
-      return settle(future, origin.state, this.#copier.copyError(origin.a0, this.#home, this.#place));
+    if (origin.state !== State.DONE) return settle(future, origin.state, copyErrorBeside(origin.a0, this.#home, this.#place));
     let value: unknown;
     try {
-      value = this.#copier.copy(origin.a0, this.#home, this.#place, "value");
+      value = copyBeside(origin.a0, this.#home, this.#place, "value");
     } catch (error) {
       return settle(future, State.FAILED, error);
     }
@@ -75,15 +70,24 @@ export class StandIn {
   }
 }
 
+const standIns = new WeakMap<Any, StandIn>();
+
+/** Settles a promise where it was made, by `settleHome`, if `future` is only its stand-in. */
+export function putBeside(future: Any, state: number, value: unknown, settleHome: (it: Any, value: unknown) => void): boolean {
+  const it = standIns.get(future);
+  if (it === undefined) return false;
+  settleHome(it.origin, it.sendHome(state, value));
+  return true;
+}
+
 /** By future: where it was made, and what stands for it elsewhere. */
 const known = new WeakMap<Any, { readonly home: number; readonly standIns: Any[] }>();
 
 /** What a future of place `from` is at place `to`. */
-export function futureBeside(future: Any, from: number, to: number, memory: () => SharedMemory): Any {
-  const crossed = future.more?.rare.crossed;
-  const origin = crossed instanceof StandIn ? crossed.origin : future;
+export function futureBeside(future: Any, from: number, to: number): Any {
+  const origin = standIns.get(future)?.origin ?? future;
   let at = known.get(origin);
   if (at === undefined) known.set(origin, (at = { home: from, standIns: [] }));
   if (to === at.home) return origin;
-  return (at.standIns[to] ??= new StandIn(origin, at.home, to, new Copier(memory)).make());
+  return (at.standIns[to] ??= new StandIn(origin, at.home, to).make());
 }

@@ -3,11 +3,12 @@ import { noteSite } from "../sched/awaits.ts";
 import { Future } from "../sched/core.ts";
 import { NO_TASK } from "../sched/definition.ts";
 import { moreOf } from "../sched/more.ts";
+import { serialPlaces } from "../sched/places.ts";
 import { settle } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
 import { tracer } from "../sched/tracing.ts";
-import { StandIn } from "./future-beside.ts";
+import { putBeside } from "./future-beside.ts";
 import { scopePort } from "./runtime.ts";
 
 /**
@@ -51,8 +52,7 @@ export function promise<T>(): HeddlePromise<T> {
 
 function settlePromise(future: Future<unknown>, state: number, value: unknown): void {
   tracer.puts(future);
-  const crossed = future.more?.rare.crossed;
-  if (crossed instanceof StandIn) return settlePromise(crossed.origin, state, crossed.sendHome(state, value));
+  if (serialPlaces !== null && putBeside(future, state, value, (it, brought) => settlePromise(it, state, brought))) return;
   if (remotePut !== null && future.more?.rare.crossed !== undefined) return remotePut(future, state, value);
   if (future.state === State.CANCELLED) return;
   if (future.state >= State.DONE) throw new PromiseError("This promise was put or failed before; a future is settled once.");

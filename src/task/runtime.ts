@@ -131,6 +131,7 @@ export class Runtime implements AsyncDisposable {
     living.add(this);
     tell("runtimeStart", () => ({ name: this.name, workers, runtime: this }));
     if (workers === 0) {
+      if (serialPlaces !== null) serialPlaces.memory ??= mem;
       if (!(getPort() instanceof SerialPort)) attachPort(new SerialPort(), mem.i32);
       return;
     }
@@ -334,7 +335,7 @@ export function spawnPlace(def: TaskDefinition): SpawnPlace {
   const spawn =
     serialPlaces === null
       ? (args: unknown[], options: SpawnOptions | null) => spawnBelow(frame, def, args, options)
-      : spawnFrom(serialPlaces, frame, def, () => currentRuntime().here.mem);
+      : spawnFrom(serialPlaces, frame, def);
   const local = (): SpawnPlace => ({ port: getPort(), spawn, hold: nothing, release: nothing });
   const outside = workerHere() === null && runningTask(frame) === null;
   if (frame !== null && !outside) return local();
@@ -360,7 +361,7 @@ function told(future: Future<unknown>): Future<unknown> {
   return future;
 }
 
-installFutureCrossing(() => currentRuntime().here.mem);
+installFutureCrossing();
 
 setSpawnElsewhere((def, args, options) => {
   const frame = currentFrame();

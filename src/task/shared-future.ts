@@ -17,7 +17,6 @@ import { tracer } from "../sched/tracing.ts";
 import { countWaiters } from "../sched/waiters.ts";
 import { wakeable } from "../sched/wakeable.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
-import type { SharedMemory } from "../shared/memory.ts";
 import { MentionKind, type Mentions } from "../shared/mentions.ts";
 import { Obj, ObjType } from "../shared/object.ts";
 import { eachWaiter, resultOf, subscribe } from "../shared/waiters.ts";
@@ -297,8 +296,7 @@ const foreign = (what: string): ForeignError =>
       "if you did not mean to have two, see `npm ls heddle`.",
   );
 
-/** `memory` is that of the runtime, in serial mode. */
-export function installFutureCrossing(memory: () => SharedMemory): void {
+export function installFutureCrossing(): void {
   Object.defineProperty(HeddlePromise.prototype, PROMISE_BRAND, { value: true });
   registerCrossing({
     tag: "future",
@@ -308,7 +306,7 @@ export function installFutureCrossing(memory: () => SharedMemory): void {
       return undefined;
     },
     revive: (data, station) => revive(data as Description, station),
-    beside: (value, from, to) => (value instanceof Future ? futureBeside(value as Future<unknown>, from, to, memory) : undefined),
+    beside: (value, from, to) => (value instanceof Future ? futureBeside(value as Future<unknown>, from, to) : undefined),
     away: {
       describe(value, station, mentions) {
         if (value instanceof Future) return describeAway(value as Future<unknown>, station, mentions);
@@ -325,7 +323,7 @@ export function installFutureCrossing(memory: () => SharedMemory): void {
     beside(value, from, to) {
       if (!(value instanceof HeddlePromise)) return undefined;
       promises.set(value.future as Future<unknown>, value as HeddlePromise<unknown>);
-      return promiseOf(futureBeside(value.future as Future<unknown>, from, to, memory));
+      return promiseOf(futureBeside(value.future as Future<unknown>, from, to));
     },
     away: { describe: describePromises, revive: revivePromise },
   });

@@ -1,13 +1,14 @@
-/** Reaching memory from the threads of a place: what is here is done at once, by the calling thread; the rest is asked of the communication thread. */
+/** Reaching memory from the threads of a place: what is here is done at once, by the calling thread, and in serial mode all is; the rest is asked of the communication thread. */
 import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
 import { State } from "../../sched/state.ts";
+import { currentFrame } from "../../sched/thread.ts";
 import { tracer } from "../../sched/tracing.ts";
 import { type Touch, watch } from "../../sched/watch.ts";
 import { bytesPerElement } from "../../shared/array-kinds.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
 import { placeHere } from "../here.ts";
-import { askOneSided } from "../requests.ts";
+import { askOneSided, settleInScope } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { type Area, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, updateElements } from "./atomic.ts";
@@ -28,9 +29,21 @@ export function settled<T>(body: () => T): Future<T> {
   return new Future<unknown>(state, NO_TASK, null, null, value, undefined, undefined) as Future<T>;
 }
 
+/** The same of memory that may be another place's, in serial mode: a failure that nobody waits for is the scope's, as of operations that take time. */
+function settledAt<T>(isHere: boolean, body: () => T): Future<T> {
+  const done = settled(body) as Future<unknown>;
+  const scope = isHere || done.state === State.DONE ? null : (currentFrame()?.scope ?? null);
+  if (scope === null) return done as Future<T>;
+  const future = new Future<unknown>(State.PROMISED, NO_TASK, null, scope, undefined, undefined, undefined);
+  scope.pending++;
+  // An await of it comes one microtask later.
+  queueMicrotask(() => queueMicrotask(() => settleInScope(future, State.FAILED, done.a0)));
+  return future as Future<T>;
+}
+
 /** The same, for an operation of which whoever watches hears: what comes before the call comes before whoever sees the future. */
-export const accessed = <T>(name: string, body: () => T): Future<T> =>
-  watch === null ? settled(body) : watch.operation(name, () => settled(body));
+export const accessed = <T>(name: string, body: () => T, isHere = true): Future<T> =>
+  watch === null ? settledAt(isHere, body) : watch.operation(name, () => settledAt(isHere, body));
 
 function tellCopy(mem: SharedMemory, how: Touch, { kind = -1, layout }: End, address: number, bytes: number): void {
   eachPiece(layout, bytes, (at, length) => watch?.touches(how, { mem, address: address + at, bytes: length, kind }));
@@ -50,10 +63,11 @@ export function copyEnds<T>(
   held: number = bytes <= SMALL_BYTES || source.layout.kind !== "contiguous" ? bytes : 0,
 ): Future<T> {
   const { place, station, heap, mem } = placeHere();
-  if (source.place === place && target.place === place) {
+  const isHere = source.place === place && target.place === place;
+  if (station === null || isHere) {
     const copied = (): T => {
-      const from = ownAddressOf(heap, source.area, spanOf(source.layout, bytes), place);
-      const to = ownAddressOf(heap, target.area, spanOf(target.layout, bytes), place);
+      const from = ownAddressOf(heap, source.area, spanOf(source.layout, bytes), source.place);
+      const to = ownAddressOf(heap, target.area, spanOf(target.layout, bytes), target.place);
       if (source.layout.kind === "contiguous" && target.layout.kind === "contiguous") mem.u8.copyWithin(to, from, from + bytes);
       else {
         const between = new Uint8Array(bytes); // the two may overlap
@@ -66,18 +80,19 @@ export function copyEnds<T>(
       }
       return then();
     };
-    return accessed(name, () => {
+    const copyAndEnd = (): T => {
       try {
         return copied();
       } finally {
         ended();
       }
-    });
+    };
+    return accessed(name, copyAndEnd, isHere);
   }
   try {
     return askOneSided(
       held,
-      station!,
+      station,
       AskTopic.COPY,
       name,
       (body) => {
@@ -108,18 +123,19 @@ export function atomicAt<V extends number | bigint>(
   expected: number | bigint,
 ): Future<V> {
   const { place, station, heap, mem } = placeHere();
-  if (at === place) {
-    return accessed(NAMES[operation] ?? operation, () => {
-      const address = elementAddress(heap, area, kind, 1, place);
+  if (station === null || at === place) {
+    const operate = (): V => {
+      const address = elementAddress(heap, area, kind, 1, at);
       watch?.touches(TOUCHES[operation] ?? "atomic", { mem, address, bytes: bytesPerElement(kind), kind });
       return apply(mem, kind, address, operation, operand, expected) as V;
-    });
+    };
+    return accessed(NAMES[operation] ?? operation, operate, at === place);
   }
   if (operation !== "compareExchange" && isWord(area.offset) && !tracer.on)
-    return operateAt(station!, at, area, kind, operation, operand) as Future<V>;
+    return operateAt(station, at, area, kind, operation, operand) as Future<V>;
   return askOneSided(
     0,
-    station!,
+    station,
     AskTopic.ATOMIC,
     operation,
     (body) => {
@@ -143,18 +159,19 @@ export function updateAt(
   operands: Uint8Array,
 ): Future<void> {
   const { place, station, heap, mem } = placeHere();
-  if (at === place) {
-    return accessed("update", () => {
-      updateElements(mem, heap, area, place, kind, operation, indexes, operands);
+  if (station === null || at === place) {
+    const operate = (): void => {
+      updateElements(mem, heap, area, at, kind, operation, indexes, operands);
       if (watch === null) return;
       const bytes = bytesPerElement(kind);
-      const start = ownAddressOf(heap, area, 0, place);
+      const start = ownAddressOf(heap, area, 0, at);
       for (const i of indexes) watch.touches(TOUCHES[operation] ?? "atomic", { mem, address: start + i * bytes, bytes, kind });
-    });
+    };
+    return accessed("update", operate, at === place);
   }
   return askOneSided(
     4 * indexes.length + operands.length,
-    station!,
+    station,
     AskTopic.UPDATE,
     "update",
     (body) => {
@@ -168,24 +185,25 @@ export function updateAt(
 
 export function allocateAt(at: number, bytes: number): Future<Area> {
   const { place, station, heap } = placeHere();
-  if (at === place) {
-    return settled(() => {
+  if (station === null || at === place) {
+    return settledAt(at === place, () => {
       const block = heap.alloc(bytes, true);
       return { block, stamp: heap.stampOf(block), offset: 0 };
     });
   }
-  return askOneSided(0, station!, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
+  return askOneSided(0, station, AskTopic.ALLOCATE, "allocate", (body) => body.u32(at).f64(bytes), readArea);
 }
 
 /** `refused` makes the error for memory that cannot be freed. */
 export function freeAt(at: number, area: Area, refused: () => Error): Future<void> {
   const { place, station, heap } = placeHere();
-  if (at === place) {
-    return accessed("free", () => {
+  if (station === null || at === place) {
+    const free = (): void => {
       if (!heap.freeStamped(area.block, area.stamp)) throw refused();
-    });
+    };
+    return accessed("free", free, at === place);
   }
   return askOneSided(
     0,
-    station!, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
+    station, AskTopic.FREE, "free", (body) => writeArea(body.u32(at), area), () => {}); // biome-ignore format: one line
 }

@@ -265,15 +265,17 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
   ): Future<T> {
     const own = scratchFor(this, end - start);
     if (bytes !== null) placeHere().mem.u8.set(bytes, own.byteOffset);
-    let left = 1;
+    let ended = 0;
+    let last = Number.POSITIVE_INFINITY; // copies may end before all have begun
     const over = (): void => {
-      if (--left === 0) freeScratch(own);
+      if (++ended === last) freeScratch(own);
     };
     try {
       const copies = move(this, [[start, end]], own, fetches, over);
-      left += copies.length;
+      last = copies.length + 1;
       return gather(name, copies, () => then(own));
     } finally {
+      if (last === Number.POSITIVE_INFINITY) last = ended + 1;
       over();
     }
   }

@@ -2,8 +2,10 @@ import { TaskDefinitionError, UsageError } from "../../errors.ts";
 import { gather } from "../../pattern/derive.ts";
 import type { Future } from "../../sched/core.ts";
 import { Body, type BodyKind, type TaskDefinition } from "../../sched/definition.ts";
+import { serialPlaces } from "../../sched/places.ts";
 import { bodyKind, define, hashOf } from "../../sched/registry.ts";
 import { workingSlots } from "../../sched/rest.ts";
+import { plainUrl } from "../../shared/module-place.ts";
 import { makeTask, type Spawner, type Task } from "../../task/task.ts";
 import { whereabouts } from "../../task/whereabouts.ts";
 import { ObjectAsk, writeNumbers } from "../calls.ts";
@@ -63,8 +65,10 @@ export class Definition implements MobileDefinition {
 
   constructor(url: string, Class: AnyClass, source: string, options: Complete) {
     this.className = Class.name;
-    this.key = `${url.slice(url.lastIndexOf("/") + 1)}#${Class.name}#${hashOf(source)}`;
-    if (classOf(this.key) !== undefined) {
+    const place = serialPlaces?.placeOfModule(url) ?? 0;
+    const plain = plainUrl(url);
+    this.key = `${plain.slice(plain.lastIndexOf("/") + 1)}#${Class.name}#${hashOf(source)}`;
+    if (classOf(this.key, place) !== undefined) {
       throw new TaskDefinitionError(
         `mobile: another class ${Class.name} with the same text is declared in a module of that name; give one another name`,
       );
@@ -114,7 +118,7 @@ export class Definition implements MobileDefinition {
     });
     this.#reportHere = asTask("report of a worker", (slot) => (placeHere().station!.slot === slot ? self.#reports() : null));
     this.#Ref = refClass(this.key, Class);
-    addClass(this);
+    addClass(this, place);
   }
 
   // ---- for users -----------------------------------------------------------------------------------------------------
@@ -205,16 +209,23 @@ export class Definition implements MobileDefinition {
     calls: number,
   ): Generator<unknown, void, unknown> {
     const instance = made ? new this.#Class(...(state as never[])) : this.#options.decode(state);
-    hosts.set(id, { id, instance, moves, load: 0, calls });
+    const { place, station } = placeHere();
+    hosts.set(id, { id, instance, place, moves, load: 0, calls });
     handles.set(instance, this.refTo(id));
-    if (placeHere().station === null) return;
+    if (station === null) return;
     yield* tell(ObjectAsk.ARRIVED, id, (body) => writeNumbers(body.u32(moves).u8(this.interleave ? 1 : 0), numbers));
   }
 
   /** Runs as a call: no other one runs meanwhile. The object is dropped here only when it has arrived there. */
   *#moveBody(id: number, to: number): Generator<unknown, void, unknown> {
     const hosted = hostOf(id);
-    if (to === placeHere().place) return;
+    const { place, station } = placeHere();
+    if (to === place) return;
+    if (station === null) {
+      const { packed, arrays } = packState(this.#options.encode(hosted.instance));
+      yield* this.#arrive.at(to).spawn(id, hosted.moves + 1, packed, [], hosted.calls);
+      return freeArrays(arrays);
+    }
     const { moves, numbers } = yield* tell(
       ObjectAsk.LEAVE,
       id,

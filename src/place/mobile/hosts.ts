@@ -3,6 +3,7 @@ import { NameTakenError, NameUnknownError, ObjectGoneError } from "../../errors.
 import type { Reader, Writer } from "../../net/wire.ts";
 import type { Future } from "../../sched/core.ts";
 import { onCall } from "../../sched/guests.ts";
+import { serialPlaces } from "../../sched/places.ts";
 import { onStation, type Station } from "../../sched/station.ts";
 import { valueIndex } from "../../shared/cell.ts";
 import { Control, Slot, slotWord } from "../../shared/layout.ts";
@@ -16,6 +17,8 @@ import { callBegins } from "./serial.ts";
 export interface Hosted {
   readonly id: number;
   readonly instance: object;
+  /** Where it is. */
+  readonly place: number;
   /** How many moves it had when it came to this thread. */
   readonly moves: number;
   /** Milliseconds and calls since they were last asked for by `balance`. */
@@ -50,7 +53,8 @@ export function tell<T = void>(
 
 /** The serial scheduler's objects: their names. */
 const names = new Map<string, number>();
-let made = 0;
+/** By place: how many objects it has made. */
+const made: number[] = [];
 
 /** The number for a new object of this place. Fails with NameTakenError. */
 export function newId(name: string | null): Future<number> {
@@ -62,8 +66,11 @@ export function newId(name: string | null): Future<number> {
   return settled(() => {
     if (name !== null && names.has(name))
       throw new NameTakenError(`An object with the name ${JSON.stringify(name)} exists already.`);
-    if (name !== null) names.set(name, made + 1);
-    return ++made;
+    const { place } = placeHere();
+    if (serialPlaces !== null) serialPlaces.placeOfObject = (it) => hosts.get(it)?.place;
+    const id = place * 2 ** 32 + (made[place] = (made[place] ?? 0) + 1);
+    if (name !== null) names.set(name, id);
+    return id;
   });
 }
 

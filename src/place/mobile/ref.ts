@@ -2,6 +2,7 @@ import { CrossingError, ObjectBusyError, UsageError } from "../../errors.ts";
 import { type Future, runningTask } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
 import { Body, type BodyKind, type SpawnOptions, type TaskDefinition } from "../../sched/definition.ts";
+import { serialPlaces } from "../../sched/places.ts";
 import { State } from "../../sched/state.ts";
 import type { Station } from "../../sched/station.ts";
 import { shown } from "../../shared/given.ts";
@@ -11,7 +12,7 @@ import type { ResultOf } from "../../task/task.ts";
 import { whereabouts } from "../../task/whereabouts.ts";
 import { placeHere } from "../here.ts";
 import { homeOf } from "../protocol/directory.ts";
-import { callInTurn } from "./serial.ts";
+import { callInTurn, type Turn } from "./serial.ts";
 
 type AnyMethod = (...args: never[]) => unknown;
 
@@ -46,12 +47,16 @@ export interface MobileDefinition {
 
 const classes = new Map<string, MobileDefinition>();
 
+/** In serial mode each place has a class of its own. */
+const nameAt = (key: string, place: number): string => (place === 0 ? key : `${place} ${key}`);
+
 /** @internal */
-export function addClass(definition: MobileDefinition): void {
-  classes.set(definition.key, definition);
+export function addClass(definition: MobileDefinition, place: number): void {
+  classes.set(nameAt(definition.key, place), definition);
 }
 /** @internal */
-export const classOf = (key: string): MobileDefinition | undefined => classes.get(key);
+export const classOf = (key: string, place: number = serialPlaces?.here() ?? 0): MobileDefinition | undefined =>
+  classes.get(nameAt(key, place));
 
 const MADE_HERE = Symbol("mobile object");
 
@@ -151,7 +156,7 @@ export class MobileRef<T = unknown> {
     const onlyOne = alone || !this.#class().interleave;
     const future =
       placeHere().station === null
-        ? callInTurn(this.#id, def, name, args, onlyOne)
+        ? callInTurn(this.#id, def, name, args, { alone, exclusive: onlyOne })
         : sendCall(this.#id, def, name, args, { alone, exclusive: onlyOne });
     const caller = methodRunning(this.#id);
     return caller === null || !onlyOne ? future : mayNotWait(future, caller, name);
@@ -164,11 +169,6 @@ export const refArguments = (id: number, key: string): [symbol, number, string] 
 /** @internal */
 export const makeRef = (id: number, key: string): MobileRef => new MobileRef(MADE_HERE, id, key);
 
-interface Turn {
-  readonly alone: boolean;
-  readonly exclusive: boolean;
-}
-
 function sendCall(id: number, def: TaskDefinition, name: string, args: unknown[], turn: Turn): Future<unknown> {
   const options: SpawnOptions = { name, place: OF_OBJECT, object: { id, ...turn } };
   return spawnNow(def, args, options);
@@ -178,7 +178,9 @@ function sendCall(id: number, def: TaskDefinition, name: string, args: unknown[]
 function methodRunning(id: number): Future<unknown> | null {
   const task = runningTask();
   if (task === null || task.more?.options?.name === undefined || task.more.args?.[0] !== id) return null;
-  return [...classes.values()].some(({ bodies }) => Object.values(bodies).includes(task.def)) ? task : null;
+  const { url, order } = task.def;
+  const isMethod = (def: TaskDefinition): boolean => def.url === url && def.order === order;
+  return [...classes.values()].some(({ bodies }) => Object.values(bodies).some(isMethod)) ? task : null;
 }
 
 /** A future that must not be waited for as long as `caller` runs. */
@@ -216,11 +218,11 @@ function mayNotWait(future: Future<unknown>, caller: Future<unknown>, name: stri
   return future;
 }
 
-const describe = (value: object, station: Station): unknown => {
+const describe = (value: object, station: Station | null): unknown => {
   if (!(value instanceof MobileRef)) return undefined;
   const [, key] = value.description;
   const of = classOf(key);
-  if (of !== undefined) station.idOf(of.move); // so that the module with the class is imported wherever the handle goes
+  if (of !== undefined) station?.idOf(of.move); // so that the module with the class is imported wherever the handle goes
   return value.description;
 };
 const revive = (data: unknown): MobileRef => {

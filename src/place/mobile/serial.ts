@@ -1,7 +1,13 @@
-/** Calls of objects by the serial scheduler: in turn, as the directory has it, by dataflow from one call to the next. */
+/**
+ * Calls of objects by the serial scheduler: in turn, as the directory has it, by dataflow from one call to the next. Where there are several places, a call goes to
+ * that of its object when its turn has come: nothing moves meanwhile, since a move is a call, too.
+ */
 import { fulfil, openFuture } from "../../pattern/derive.ts";
+import { copyBeside } from "../../sched/beside.ts";
 import type { Future } from "../../sched/core.ts";
 import type { TaskDefinition } from "../../sched/definition.ts";
+import { serialPlaces } from "../../sched/places.ts";
+import { OF_OBJECT } from "../../shared/mailbox.ts";
 import { spawnAfter } from "../../task/after.ts";
 
 interface Turns {
@@ -15,7 +21,14 @@ interface Turns {
 const objects = new Map<number, Turns>();
 const open = (): Future<void> => openFuture<void>("turn", () => {});
 
-export function callInTurn(id: number, def: TaskDefinition, name: string, args: unknown[], alone: boolean): Future<unknown> {
+/** How a call goes with others: `alone` whatever its class says. */
+export interface Turn {
+  readonly alone: boolean;
+  readonly exclusive: boolean;
+}
+
+export function callInTurn(id: number, def: TaskDefinition, name: string, args: unknown[], turn: Turn): Future<unknown> {
+  const alone = turn.exclusive;
   const turns = objects.get(id) ?? { alone: null, others: new Set(), unbegun: [] };
   objects.set(id, turns);
   const before = [turns.unbegun.at(-1), turns.alone, ...(alone ? turns.others : [])].filter((it) => it != null);
@@ -34,7 +47,10 @@ export function callInTurn(id: number, def: TaskDefinition, name: string, args: 
     fulfil(begun, undefined);
     fulfil(end, undefined);
   };
-  return spawnAfter(def, [...args, ...before], { name, onEnd });
+  if (serialPlaces === null) return spawnAfter(def, [...args, ...before], { name, onEnd });
+  const here = serialPlaces.here();
+  const given = copyBeside(args, here, here, "args"); // as they are now
+  return spawnAfter(def, [...given, ...before], { name, onEnd, place: OF_OBJECT, object: { id, ...turn } });
 }
 
 /** The oldest call that had not begun does. */

@@ -4,17 +4,17 @@ import type { Station } from "../../sched/station.ts";
 import { bytesPerElement } from "../../shared/array-kinds.ts";
 import type { WireReport } from "../../stuck/views.ts";
 import type { Group } from "../group.ts";
-import { Collectives, type Combine, type Elements } from "../protocol/collectives.ts";
+import { Collectives, type Combine } from "../protocol/collectives.ts";
 import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
 import { ONCE, type Team } from "../protocol/members.ts";
 import { partsIn } from "../protocol/message.ts";
-import type { Ended } from "../protocol/operation.ts";
 import { Teams } from "../protocol/teams.ts";
 import { ProtocolNumber } from "../records.ts";
 import type { Desk } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { Answers } from "./answers.ts";
-import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
+import { perform } from "./perform.ts";
+import { OPERATIONS, readTeam, writeTeam } from "./requests.ts";
 
 /** What whyStuck wants to know of collective operations. */
 export interface TeamsLook {
@@ -57,7 +57,7 @@ export function mountTeams(group: Group, desk: Desk, station: Station): TeamsLoo
     const combination = COMBINATIONS[op]!;
     const parts = body.left === 0 ? null : partsIn(body.rest());
     const combine: Combine = (into, from) => combineInto(kind, combination, into, from);
-    run(
+    perform(
       collectives,
       team,
       name,
@@ -71,38 +71,4 @@ export function mountTeams(group: Group, desk: Desk, station: Station): TeamsLoo
     );
   });
   return { look: () => ({ open: [...open.values()], calls: [...calls] }) };
-}
-
-/** Every operation on parts: lists of byte strings, or none. */
-function run(
-  collectives: Collectives,
-  team: Team,
-  name: OperationName,
-  root: number,
-  parts: Uint8Array[] | null,
-  { combine, elements }: { readonly combine: Combine; readonly elements: Elements },
-  ended: Ended<Uint8Array[] | null>,
-): void {
-  const own = parts?.[0] ?? new Uint8Array(0);
-  const one: Ended<Uint8Array | null> = (error, part) => ended(error, part == null ? null : [part]);
-  switch (name) {
-    case "barrier":
-      return collectives.barrier(team, (error) => ended(error, null));
-    case "broadcast":
-      return collectives.broadcast(team, root, own, one);
-    case "gather":
-      return collectives.gather(team, root, own, ended);
-    case "allGather":
-      return collectives.allGather(team, own, ended);
-    case "scatter":
-      return collectives.scatter(team, root, parts, one);
-    case "reduce":
-      return collectives.reduce(team, root, own, combine, one, elements);
-    case "allReduce":
-      return collectives.allReduce(team, own, combine, one, elements);
-    case "scan":
-      return collectives.scan(team, own, combine, one, elements);
-    case "allToAll":
-      return collectives.allToAll(team, parts ?? [], ended);
-  }
 }

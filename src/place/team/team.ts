@@ -1,7 +1,9 @@
 import { CollectiveError, UsageError } from "../../errors.ts";
 import { fulfil, gather, openFuture } from "../../pattern/derive.ts";
-import type { Future } from "../../sched/core.ts";
+import { type Future, runningTask } from "../../sched/core.ts";
 import { registerCrossing } from "../../sched/crossing.ts";
+import { serialPlaces } from "../../sched/places.ts";
+import { watch } from "../../sched/watch.ts";
 import { ArrayKind, kindName, kindOf, type TypedArray } from "../../shared/array-kinds.ts";
 import { Control } from "../../shared/layout.ts";
 import { placeHere } from "../here.ts";
@@ -12,6 +14,7 @@ import { type Team as Members, ONCE } from "../protocol/members.ts";
 import { lengthOf, packLengths, partsIn } from "../protocol/message.ts";
 import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
+import { performSerially, splitSerially } from "./meeting.ts";
 import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
 import { decodeValue, encodeValue, joined, type Pieces } from "./values.ts";
 
@@ -158,15 +161,17 @@ export class Team {
     const { station, places } = placeHere();
     refuseAlone("split", this.size);
     if (places === 1) return settled(() => (colour < 0 ? null : this));
+    const made = (its: Members | null): Team | null => (its === null ? null : new Team(MADE_HERE, its));
+    if (station === null) return splitSerially(this.#its, colour, key, made);
     return ask(
-      station!,
+      station,
       AskTopic.SPLIT,
       "split",
       (body) => {
         writeTeam(body, this.#its);
         body.i32(colour).f64(key);
       },
-      (answer) => (answer.u8() === 0 ? null : new Team(MADE_HERE, readTeam(answer))),
+      (answer) => made(answer.u8() === 0 ? null : readTeam(answer)),
       undefined,
       { team: this.#its.id },
     );
@@ -201,11 +206,12 @@ export class Team {
   }
 
   #run<R>(name: OperationName, root: number, values: readonly unknown[] | null, then: (values: unknown[]) => R): Future<R> {
-    const { station } = placeHere();
+    const at = placeHere();
+    const { station, places } = at;
     this.#checkRoot(root, name);
     refuseAlone(name, this.size);
-    if (station === null) return accessed(name, () => then([...(values ?? [])]));
-    const parts = values?.map((value) => encodeValue(station, value, name)) ?? null;
+    if (station === null && places === 1) return accessed(name, () => then([...(values ?? [])]));
+    const parts = values?.map((value) => encodeValue(at, value, name)) ?? null;
     return this.#perform(name, root, ArrayKind.UINT8, "sum", parts, (all) => then(all.map((it) => decodeValue(station, it))));
   }
 
@@ -222,8 +228,12 @@ export class Team {
     this.#checkRoot(root, name);
     refuseAlone(name, this.size);
     if (places === 1) return accessed(name, () => then(name === "scan" ? [] : (parts ?? []).map(joined)));
+    if (station === null) {
+      const call = { team: this.#its, name, root, parts: parts?.map(joined) ?? null, kind, combination };
+      return watch === null ? performSerially(call, then) : watch.operation(name, () => performSerially(call, then));
+    }
     return ask(
-      station!,
+      station,
       AskTopic.COLLECTIVE,
       name,
       (body) => {
@@ -241,7 +251,9 @@ export class Team {
 /** The main threads of the other places run nothing that could take part. */
 export function refuseAlone(what: string, members: number): void {
   const { station, mem } = placeHere();
-  if (members === 1 || station?.slot !== 0 || mem.i32[Control.ROOT_ONLY] !== 1) return;
+  const isMain = serialPlaces === null ? station?.slot === 0 : runningTask() === null;
+  const isAlone = serialPlaces === null ? mem.i32[Control.ROOT_ONLY] === 1 : serialPlaces.rootOnly;
+  if (members === 1 || !isMain || !isAlone) return;
   throw new CollectiveError(
     `${what}: with --root-only main runs at place 0 alone, so no other place would take part. Call it in tasks, one at each member: task.at(p).spawn(); or run main on every place, without --root-only.`,
   );

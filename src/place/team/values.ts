@@ -1,10 +1,13 @@
 /** Values on their way through collective operations: the communication threads pass on their bytes. */
 import { CrossingError, MessageError } from "../../errors.ts";
+import { decodeBeside, encodeBeside } from "../../sched/beside.ts";
 import { makeAwayCodec } from "../../sched/crossing.ts";
 import type { Station } from "../../sched/station.ts";
 import { ARRAY_NAMES, hasKind, isHeapArray, kindName, kindOf } from "../../shared/array-kinds.ts";
 import type { Codec } from "../../shared/codec/index.ts";
+import type { SharedMemory } from "../../shared/memory.ts";
 import { Mentions } from "../../shared/mentions.ts";
+import type { PlaceHere } from "../here.ts";
 import { plainArray } from "../memory/kinds.ts";
 import { copyParts, lengthOf } from "../protocol/message.ts";
 
@@ -29,8 +32,8 @@ function codecOf(station: Station): Codec {
 export const joined = (pieces: Pieces): Uint8Array => copyParts(pieces, new Uint8Array(lengthOf(pieces)));
 
 /** @throws CrossingError `HEDDLE_CANNOT_CROSS` */
-export function encodeValue(station: Station, value: unknown, what: string): Pieces {
-  const kind = kindOfAlone(station, value);
+export function encodeValue({ station, mem }: PlaceHere, value: unknown, what: string): Pieces {
+  const kind = kindOfAlone(mem, value);
   if (kind >= 0) {
     const { buffer, byteOffset, byteLength } = value as Uint8Array;
     const head = new DataView(new ArrayBuffer(ARRAY_HEAD));
@@ -38,8 +41,8 @@ export function encodeValue(station: Station, value: unknown, what: string): Pie
     head.setUint32(4, kind, true);
     return [new Uint8Array(head.buffer), new Uint8Array(buffer, byteOffset, byteLength)];
   }
-  const bytes = codecOf(station).encode(value, what);
-  if (Mentions.read(bytes).mentions.count > 0) {
+  const bytes = station === null ? encodeBeside(value, what) : codecOf(station).encode(value, what);
+  if (bytes === null || (station !== null && Mentions.read(bytes).mentions.count > 0)) {
     throw new CrossingError(
       `${what}: tasks, futures and promises do not go through collective operations; pass them to a task at that place`,
       what,
@@ -49,9 +52,10 @@ export function encodeValue(station: Station, value: unknown, what: string): Pie
 }
 
 /** `bytes` may lie in shared memory; nothing of them is kept. */
-export function decodeValue(station: Station, bytes: Uint8Array): unknown {
+export function decodeValue(station: Station | null, bytes: Uint8Array): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < ARRAY_HEAD || view.getUint32(0, true) !== ARRAY) return codecOf(station).decode(bytes);
+  if (bytes.length < ARRAY_HEAD || view.getUint32(0, true) !== ARRAY)
+    return station === null ? decodeBeside(bytes) : codecOf(station).decode(bytes);
   const kind = view.getUint32(4, true);
   if (kind >= ARRAY_NAMES.length || !hasKind(kind))
     throw new MessageError(`elements of kind ${kind}, which this place does not know`);
@@ -59,12 +63,12 @@ export function decodeValue(station: Station, bytes: Uint8Array): unknown {
 }
 
 /** The kind of a typed array that is nothing else besides; else -1. */
-function kindOfAlone(station: Station, value: unknown): number {
+function kindOfAlone(mem: SharedMemory, value: unknown): number {
   const kind = kindOf(value);
   if (kind < 0) return -1;
   const { buffer } = value as Uint8Array;
   const Class = (globalThis as unknown as Record<string, { readonly prototype: object }>)[kindName(kind)]!;
   if (Object.getPrototypeOf(value) !== Class.prototype) return -1;
-  if (isHeapArray(value, station.mem)) return kind;
+  if (isHeapArray(value, mem)) return kind;
   return buffer instanceof ArrayBuffer && !buffer.resizable && !buffer.detached ? kind : -1;
 }

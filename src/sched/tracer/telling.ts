@@ -1,4 +1,5 @@
 /** What is written of tasks, when that is decided: names, spawn, beginning, segments, end. */
+import { plainUrl } from "../../shared/module-place.ts";
 import type { TraceBuffer } from "../../trace/buffer.ts";
 import { Dep } from "../../trace/events.ts";
 import { Future } from "../core.ts";
@@ -49,7 +50,7 @@ export abstract class Telling extends Strands {
     if (kind.id === 0) {
       const { name, url, body } = kind.def;
       // heddle's own tasks (`parallelFor` and its like) have a name only: where they are defined tells users nothing.
-      kind.id = isOwn(url) ? this.tell(name, "", 0, body) : this.tell(name, url, lineOf(kind.def), body);
+      kind.id = isOwn(url) ? this.tell(name, "", 0, body) : this.tell(name, plainUrl(url), lineOf(kind.def), body);
     }
     return kind.id;
   }
