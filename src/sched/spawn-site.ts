@@ -6,13 +6,19 @@ const OWN = new URL("..", import.meta.url).href;
 
 /** Drops the scheduler's frames below the task's: they tell its author nothing. Errors that say that heddle is at fault keep theirs. */
 export function trimStack(error: unknown): void {
-  if (!(error instanceof Error) || error instanceof InvariantError || typeof error.stack !== "string") return;
-  const lines = error.stack.split("\n");
+  if (!(error instanceof Error) || typeof error.stack !== "string") return;
+  const trimmed = trimmedStack(error);
+  if (trimmed !== error.stack) error.stack = trimmed;
+}
+
+/** The stack without those frames, for who only tells of the error. */
+export function trimmedStack(error: Error): string {
+  const { stack = String(error) } = error;
+  if (error instanceof InvariantError) return stack;
+  const lines = stack.split("\n");
   const isFrame = (line: string): boolean => line.startsWith("    at ");
   const bottom = lines.findLastIndex((line) => isFrame(line) && !line.includes(OWN));
-  if (bottom < 0) return;
-  const kept = lines.filter((line, i) => i <= bottom || !isFrame(line));
-  if (kept.length < lines.length) error.stack = kept.join("\n");
+  return bottom < 0 ? stack : lines.filter((line, i) => i <= bottom || !isFrame(line)).join("\n");
 }
 
 /** Where the user's code spawns, for the stacks of errors. Taking it costs about a microsecond; its text is made when it is asked for. */

@@ -6,6 +6,7 @@ import { CancelledError } from "../../errors.ts";
 import { Category, Dep, Status } from "../../trace/events.ts";
 import type { Future } from "../core.ts";
 import type { TaskDefinition } from "../definition.ts";
+import { trimmedStack } from "../spawn-site.ts";
 import { thread as ownThread } from "../thread.ts";
 import { Calls } from "./calls.ts";
 import { type Kind, SAMPLE } from "./kind.ts";
@@ -368,7 +369,7 @@ function storyOf(error: unknown): string {
   const parts: string[] = [];
   for (let it = error; it !== undefined && parts.length <= MOST_CAUSES; it = it instanceof Error ? it.cause : undefined) {
     try {
-      parts.push(it instanceof Error ? (it.stack ?? String(it)) : `thrown: ${String(it)}`);
+      parts.push(it instanceof Error ? trimmedStack(it) : `thrown: ${String(it)}`);
     } catch {
       parts.push("thrown: a value without a text");
     }
