@@ -1,7 +1,7 @@
 /** What was found, in words and as data. */
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isLambdaName } from "../task/lambda/instantiate.ts";
+import { isLambdaName } from "../sched/definition.ts";
 import type { Unwatched } from "./loader.ts";
 import { type Accessed, MOST_RACES, type Race, type Step } from "./races.ts";
 import { isOwn, type Site } from "./sites.ts";

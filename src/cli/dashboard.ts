@@ -82,7 +82,8 @@ export async function openDashboard(
     processes: rank === undefined ? 1 : places,
   };
   const zero = trace?.tracing.trace.zero ?? Number(process.hrtime.bigint());
-  const shown = trace && { main: trace.tracing.trace.main, file: trace.file, name: `${name.replace(/\.\w+$/, "")}-trace.json` };
+  const { main, control } = trace?.tracing.trace ?? {};
+  const shown = trace && { main: main!, control: control!, file: trace.file, name: `${name.replace(/\.\w+$/, "")}-trace.json` };
   const { place = 0, relay = null } = rank ?? {};
   const keeps = options.dashboardKeep === true;
   const start = { about, folder: dirname(program) + sep, zero, trace: shown, place, relay, keeps };

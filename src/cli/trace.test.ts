@@ -46,12 +46,12 @@ const PROGRAM = `
   }`;
 
 describe("heddle run --trace", { concurrency: 2 }, () => {
-  test("a program's own folders may be called as heddle's are; heddle's own tasks have a name only", async (t) => {
+  test("a program's own folders may be called as heddle's are; loops are known by where they are called", async (t) => {
     const cwd = folderWith({ "src/task/prog.ts": PROGRAM }, t);
     assert.equal((await heddle(["run", "src/task/prog.ts", "-w", "2", "--trace", "out.json"], { cwd })).code, 0);
     const { sizes } = JSON.parse((await heddle(["report", "out.json", "--json"], { cwd })).stdout);
     const at = (wanted: string) => sizes.find(({ name }: { name: string }) => name === wanted)?.at;
-    assert.deepEqual([at("fib"), at("parallelFor")], ["src/task/prog.ts:3", ""]);
+    assert.deepEqual([at("fib"), at("parallelFor")], ["src/task/prog.ts:3", "src/task/prog.ts:34"]);
   });
 
   for (const workers of ["0", "2"]) {

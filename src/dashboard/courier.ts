@@ -8,8 +8,8 @@ import type { Hello, Tick } from "./messages.ts";
 export type Order =
   /** Somebody looks: what is new? At most so many slices. */
   | { readonly kind: "look"; readonly most: number }
-  /** A piece of the trace so far: `id` names one copy of it, which is made when its first piece is asked for. */
-  | { readonly kind: "trace"; readonly id: number; readonly at: number }
+  /** A piece of the trace so far: `id` names one copy of it, which is made when its first piece is asked for. `last`: the program has ended, and nothing is asked after it. */
+  | { readonly kind: "trace"; readonly id: number; readonly at: number; readonly last: boolean }
   /** What was told by `abort` has reached the pages. */
   | { readonly kind: "told" };
 
@@ -55,6 +55,11 @@ export class Courier<Out extends object, In> {
 
   send(to: number, message: Out, bytes: Uint8Array = Buffer.alloc(0)): void {
     this.#post({ to, bytes: Buffer.concat([Buffer.from(`${JSON.stringify(message)}\n`), bytes]) });
+  }
+
+  /** What there is to say at the end is more than a few words. */
+  stays(): void {
+    this.#post({ kind: "stays" });
   }
 
   closed(): void {

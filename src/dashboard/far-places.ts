@@ -18,6 +18,10 @@ export interface FarOptions {
   readonly board: Board;
   /** The page stays when the program has ended. */
   readonly keeps: boolean;
+  /** What this place has traced so far; `last`: its program has ended. Null: nothing is traced. */
+  readonly copy: ((last: boolean) => Promise<Snapshot>) | null;
+  /** How long (ms) the program has run. */
+  now(): number;
   /** The program fails at another place, and all are about to end: resolves when the pages know. */
   aborted(exitCode: number): Promise<void>;
 }
@@ -27,6 +31,12 @@ interface Far {
   /** Since when (ms) an answer is awaited; 0: none is. */
   asked: number;
   answered: boolean;
+}
+
+/** The trace of all places. */
+interface Copy {
+  readonly snapshot: Snapshot;
+  done(): void;
 }
 
 interface Piece {
@@ -45,6 +55,8 @@ export class FarPlaces {
   /** The program has ended: places whose last words are awaited. */
   #closing: Set<number> | null = null;
   #copies = 0;
+  /** The page stays when the program has ended: what was traced everywhere. */
+  #kept: Promise<Copy> | null = null;
 
   constructor(its: FarOptions) {
     this.#its = its;
@@ -63,9 +75,17 @@ export class FarPlaces {
         this.#closing = new Set(
           [...this.#places].filter(([, it]) => its.keeps || (this.#watched && it.answered)).map(([p]) => p),
         );
+        if (its.keeps && its.copy !== null) this.#keep();
         this.#leave();
       },
     });
+  }
+
+  /** The other processes are about to go: what they have traced is fetched now, and with the last piece comes their last word. */
+  #keep(): void {
+    this.#courier.stays();
+    this.#kept = this.#copy(true).then((it) => ({ ...it, done: () => {} })); // it stays until the process ends
+    this.#kept.catch(() => {}); // whoever saves it is told
   }
 
   watch(watched: boolean): void {
@@ -135,8 +155,11 @@ export class FarPlaces {
 
   // ---- the trace of all places --------------------------------------------------------------------------------------
 
-  /** `own`: what this place has traced so far. `wallNs`: how long the program has run. */
-  async copy(own: Snapshot, wallNs: number): Promise<{ readonly snapshot: Snapshot; done(): void }> {
+  copy(): Promise<Copy> {
+    return this.#kept ?? this.#copy(false);
+  }
+
+  async #copy(last: boolean): Promise<Copy> {
     const folder = mkdtempSync(join(tmpdir(), "heddle-dashboard-"));
     let file = -1;
     const done = (): void => {
@@ -144,15 +167,18 @@ export class FarPlaces {
       rmSync(folder, { recursive: true, force: true });
     };
     try {
+      const own = this.#its.copy!(last);
       const id = ++this.#copies;
       const places = [0, ...this.#places.keys()];
       const parts = places.map((place) => join(folder, `${place}.json`));
       const read = (place: number) => (at: number) =>
-        place === 0 ? Promise.resolve(own.read(at, TRACE_BYTES)) : this.#fetch(place, id, at);
+        place === 0 ? own.then((it) => it.read(at, TRACE_BYTES)) : this.#fetch(place, { id, at, last });
       await Promise.all(places.map((place, i) => write(parts[i]!, read(place))));
       const merged = join(folder, "all.json");
       mergeTraces(parts, merged);
       file = openSync(merged, "r");
+      rmSync(folder, { recursive: true }); // the file goes with the process, however that ends
+      const wallNs = this.#its.now() * 1e6;
       return { snapshot: await Snapshot.of(file, null, mainSlices({ wallNs, places })), done };
     } catch (error) {
       done();
@@ -160,11 +186,11 @@ export class FarPlaces {
     }
   }
 
-  #fetch(place: number, id: number, at: number): Promise<Buffer> {
+  #fetch(place: number, { id, at, last }: { id: number; at: number; last: boolean }): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (!this.#places.has(place)) return reject(new Error(`place ${place} has gone`));
       this.#pieces.set(`${place} ${id}`, ({ bytes, error }) => (error === undefined ? resolve(bytes) : reject(new Error(error))));
-      this.#courier.send(place, { kind: "trace", id, at });
+      this.#courier.send(place, { kind: "trace", id, at, last });
     });
   }
 }

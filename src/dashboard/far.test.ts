@@ -2,14 +2,20 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { closeSync, createWriteStream, openSync } from "node:fs";
+import { join } from "node:path";
 import { suite, type TestContext, test } from "node:test";
 import { BroadcastChannel } from "node:worker_threads";
+import { folderWith } from "../../test/support/child.ts";
 import type { FromOnlooker, RelayStart, ToOnlooker } from "../net/relay.ts";
 import { reserveMemory } from "../task/runtime.ts";
+import { readTrace } from "../trace/read.ts";
+import { FileTrace } from "../trace/session.ts";
 import { Board } from "./board.ts";
 import { FarPlaces } from "./far-places.ts";
 import type { About, Hello } from "./messages.ts";
 import { Responder } from "./responder.ts";
+import { Snapshot } from "./snapshot.ts";
 
 const about: About = { program: "far.ts", pid: 1, node: "v0", cores: 2, traced: false, places: 2, processes: 2 };
 
@@ -19,6 +25,10 @@ class Wire {
   readonly #channels: BroadcastChannel[];
   passed = 0;
   readonly closed = new Set<number>();
+  #bothClosed = (): void => {};
+  readonly bothClosed = new Promise<void>((resolve) => {
+    this.#bothClosed = resolve;
+  });
 
   constructor(t: TestContext) {
     this.#channels = this.relays.map(({ channel }, place) => {
@@ -26,7 +36,8 @@ class Wire {
       it.onmessage = (event) => {
         const message = (event as MessageEvent).data as FromOnlooker;
         if ("kind" in message) {
-          this.closed.add(place);
+          if (message.kind === "closed") this.closed.add(place);
+          if (this.closed.size === 2) this.#bothClosed();
           return;
         }
         this.passed++;
@@ -58,7 +69,8 @@ async function settled(): Promise<void> {
   }
 }
 
-function makePlaces(t: TestContext, { keeps = false } = {}) {
+/** `traces`: what each place has traced. */
+function makePlaces(t: TestContext, { keeps = false, traces }: { keeps?: boolean; traces?: readonly string[] } = {}) {
   const wire = new Wire(t);
   const boards = [0, 1].map((place) => {
     const board = new Board(
@@ -72,12 +84,18 @@ function makePlaces(t: TestContext, { keeps = false } = {}) {
   }) as [Board, Board];
   const aborts: number[] = [];
   const watched: boolean[] = [];
-  const noCopy = (): Promise<never> => Promise.reject(new Error("nothing is traced"));
+  const copyOf = (place: number) => async (): Promise<Snapshot> => {
+    const file = openSync(traces![place]!, "r");
+    t.after(() => closeSync(file));
+    return Snapshot.of(file, null);
+  };
   const far = new FarPlaces({
     relay: wire.relays[0]!,
     places: 2,
     board: boards[0],
     keeps,
+    copy: traces === undefined ? null : copyOf(0),
+    now: () => 1000,
     aborted: async (code) => void aborts.push(code),
   });
   let told = 0;
@@ -85,7 +103,8 @@ function makePlaces(t: TestContext, { keeps = false } = {}) {
     relay: wire.relays[1]!,
     board: boards[1],
     keeps,
-    copy: noCopy,
+    copy: copyOf(1),
+    traced: traces !== undefined,
     onWatched: (it) => watched.push(it),
     onTold: () => told++,
   });
@@ -185,6 +204,28 @@ suite("the dashboards of several places", () => {
     await settled();
     assert.deepEqual([...wire.closed].sort(), [0, 1]);
     assert.equal(boards[0].tick().lanes.length, 4);
+  });
+
+  test("what was traced everywhere stays with the page", async (t) => {
+    const folder = folderWith({}, t);
+    const traces = [0, 1].map((place) => {
+      const file = join(folder, `${place}.json`);
+      new FileTrace(file, { program: "far.ts", place, places: 2 }).finish();
+      return file;
+    });
+    for (const first of [0, 1]) {
+      const { wire, far, boards } = makePlaces(t, { keeps: true, traces });
+      wire.tell(first, { kind: "closing" });
+      wire.tell(1 - first, { kind: "closing" });
+      await wire.bothClosed;
+      assert.equal(boards[0].tick().lanes.length, 4, "the last word comes as well");
+      const { snapshot, done } = await far.copy();
+      const saved = join(folder, "saved.json");
+      await snapshot.send(createWriteStream(saved));
+      done();
+      const { places, complete, interrupted } = readTrace(saved);
+      assert.deepEqual([places.map((it) => it.place), complete, interrupted], [[0, 1], true, false]);
+    }
   });
 
   test("a failure that ends all is told first, where somebody looks", async (t) => {

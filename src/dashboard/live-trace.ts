@@ -1,6 +1,7 @@
 /** What the rings of a trace tell while the program runs. It only looks on: whoever writes the file frees the room. */
 import { isMainThread, TraceBuffer, threadOf } from "../trace/buffer.ts";
 import { PARK_NAMES, Status, type TraceEvent } from "../trace/events.ts";
+import { type Named, titleOf } from "../trace/named.ts";
 import { RingReader } from "../trace/ring-reader.ts";
 import { type Slice, SliceKind, type TaskRow } from "./messages.ts";
 
@@ -17,6 +18,8 @@ const MISSED = "task (name missed)";
 interface Definition {
   readonly name: string;
   readonly at: string;
+  /** In drawings and sentences. */
+  readonly title: string;
   count: number;
   ns: number;
   failed: number;
@@ -104,11 +107,13 @@ export class LiveTrace {
     const { slot } = event;
     switch (event.kind) {
       case "define": {
-        const { name, url, line } = JSON.parse(event.text) as { name: string; url: string; line: number };
+        const named = JSON.parse(event.text) as Named;
+        const { name, url, line } = named;
         const at = url === "" ? "" : `${this.#shorten(url)}${line > 0 ? `:${line}` : ""}`;
         const key = `${name}\n${at}`;
         let it = this.#definitions.get(key);
-        if (it === undefined) this.#definitions.set(key, (it = { name: name || "task", at, count: 0, ns: 0, failed: 0 }));
+        if (it === undefined)
+          this.#definitions.set(key, (it = { name: name || "task", at, title: titleOf(named), count: 0, ns: 0, failed: 0 }));
         this.#byNumber.set(keyOf(slot, event.def), it);
         break;
       }
@@ -157,13 +162,13 @@ export class LiveTrace {
   #definition(key: number): Definition {
     const known = this.#byNumber.get(key) ?? this.#definitions.get(MISSED);
     if (known !== undefined) return known;
-    const made = { name: MISSED, at: "", count: 0, ns: 0, failed: 0 };
+    const made = { name: MISSED, at: "", title: MISSED, count: 0, ns: 0, failed: 0 };
     this.#definitions.set(MISSED, made);
     return made;
   }
 
   #nameOf(thread: number, def: number): string {
-    return this.#byNumber.get(keyOf(thread, def))?.name ?? (def === 0 ? "small tasks" : "task");
+    return this.#byNumber.get(keyOf(thread, def))?.title ?? (def === 0 ? "small tasks" : "task");
   }
 
   /** What slices of that name say. */

@@ -16,7 +16,9 @@ export interface RespondingOptions {
   readonly board: Board;
   /** The page is told of the end, and stays. */
   readonly keeps: boolean;
-  copy(): Promise<Snapshot>;
+  /** The trace so far; `last`: the program has ended. */
+  copy(last: boolean): Promise<Snapshot>;
+  readonly traced: boolean;
   /** Somebody looks, or nobody does any more. */
   onWatched(watched: boolean): void;
   /** The pages know that the program has failed. */
@@ -39,6 +41,8 @@ export class Responder {
       open: () => {},
       lost: () => {},
       closing: () => {
+        // The page stays: then the trace is asked for, and what was told before the end goes with its last piece.
+        if (its.keeps && its.traced) return this.#courier.stays();
         if (its.keeps || this.#watched) this.#tell(true);
         this.#courier.closed();
       },
@@ -47,7 +51,7 @@ export class Responder {
 
   #hear(order: Order): void {
     if (order.kind === "told") return this.#its.onTold();
-    if (order.kind === "trace") return void this.#sendTrace(order.id, order.at);
+    if (order.kind === "trace") return void this.#sendTrace(order);
     this.#asked = performance.now();
     this.#watch(true);
     this.#its.board.mostSlices = order.most;
@@ -86,17 +90,22 @@ export class Responder {
     this.#courier.close();
   }
 
-  async #sendTrace(id: number, at: number): Promise<void> {
+  async #sendTrace({ id, at, last }: Extract<Order, { readonly kind: "trace" }>): Promise<void> {
+    let more = false;
     try {
       if (at === 0) {
         if (this.#copies.size === MOST_COPIES) this.#copies.delete(this.#copies.keys().next().value!);
-        this.#copies.set(id, this.#its.copy());
+        this.#copies.set(id, this.#its.copy(last));
       }
       const bytes = (await this.#copies.get(id)!).read(at, TRACE_BYTES);
-      if (bytes.length < TRACE_BYTES) this.#copies.delete(id);
+      more = bytes.length === TRACE_BYTES;
+      if (!more) this.#copies.delete(id);
       this.#courier.send(SERVER, { kind: "trace", id }, bytes);
     } catch (error) {
       this.#courier.send(SERVER, { kind: "trace", id, error: (error as Error).message });
     }
+    if (!last || more) return;
+    this.#tell(true);
+    this.#courier.closed();
   }
 }

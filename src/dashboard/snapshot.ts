@@ -12,6 +12,8 @@ const PAUSE_MS = 10;
 
 export interface SnapshotEnd {
   readonly wallNs: number;
+  /** The program goes on. */
+  readonly interrupted: boolean;
   /** Whose main threads are in the file. */
   readonly places: readonly number[];
 }
@@ -29,7 +31,7 @@ export class Snapshot {
   }
 
   /**
-   * The file up to a line that is whole, closed as one of an interrupted run. What lies before the closing bracket is never written again; see
+   * The file up to a line that is whole, closed as one that is complete. What lies before the closing bracket is never written again; see
    * ../trace/writer.ts. With `null` it is one that has been completed.
    */
   static async of(file: number, end: SnapshotEnd | null, more: readonly object[] = []): Promise<Snapshot> {
@@ -63,10 +65,10 @@ export class Snapshot {
   }
 }
 
-export const mainSlices = (end: SnapshotEnd): object[] => end.places.map((place) => mainSlice(place, end));
+export const mainSlices = (end: Omit<SnapshotEnd, "interrupted">): object[] => end.places.map((place) => mainSlice(place, end));
 
 /** What encloses the arrows to and from a main thread: it has not ended, so the file has no slice of it. */
-const mainSlice = (place: number, { wallNs }: SnapshotEnd): object => ({
+const mainSlice = (place: number, { wallNs }: Pick<SnapshotEnd, "wallNs">): object => ({
   ph: "X",
   name: "main",
   cat: "main",
@@ -76,12 +78,12 @@ const mainSlice = (place: number, { wallNs }: SnapshotEnd): object => ({
   dur: Math.round(wallNs) / 1000,
 });
 
-const endLine = ({ wallNs }: Pick<SnapshotEnd, "wallNs">): object => ({
+const endLine = ({ wallNs, interrupted }: SnapshotEnd): object => ({
   ph: "M",
   name: Meta.END,
   pid: 1,
   tid: 1,
-  args: { wallNs, interrupted: true },
+  args: { wallNs, interrupted },
 });
 
 async function wholeSize(fd: number): Promise<number> {

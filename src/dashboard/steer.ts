@@ -40,6 +40,8 @@ export interface DashboardStart {
 export interface TraceStart {
   /** The main thread's ring. */
   readonly main: SharedArrayBuffer;
+  /** By which its writer is asked to write what it has. */
+  readonly control: SharedArrayBuffer;
   /** The file, open for reading, and what a copy of it is called. */
   readonly file: number;
   readonly name: string;

@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { notify, store } from "../shared/atomics.ts";
+import { written } from "../trace/session.ts";
 import { Board } from "./board.ts";
 import { FarPlaces } from "./far-places.ts";
 import { Guard } from "./guard.ts";
@@ -66,10 +67,12 @@ class Looking {
     this.say(Steer.FAILED);
   }
 
-  /** The trace of this process so far. */
-  copy(): Promise<Snapshot> {
-    const { board, start } = this;
-    return Snapshot.of(start.trace!.file, board.end === null ? { wallNs: this.now() * 1e6, places: board.mains } : null);
+  /** The trace of this process so far; `last`: its program has ended everywhere, though not the process. */
+  async copy(last = false): Promise<Snapshot> {
+    const { board } = this;
+    const { control, file } = this.start.trace!;
+    await written(control);
+    return Snapshot.of(file, board.end === null ? { wallNs: this.now() * 1e6, interrupted: !last, places: board.mains } : null);
   }
 
   watch(watched: boolean): void {
@@ -117,9 +120,8 @@ async function serve(looking: Looking): Promise<void> {
   let page: Promise<string> | undefined;
   let far: FarPlaces | null = null;
   const send = async (out: ServerResponse): Promise<void> => {
-    const own = await looking.copy();
-    if (far === null) return own.send(out);
-    const { snapshot, done } = await far.copy(own, looking.now() * 1e6);
+    if (far === null) return (await looking.copy()).send(out);
+    const { snapshot, done } = await far.copy();
     await snapshot.send(out).finally(done);
   };
   const server = new DashboardServer({
@@ -142,7 +144,8 @@ async function serve(looking: Looking): Promise<void> {
   };
   if (relay !== null) {
     const aborted = (exitCode: number): Promise<void> => end({ exitCode, interrupted: false, stays: false });
-    far = new FarPlaces({ relay, places: about.places, board, keeps, aborted });
+    const copy = trace === null ? null : (last: boolean): Promise<Snapshot> => looking.copy(last);
+    far = new FarPlaces({ relay, places: about.places, board, keeps, copy, now: () => looking.now(), aborted });
   }
   server.onWatched = (watched) => {
     looking.watch(watched);
@@ -169,7 +172,8 @@ function respond(looking: Looking): void {
     relay: start.relay!,
     board,
     keeps: start.keeps,
-    copy: () => looking.copy(),
+    copy: (last) => looking.copy(last),
+    traced: looking.start.trace !== null,
     onWatched: (watched) => looking.watch(watched),
     onTold: () => looking.say(Steer.TOLD),
   });

@@ -12,7 +12,9 @@ export interface RelayStart {
 }
 
 /** What the onlooker posts. */
-export type FromOnlooker = { readonly to: number; readonly bytes: Uint8Array } | { readonly kind: "closed" };
+export type FromOnlooker =
+  /** "stays": the end is to wait for longer than usual until "closed" comes, as long as something does. */
+  { readonly to: number; readonly bytes: Uint8Array } | { readonly kind: "stays" | "closed" };
 
 /** What the communication thread posts. */
 export type ToOnlooker =

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { Body, type TaskDefinition } from "../sched/definition.ts";
 import { definitionOf, taskFor } from "../sched/registry.ts";
+import { callerOf } from "../sched/spawn-site.ts";
 import { compileLambda, nothingElse, type WayIn } from "../task/lambda/compile.ts";
 import { lambdaDefinition } from "../task/spawn.ts";
 
@@ -12,7 +13,7 @@ export function shipDefinition(fn: unknown, what: string, callee: Function): Tas
   if (typeof fn !== "function") {
     throw new UsageError(`${what} is ${fn === null ? "null" : typeof fn}; it must be a task or a lambda`);
   }
-  return definitionOf(fn) ?? lambdaDefinition(compileLambda(fn, callee, wayInto(what)));
+  return definitionOf(fn) ?? lambdaDefinition(compileLambda(fn, callee, wayInto(what)), () => callerOf(callee));
 }
 
 /** How a lambda that is given as `what`, such as "map: the function", gets further values. */

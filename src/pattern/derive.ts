@@ -5,6 +5,7 @@ import { moreOf, rareOf } from "../sched/more.ts";
 import { settle, whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame, getPort } from "../sched/thread.ts";
+import { tracer } from "../sched/tracing.ts";
 import { watch } from "../sched/watch.ts";
 import { scopePort } from "../task/runtime.ts";
 
@@ -28,6 +29,7 @@ export const follow = (future: Future<unknown>, other: Future<unknown>): void =>
  * so does cancelling the future.
  */
 export function gather<V, T>(name: string, futures: readonly Future<V>[], next: (values: V[]) => T | Future<T>): Future<T> {
+  const made = tracer.inThisCall(next);
   let last: Future<T> | null = null;
   const cancelAll = (reason: unknown): void => {
     for (const future of futures) future.cancel(reason);
@@ -48,7 +50,7 @@ export function gather<V, T>(name: string, futures: readonly Future<V>[], next: 
   const make = (): void => {
     if (all.state >= State.DONE) return;
     try {
-      const body = (): T | Future<T> => next(futures.map((future) => future.a0 as V));
+      const body = (): T | Future<T> => made(futures.map((future) => future.a0 as V));
       const it = watch === null ? body() : watch.runFed(all as Future<unknown>, body);
       if (!(it instanceof Future)) return fulfil(all, it);
       last = it;

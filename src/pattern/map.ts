@@ -1,8 +1,10 @@
 import { UsageError } from "../errors.ts";
 import type { Future } from "../sched/core.ts";
+import { belongToLoops } from "../sched/loop-tasks.ts";
 import type { HeapArray } from "../shared/array-kinds.ts";
 import { task } from "../task/task.ts";
 import { type Shipped, ship } from "./body.ts";
+import { inCall } from "./call.ts";
 import { gather } from "./derive.ts";
 import { argumentNames, generated } from "./generate.ts";
 import { asOne, inPieces } from "./pieces.ts";
@@ -59,6 +61,8 @@ const mapAll = task(import.meta, function map(job: Job, lo: number, hi: number):
   return asOne(() => mapPart(job, lo, hi));
 });
 
+belongToLoops(mapAll, mapPart);
+
 /** How `map` and `map.into` can be called. */
 export interface ParallelMap {
   <T, A extends unknown[], R>(array: Spread<T>, fn: (element: T, ...args: A) => R, ...args: A): Future<R[]>;
@@ -104,11 +108,14 @@ export interface ParallelMap {
 export const map: ParallelMap = Object.assign(
   <T, A extends unknown[], R>(array: Elements<T> | Spread<T>, fn: (element: T, ...args: A) => R, ...args: A): Future<R[]> => {
     const body = ship(fn, "map: the function", 1 + args.length, map);
-    if (isSpread(array)) return loopsOf(array).map(body, args) as Future<R[]>;
+    if (isSpread(array)) return inCall(map, body, () => loopsOf(array).map(body, args)) as Future<R[]>;
     const { source, length } = sourceOf(array, "map", false);
     const job: Job = { body, args, source, target: null };
-    if (source.whole || !outsideWorkers() || length < 2) return mapAll.spawn(job, 0, length) as Future<R[]>;
-    const parts = slices(length).map(([lo, hi]) => mapAll.spawn({ ...job, source: part(source, lo, hi) }, lo, hi));
+    if (source.whole || !outsideWorkers() || length < 2)
+      return inCall(map, body, () => mapAll.spawn(job, 0, length)) as Future<R[]>;
+    const parts = inCall(map, body, () =>
+      slices(length).map(([lo, hi]) => mapAll.spawn({ ...job, source: part(source, lo, hi) }, lo, hi)),
+    );
     return gather("map", parts, (values) => (values as R[][]).flat() as R[]);
   },
   {
@@ -120,11 +127,12 @@ export const map: ParallelMap = Object.assign(
       if (isSpread(target)) {
         const { length } = array as Spread<unknown>;
         if (target.length < length) throw tooShort("map.into", target.length, length);
-        return gather("map.into", [loopsOf(target).mapFrom(array, body, args)], () => target);
+        return gather("map.into", [inCall(map.into, body, () => loopsOf(target).mapFrom(array, body, args))], () => target);
       }
       const { source, length } = sourceOf(array, "map.into", false);
       checkTarget(target, length, "map.into");
-      const done = mapAll.spawn({ body, args, source, target: target as unknown as unknown[] }, 0, length);
+      const job: Job = { body, args, source, target: target as unknown as unknown[] };
+      const done = inCall(map.into, body, () => mapAll.spawn(job, 0, length));
       return gather("map.into", [done], () => target);
     },
   },

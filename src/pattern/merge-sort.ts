@@ -1,6 +1,7 @@
 /** Merge sort as plain tasks: the sorting, the merging and the moving are all divided. */
 import { CancelledError, UsageError } from "../errors.ts";
 import { cancelledMeanwhile } from "../sched/appetite.ts";
+import { belongToLoops } from "../sched/loop-tasks.ts";
 import { ArrayKind, bytesPerElement, kindOf, viewAt } from "../shared/array-kinds.ts";
 import { here } from "../task/runtime.ts";
 import { task } from "../task/task.ts";
@@ -205,3 +206,5 @@ const listPart = task(
     kernel.merge(from.subarray(0, middle), from.subarray(middle), to, keys);
   },
 );
+
+belongToLoops(sortElements, sortByKey, orderList, sortPart, mergePart, keyPart, movePart, listPart);

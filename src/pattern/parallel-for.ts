@@ -1,8 +1,11 @@
 import { UsageError } from "../errors.ts";
 import type { Future } from "../sched/core.ts";
+import { belongToLoops } from "../sched/loop-tasks.ts";
+import { tracer } from "../sched/tracing.ts";
 import { watch } from "../sched/watch.ts";
 import { task } from "../task/task.ts";
 import { type Shipped, ship } from "./body.ts";
+import { inCall } from "./call.ts";
 import { gather } from "./derive.ts";
 import { Distribution, eachRun, type Share } from "./distribution.ts";
 import { type Domain1, type Domain2, type Domain3, type Space, spaceOf } from "./domain.ts";
@@ -73,6 +76,8 @@ const loop = task(import.meta, function parallelFor(job: Job): void {
     else loopPart(job, 0, job.share?.units ?? units, 1);
   });
 });
+
+belongToLoops(loop, loopPart, loopTile);
 
 /** The loop over what belongs to one place, there. Null when nothing does. */
 function startShare(job: Job, domain: Distribution, place: number): Future<void> | null {
@@ -167,7 +172,9 @@ function start(name: string, domain: unknown, body: unknown, args: unknown[], ca
   const blocks = callee === parallelFor.blocks;
   if (domain instanceof Distribution) {
     const job = jobOf(name, domain.space, blocks, body, args, callee);
-    const shares = Array.from({ length: domain.places }, (_, place) => startShare(job, domain, place));
+    const shares = inCall(callee, job.body, () =>
+      Array.from({ length: domain.places }, (_, place) => startShare(job, domain, place)),
+    );
     return gather(
       name,
       shares.filter((it) => it !== null),
@@ -176,7 +183,8 @@ function start(name: string, domain: unknown, body: unknown, args: unknown[], ca
   }
   const ownRanges = blocks && Array.isArray(domain) && typeof domain[0] !== "number";
   const space = spaceOf(domain, name, ownRanges && domain.length > 1);
-  return loop.spawn(jobOf(name, space, blocks, body, args, callee));
+  const job = jobOf(name, space, blocks, body, args, callee);
+  return inCall(callee, job.body, () => loop.spawn(job));
 }
 
 function jobOf(name: string, space: Space, blocks: boolean, body: unknown, args: unknown[], callee: Function): Job {
@@ -199,5 +207,6 @@ export function shareOfLoop(
     );
   }
   const job = jobOf(name, domain.space, blocks, body, args, callee);
-  return (place) => startShare(job, domain, place);
+  const site = tracer.callSite(callee, job.body);
+  return (place) => tracer.calledAt(site, () => startShare(job, domain, place));
 }

@@ -1,5 +1,7 @@
 import type { Future } from "../sched/core.ts";
+import { belongToLoops } from "../sched/loop-tasks.ts";
 import { task } from "../task/task.ts";
+import { inCall } from "./call.ts";
 import { gather } from "./derive.ts";
 import type { RangeOptions } from "./domain.ts";
 import { blockBounds, type Folding, type FoldJob, foldJob, foldLoop, identityOf, type MapWhereNeeded } from "./folding.ts";
@@ -53,6 +55,8 @@ export const reduceAll = task(import.meta, function reduce(job: FoldJob): unknow
   return asOne(() => treeValue(job, [reducePart(job, 0, blockCount(job.length))]));
 });
 
+belongToLoops(reduceAll, reduceNodes, reducePart, reduceSlice);
+
 /**
  * Combines the elements of an array or typed array, or what `map` makes of them, into one value, on all workers.
  *
@@ -92,11 +96,16 @@ export function reduce<V, A extends unknown[]>(
   ...args: A
 ): Future<V>;
 export function reduce(from: unknown, how: unknown, ...args: unknown[]): Future<unknown> {
-  if (isSpread(from)) return loopsOf(from).reduce(foldJob(NO_ELEMENTS, from.length, how, args, "reduce", reduce));
+  if (isSpread(from)) {
+    const job = foldJob(NO_ELEMENTS, from.length, how, args, "reduce", reduce);
+    return inCall(reduce, job.map ?? job.combine, () => loopsOf(from).reduce(job));
+  }
   const { source, length } = sourceOf(from, "reduce", true);
   const job = foldJob(source, length, how, args, "reduce", reduce);
-  if (source.whole || !outsideWorkers() || length < 2) return reduceAll.spawn(job);
-  const parts = slices(blockCount(length)).map(([lo, hi]) => reduceSlice.spawn(forBlocks(job, lo, hi), lo, hi));
-  const rest: FoldJob = { ...job, source: NO_ELEMENTS };
-  return gather("reduce", parts, (lists) => reduceNodes.spawn(rest, lists));
+  return inCall(reduce, job.map ?? job.combine, () => {
+    if (source.whole || !outsideWorkers() || length < 2) return reduceAll.spawn(job);
+    const parts = slices(blockCount(length)).map(([lo, hi]) => reduceSlice.spawn(forBlocks(job, lo, hi), lo, hi));
+    const rest: FoldJob = { ...job, source: NO_ELEMENTS };
+    return gather("reduce", parts, (lists) => reduceNodes.spawn(rest, lists));
+  });
 }

@@ -1,7 +1,9 @@
 import { UsageError } from "../errors.ts";
 import type { Future } from "../sched/core.ts";
+import { belongToLoops } from "../sched/loop-tasks.ts";
 import type { HeapArray } from "../shared/array-kinds.ts";
 import { task } from "../task/task.ts";
+import { inCall } from "./call.ts";
 import { gather } from "./derive.ts";
 import type { RangeOptions } from "./domain.ts";
 import {
@@ -90,6 +92,8 @@ const scanAll = task(import.meta, function scan(job: ScanJob): unknown[] | null 
   return job.target === null ? values : null;
 });
 
+belongToLoops(scanAll, scanPart, sumPart);
+
 /** How `scan` and `scan.into` can be called. */
 export interface Scan {
   <T, V, A extends unknown[]>(source: Elements<T>, how: Scanning<T, V, A> & MapWhereNeeded<T, V>, ...args: A): Future<V[]>;
@@ -144,13 +148,15 @@ export interface Scan {
  * @throws LambdaError `HEDDLE_LAMBDA` for a lambda that uses variables from outside.
  */
 export const scan: Scan = Object.assign(
-  (from: unknown, how: unknown, ...args: unknown[]): Future<never[]> =>
-    scanAll.spawn(scanJob(from, how, args, null, "scan", scan)) as Future<never[]>,
+  (from: unknown, how: unknown, ...args: unknown[]): Future<never[]> => {
+    const job = scanJob(from, how, args, null, "scan", scan);
+    return inCall(scan, job.map ?? job.combine, () => scanAll.spawn(job)) as Future<never[]>;
+  },
   {
     into<H extends HeapArray>(target: H, from: unknown, how: unknown, ...args: unknown[]): Future<H> {
       const job = scanJob(from, how, args, target as unknown as unknown[], "scan.into", scan.into);
       checkTarget(target, job.length, "scan.into");
-      return gather("scan.into", [scanAll.spawn(job)], () => target);
+      return gather("scan.into", [inCall(scan.into, job.map ?? job.combine, () => scanAll.spawn(job))], () => target);
     },
   },
 );

@@ -8,6 +8,7 @@ import { checkNames } from "../shared/given.ts";
 import { shared } from "../task/shared.ts";
 import { task } from "../task/task.ts";
 import { type Shipped, ship } from "./body.ts";
+import { inCall } from "./call.ts";
 import { follow, fulfil, gather, openFuture, reject } from "./derive.ts";
 import type { Run } from "./merge.ts";
 import { orderList, sortByKey, sortElements } from "./merge-sort.ts";
@@ -66,6 +67,10 @@ export function sort<T extends TypedArray | number[] | bigint[] | string[]>(
 export function sort<T extends unknown[]>(array: T, options: SortOptions<ElementOf<T>>): Future<T>;
 export function sort(array: TypedArray | unknown[] | Spread<unknown>, options: SortOptions<never> = {}): Future<unknown> {
   const { by, compare } = check(array, options);
+  return inCall(sort, by ?? compare ?? sort, () => start(array, by, compare));
+}
+
+function start(array: TypedArray | unknown[] | Spread<unknown>, by: Shipped | null, compare: Shipped | null): Future<unknown> {
   if (isSpread(array)) return gather("sort", [loopsOf(array).sort(by, compare)], () => array);
   if (!Array.isArray(array)) return sortTyped(array, by, compare);
   if (by !== null || compare !== null) return sortList(array, by, compare);

@@ -66,9 +66,9 @@ function parse(text: string): FunctionEntry {
   } catch (cause) {
     throw new MessageError("the description of a function is not JSON", { cause });
   }
-  const { url, order, name, hash, source } = it ?? {};
+  const { url, order, name, hash, source, site } = it ?? {};
   const whole = typeof url === "string" && Number.isInteger(order) && typeof name === "string" && Number.isInteger(hash);
-  if (!whole || (source !== undefined && typeof source !== "string"))
+  if (!whole || [source, site].some((text) => text !== undefined && typeof text !== "string"))
     throw new MessageError("the description of a function lacks a part");
-  return { url: url!, order: order!, name: name!, hash: hash!, source };
+  return { url: url!, order: order!, name: name!, hash: hash!, source, site };
 }

@@ -10,6 +10,8 @@ import { Record } from "./records.ts";
 const PIECE_BYTES = 1 << 13;
 /** How long (ms) the end waits for what onlookers still have to say to each other. */
 const FAREWELL_MS = 500;
+/** The same, from the last message on, where they have said that they stay. */
+const STAY_MS = 10_000;
 const LOOK_MS = 1;
 
 export class Relay {
@@ -19,7 +21,10 @@ export class Relay {
   readonly #writer = new Writer();
   readonly #parts = new Map<number, Uint8Array[]>();
   #heard: number;
+  #stays = false;
   #closed = false;
+  /** When something has last come or gone. */
+  #moved = 0;
 
   constructor({ channel, bell }: RelayStart, group: Group) {
     this.#group = group;
@@ -30,6 +35,7 @@ export class Relay {
     this.#bell = new Int32Array(bell);
     this.#heard = load(this.#bell, 0);
     group.on(Record.RELAY, { atLeast: 1 }, (from, body) => {
+      this.#moved = performance.now();
       const last = body.u8() === 1;
       const parts = this.#parts.get(from) ?? [];
       parts.push(body.rest().slice());
@@ -62,8 +68,10 @@ export class Relay {
   }
 
   #take(message: FromOnlooker): void {
-    if ("kind" in message) this.#closed = true;
-    else this.#send(message.to, message.bytes);
+    this.#moved = performance.now();
+    if (!("kind" in message)) this.#send(message.to, message.bytes);
+    else if (message.kind === "stays") this.#stays = true;
+    else this.#closed = true;
   }
 
   #send(to: number, bytes: Uint8Array): void {
@@ -85,8 +93,8 @@ export class Relay {
   /** The program has ended everywhere: returns when the onlooker has said and heard what it wants to. */
   farewell(): void {
     this.#post({ kind: "closing" });
-    const until = performance.now() + FAREWELL_MS;
-    while (performance.now() < until) {
+    const began = performance.now();
+    while (performance.now() < (this.#stays ? this.#moved + STAY_MS : began + FAREWELL_MS)) {
       this.serve();
       this.#group.poll();
       this.#group.flush();

@@ -19,6 +19,12 @@ export interface TaskDefinition {
   readonly home?: number;
 }
 
+/** What names begin with that were made for lambdas. */
+export const LAMBDA = "heddle-lambda-";
+
+/** Whether a task's name is that of a lambda, which tells people nothing. */
+export const isLambdaName = (name: string): boolean => name.startsWith(LAMBDA);
+
 /** The language's own function kinds decide how a body may wait. */
 export const Body = { PLAIN: 0, GENERATOR: 1, ASYNC: 2 } as const;
 export type BodyKind = (typeof Body)[keyof typeof Body];

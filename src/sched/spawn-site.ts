@@ -6,13 +6,19 @@ const OWN = new URL("..", import.meta.url).href;
 
 /** Drops the scheduler's frames below the task's: they tell its author nothing. Errors that say that heddle is at fault keep theirs. */
 export function trimStack(error: unknown): void {
-  if (!(error instanceof Error) || error instanceof InvariantError || typeof error.stack !== "string") return;
-  const lines = error.stack.split("\n");
+  if (!(error instanceof Error) || typeof error.stack !== "string") return;
+  const trimmed = trimmedStack(error);
+  if (trimmed !== error.stack) error.stack = trimmed;
+}
+
+/** The stack without those frames, for who only tells of the error. */
+export function trimmedStack(error: Error): string {
+  const { stack = String(error) } = error;
+  if (error instanceof InvariantError) return stack;
+  const lines = stack.split("\n");
   const isFrame = (line: string): boolean => line.startsWith("    at ");
   const bottom = lines.findLastIndex((line) => isFrame(line) && !line.includes(OWN));
-  if (bottom < 0) return;
-  const kept = lines.filter((line, i) => i <= bottom || !isFrame(line));
-  if (kept.length < lines.length) error.stack = kept.join("\n");
+  return bottom < 0 ? stack : lines.filter((line, i) => i <= bottom || !isFrame(line)).join("\n");
 }
 
 /** Where the user's code spawns, for the stacks of errors. Taking it costs about a microsecond; its text is made when it is asked for. */
@@ -62,29 +68,52 @@ interface Frame {
   getColumnNumber(): number | null;
 }
 
-interface Definition {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
+/** At most `most` frames beneath the call of `callee`, innermost first; none where the engine does not tell them, or that is not on the stack. */
+export function framesBeneath(callee: Function, most: number): NodeJS.CallSite[] {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = most;
+    Error.prepareStackTrace = (_error, sites) => sites;
+    const holder: { stack?: NodeJS.CallSite[] } = {};
+    Error.captureStackTrace?.(holder, callee); // not every browser has it
+    return Array.isArray(holder.stack) ? holder.stack : [];
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
-const definitions = new WeakMap<TaskDefinition, Definition>();
+/** "file:line:column" of the call of `callee`; undefined where it is heddle that calls it, and where the engine does not tell. */
+export function callerOf(callee: Function): string | undefined {
+  const [frame] = framesBeneath(callee, 1) as Frame[];
+  const file = frame?.getFileName?.();
+  if (file == null || isOwn(file)) return undefined;
+  return `${file}:${frame!.getLineNumber()}:${frame!.getColumnNumber()}`;
+}
+
+/** The parts of "file:line:column". */
+export function partsOfSite(site: string): { readonly url: string; readonly line: number } {
+  const [, url = site, line = "0"] = /^(.*?):(\d+)(?::\d+)?$/.exec(site) ?? [];
+  return { url, line: Number(line) };
+}
+
+const definitions = new WeakMap<TaskDefinition, string>();
 
 /** Where a task is defined; kept beside the definition, since what a spawn reads is to have one shape. */
 export function noteDefinition(def: TaskDefinition, site: Frame | undefined): void {
   const file = site?.getFileName?.();
   if (file == null) return;
-  definitions.set(def, { file, line: site!.getLineNumber() ?? 0, column: site!.getColumnNumber() ?? 0 });
+  noteDefinitionAt(def, `${file}:${site!.getLineNumber() ?? 0}:${site!.getColumnNumber() ?? 0}`);
 }
 
-/** As in stacks: file, line and column. */
-export function definitionSite(def: TaskDefinition): string | undefined {
-  const it = definitions.get(def);
-  return it === undefined ? undefined : `${it.file}:${it.line}:${it.column}`;
-}
+/** `site`: "file:line:column". */
+export const noteDefinitionAt = (def: TaskDefinition, site: string): void => void definitions.set(def, site);
+
+/** As in stacks: file, line and column. Of a lambda, where it was first given to heddle. */
+export const definitionSite = (def: TaskDefinition): string | undefined => definitions.get(def);
 
 /** The line of its module where a task is defined, 0 where that is not known. */
-export const lineOf = (def: TaskDefinition): number => definitions.get(def)?.line ?? 0;
+export const lineOf = (def: TaskDefinition): number => partsOfSite(definitions.get(def) ?? "").line;
 
 /** Whether a file is one of heddle's own. */
 export const isOwn = (file: string): boolean => file.startsWith(OWN);

@@ -29,7 +29,7 @@ import { wake } from "./parking.ts";
 import type { Port } from "./port.ts";
 import { RingOwner } from "./ring.ts";
 import { settle } from "./settling.ts";
-import { trimStack } from "./spawn-site.ts";
+import { definitionSite, trimStack } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { tracer } from "./tracing.ts";
 import { Values } from "./values.ts";
@@ -124,7 +124,9 @@ export class Station {
     if (def === this.#lastDef) return this.#lastId;
     let id = this.#ids.get(def);
     if (id === undefined) {
-      id = this.functions.id({ url: def.url, order: def.order, name: def.name, hash: def.hash, source: def.source });
+      const { url, order, name, hash, source } = def;
+      const site = source === undefined ? undefined : definitionSite(def);
+      id = this.functions.id({ url, order, name, hash, source, site });
       this.#ids.set(def, id);
     }
     this.#lastDef = def;

@@ -33,6 +33,9 @@ export interface Asked extends RemoteAbout {
   readonly path: number;
 }
 
+/** A call in the program, see `tracer/calls.ts`. */
+export type CallSite = string;
+
 /** Whoever awaits something: passed from `awaits` to `resumes`. */
 export type Awaiter = object;
 
@@ -51,6 +54,14 @@ export interface Tracer {
   /** This thread has taken the cell, and the future stands for its task here. */
   stolen(future: Future<unknown>, cell: number, station: Station): void;
   cancelled(future: Future<unknown>): void;
+  /** Where `callee`, a loop over `body`, was called; null where heddle calls it, and where nobody is traced. */
+  callSite(callee: Function, body: object): CallSite | null;
+  /** What `make` spawns of heddle's own tasks belongs to a loop that was called at `site`. */
+  calledAt<T>(site: CallSite | null, make: () => T): T;
+  /** `make`, whose tasks belong, whenever it is called, to the same loop as those that are spawned now. */
+  inThisCall<A extends unknown[], T>(make: (...args: A) => T): (...args: A) => T;
+  /** `args`, of a task that is about to be spawned, with what it is to know of that. */
+  withSite(def: TaskDefinition, args: unknown[]): unknown[];
   // Bodies that can suspend; those of plain tasks are wrapped by `makeSpawn` and the like.
   begins(future: Future<unknown>): void;
   /** With `failed`, `error` is what it has failed with. */
@@ -102,6 +113,10 @@ const nothing = (): void => {};
 export const NULL_TRACER: Tracer = {
   on: false,
   makeSpawn: () => null,
+  callSite: () => null,
+  calledAt: (_site, make) => make(),
+  inThisCall: (make) => make,
+  withSite: (_def, args) => args,
   measures: nothing,
   spawned: nothing,
   spawnsLater: nothing,

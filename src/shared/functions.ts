@@ -14,6 +14,8 @@ export interface FunctionEntry {
   readonly name: string;
   readonly hash: number;
   readonly source?: string | undefined;
+  /** Of a lambda: where it was given to heddle first, "file:line:column". For those who read of it: it tells nobody apart. */
+  readonly site?: string | undefined;
 }
 
 const Entry = { NEXT: 0, ID: 1, LENGTH: 2, BYTES: 4 } as const;

@@ -1,11 +1,11 @@
 /** Where the code of this thread stands, from its own stack. */
-import { isOwn } from "../sched/spawn-site.ts";
+import { framesBeneath, isOwn } from "../sched/spawn-site.ts";
 
 const MOST_FRAMES = 400;
 
 /** Where the tasks on this thread's stack stand, innermost first: the call of `join`, or what runs there; "" where that is unknown. */
 export function standing(): string[] {
-  const sites = callSites();
+  const sites = framesBeneath(standing, MOST_FRAMES);
   const found: string[] = [];
   let position = "";
   for (const site of sites) {
@@ -27,17 +27,3 @@ export function standing(): string[] {
 const isBoundary = (name: string | null, file: string): boolean =>
   (name === "call" && /\/(sched|joined)\/core\.[jt]s$/.test(file)) ||
   (name === "step" && /\/(sched\/suspend|joined\/core)\.[jt]s$/.test(file));
-
-function callSites(): NodeJS.CallSite[] {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  try {
-    Error.stackTraceLimit = MOST_FRAMES;
-    Error.prepareStackTrace = (_error, sites) => sites;
-    const holder: { stack?: NodeJS.CallSite[] } = {};
-    Error.captureStackTrace?.(holder, callSites);
-    return Array.isArray(holder.stack) ? holder.stack : [];
-  } finally {
-    Error.prepareStackTrace = prepareStackTrace;
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}

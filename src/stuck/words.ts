@@ -1,5 +1,5 @@
 /** How a node of the graph is said. */
-import { isLambdaName } from "../task/lambda/instantiate.ts";
+import { isLambdaName } from "../sched/definition.ts";
 import type { Node } from "./graph.ts";
 import { placeOfSlot, slotInPlace } from "./views.ts";
 

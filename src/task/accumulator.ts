@@ -318,7 +318,7 @@ function make(what: unknown): Accumulator<unknown> {
   if (what === "min" || what === "max") return new Extreme(what) as Accumulator<unknown>;
   const { identity, combine } = what as { identity: unknown; combine: string | ((a: unknown, b: unknown) => unknown) };
   if (typeof combine === "function") return new Custom({ identity, combine }, null);
-  const { fn } = lambdaDefinition({ source: combine, kind: "plain", params: 2 });
+  const { fn } = lambdaDefinition({ source: combine, kind: "plain", params: 2 }, () => undefined);
   return new Custom({ identity, combine: fn as unknown as (a: unknown, b: unknown) => unknown }, combine);
 }
 

@@ -6,6 +6,7 @@ import type { SpawnOptions, TaskDefinition } from "../sched/definition.ts";
 import { moreOf } from "../sched/more.ts";
 import { whenSettled } from "../sched/settling.ts";
 import { State } from "../sched/state.ts";
+import { tracer } from "../sched/tracing.ts";
 import { shown } from "../shared/given.ts";
 import { spawnAfter } from "./after.ts";
 import { type SpawnPlace, spawnPlace } from "./runtime.ts";
@@ -44,7 +45,7 @@ export function spawnNow(
   const prepared = prepareOptions(def, options);
   let future: Future<unknown>;
   try {
-    future = (place ?? spawnPlace(def)).spawn(args, prepared);
+    future = (place ?? spawnPlace(def)).spawn(tracer.withSite(def, args), prepared);
   } catch (error) {
     prepared?.onEnd?.(true);
     throw error;

@@ -4,6 +4,7 @@ import { Body, type TaskDefinition } from "../sched/definition.ts";
 import { director } from "../sched/direct.ts";
 import { setInstantiate } from "../sched/imports.ts";
 import { remember } from "../sched/registry.ts";
+import { callerOf, noteDefinitionAt } from "../sched/spawn-site.ts";
 import { checkArity, compileLambda, type LambdaInfo } from "./lambda/compile.ts";
 import { instantiate, lambdaName } from "./lambda/instantiate.ts";
 import { checkOptions, spawnNow } from "./options.ts";
@@ -33,13 +34,20 @@ export function spawn<C extends readonly unknown[], R>(
   const info = compileLambda(body, spawn);
   checkArity(info, captures.length, spawn);
   if (options !== null) checkOptions(options);
-  return spawnNow(lambdaDefinition(info), [...captures], options) as Future<ResultOf<R>>;
+  return spawnNow(
+    lambdaDefinition(info, () => callerOf(spawn)),
+    [...captures],
+    options,
+  ) as Future<ResultOf<R>>;
 }
 
 const definitions = new Map<string, TaskDefinition>();
 
-/** The definition for a lambda's text: the same for the same text. */
-export function lambdaDefinition(info: Pick<LambdaInfo, "source" | "kind" | "params">): TaskDefinition {
+/** The definition for a lambda's text: the same for the same text. `site` says where it is given to heddle, "file:line:column", and is asked once. */
+export function lambdaDefinition(
+  info: Pick<LambdaInfo, "source" | "kind" | "params">,
+  site: () => string | undefined,
+): TaskDefinition {
   const { source } = info;
   let def = definitions.get(source);
   if (def === undefined) {
@@ -58,6 +66,8 @@ export function lambdaDefinition(info: Pick<LambdaInfo, "source" | "kind" | "par
     };
     definitions.set(source, def);
     remember(fn, def);
+    const at = site();
+    if (at !== undefined) noteDefinitionAt(def, at);
   }
   return def;
 }
@@ -67,5 +77,5 @@ setInstantiate((entry) => {
   const fn = instantiate(source);
   const kind =
     fn.constructor.name === "AsyncFunction" ? "async" : fn.constructor.name === "GeneratorFunction" ? "generator" : "plain";
-  return lambdaDefinition({ source, kind, params: fn.length });
+  return lambdaDefinition({ source, kind, params: fn.length }, () => entry.site);
 });

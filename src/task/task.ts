@@ -4,7 +4,7 @@ import { noteSite } from "../sched/awaits.ts";
 import { type Future, makeSpawn } from "../sched/core.ts";
 import type { TaskDefinition } from "../sched/definition.ts";
 import { bodyKind, define, hashOf } from "../sched/registry.ts";
-import { noteDefinition } from "../sched/spawn-site.ts";
+import { framesBeneath, noteDefinition } from "../sched/spawn-site.ts";
 import { spawnAfter } from "./after.ts";
 import { spawnAt, spawnWith } from "./options.ts";
 import type { SpawnOptions } from "./spawn-options.ts";
@@ -73,7 +73,7 @@ export function task<F extends (...args: never[]) => unknown>(meta: { readonly u
   }
   if (typeof fn !== "function") throw new TaskDefinitionError(`task: the second argument must be a function, not ${typeof fn}`);
   if ("taskName" in fn) throw new TaskDefinitionError(`task: ${fn.name} is a task already`);
-  const site = definitionSite(task);
+  const site = framesBeneath(task, DEFINITION_FRAMES);
   refuseInsideFunction("task", fn.name, site);
   const source = Function.prototype.toString.call(fn);
   if (source.startsWith("class")) throw new TaskDefinitionError(`task: ${fn.name} is a class; a task is a function`);
@@ -125,18 +125,8 @@ function arityOf(fn: Function, source: string): number {
 /** Vitest transforms the modules that tests import, and workers import them as they are: texts cannot be compared. */
 const isTransformed = (): boolean => getPlatform().setting("VITEST") !== undefined;
 
-/** The stack at the call of `task`, innermost first. @internal */
-export function definitionSite(definer: Function): NodeJS.CallSite[] {
-  const prepare = Error.prepareStackTrace;
-  try {
-    Error.prepareStackTrace = (_error, sites) => sites;
-    const holder: { stack?: NodeJS.CallSite[] } = {};
-    Error.captureStackTrace?.(holder, definer); // not every browser has it
-    return Array.isArray(holder.stack) ? holder.stack : [];
-  } finally {
-    Error.prepareStackTrace = prepare;
-  }
-}
+/** So many callers are looked at: enough to see that a module's top level is not the first one. @internal */
+export const DEFINITION_FRAMES = 10;
 
 /** A worker cannot repeat a call that a function makes when it is called, so it would never find the task. @internal */
 export function refuseInsideFunction(what: string, name: string, [site, ...callers]: NodeJS.CallSite[]): void {

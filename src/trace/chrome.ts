@@ -4,6 +4,7 @@
  */
 import { isMainThread, PLACE_THREADS, placeOfThread, threadInPlace } from "./buffer.ts";
 import { Dep, type EventOf, PARK_NAMES, RECORD_BYTES, REMOTE_NAMES, Status, type TraceEvent } from "./events.ts";
+import { type Named, titleOf } from "./named.ts";
 
 export const FORMAT = { name: "heddle", version: 1 } as const;
 /** Names of metadata lines of our own. */
@@ -163,7 +164,7 @@ export class ChromeLines {
     const { slot } = event;
     switch (event.kind) {
       case "define":
-        this.#names.set(keyOf(slot, event.def), String(JSON.parse(event.text).name || "task"));
+        this.#names.set(keyOf(slot, event.def), titleOf(JSON.parse(event.text) as Named));
         break;
       case "spawn":
         return this.#spawned(event);

@@ -4,11 +4,9 @@
  */
 import { isMainThread, placeOfThread } from "./buffer.ts";
 import { Dep, type EventOf, isCollective, REMOTE_NAMES, Status, type TraceEvent } from "./events.ts";
+import type { Named } from "./named.ts";
 
-export interface Definition {
-  readonly name: string;
-  readonly url: string;
-  readonly line: number;
+export interface Definition extends Named {
   /** Generator and async tasks. */
   readonly suspends?: true;
 }
@@ -132,11 +130,13 @@ export class Definitions {
   constructor(events: readonly TraceEvent[]) {
     for (const event of events) {
       if (event.kind !== "define") continue;
-      const { name, url, line } = JSON.parse(event.text) as Definition;
+      const { name, url, line, byLine } = JSON.parse(event.text) as Named;
       const key = `${url}:${line}:${name}`;
       let def = this.#same.get(key);
-      if (def === undefined)
-        this.#same.set(key, (def = { name: name || "anonymous", url, line, ...(event.body !== 0 && { suspends: true }) }));
+      if (def === undefined) {
+        def = { name: name || "anonymous", url, line, ...(byLine && { byLine }), ...(event.body !== 0 && { suspends: true }) };
+        this.#same.set(key, def);
+      }
       this.#known.set(nodeName(event.slot, event.def), def);
     }
   }
@@ -226,7 +226,7 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
       case "spawn": {
         const it = node(slot, event.n);
         it.isTask = true;
-        it.def ??= definitions.get(slot, event.def);
+        name(it, definitions.get(slot, event.def));
         it.isMain = isMainThread(slot) && event.n === MAIN;
         it.parent = event.parent === 0 ? 0 : node(slot, event.parent).id;
         it.seg = event.seg;
@@ -239,13 +239,14 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
       case "begin": {
         const it = node(slot, event.n);
         it.isTask = true;
-        it.def ??= definitions.get(slot, event.def);
+        name(it, definitions.get(slot, event.def));
         it.thread = slot;
         it.begin = event.time;
         break;
       }
       case "end": {
         const it = node(slot, event.n);
+        if (!it.isMain) name(it, definitions.get(slot, event.def));
         it.end = event.time;
         it.status = event.status;
         it.count = event.folded;
@@ -303,6 +304,11 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
   for (let id = 0; id < nodes.length; id++) nodes[id] ??= emptyNode(id);
   for (const it of nodes) fillGaps(it);
   return { nodes, mains: nodes.filter((it) => it.isMain).sort((a, b) => a.thread - b.thread) };
+}
+
+/** Those who have begun a task of a loop know where that was called, others perhaps not. */
+function name(node: Node, def: Definition | null): void {
+  if (node.def === null || (def?.byLine === true && node.def.byLine !== true)) node.def = def;
 }
 
 /** A phase ends after those before it. */

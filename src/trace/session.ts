@@ -1,11 +1,12 @@
 /** Tracing one process into a file: the settings, the memory for each runtime, the thread that writes. On Node. */
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
+import { setTimeout as after } from "node:timers/promises";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import { load, notify, store, wait } from "../shared/atomics.ts";
+import { add, load, notify, store, wait } from "../shared/atomics.ts";
 import { TraceBuffer } from "./buffer.ts";
 
-/** Words of the memory through which the session and its writer steer each other. Written by the session: STOP, WALL, INTERRUPTED. */
+/** Words of the memory through which the session and its writer steer each other. Written by the session: STOP, WALL, INTERRUPTED; by whoever reads the file while it is written: WANTED. */
 export const Steer = {
   STOP: 0,
   STATE: 1,
@@ -14,6 +15,9 @@ export const Steer = {
   EVENTS: 6,
   LOST: 8,
   INTERRUPTED: 10,
+  /** How often it was asked that what the rings hold be in the file, and how many of these were done. */
+  WANTED: 11,
+  FLUSHED: 12,
   TEXT: 16,
   TEXT_BYTES: 512,
   // STATE
@@ -154,6 +158,11 @@ export class FileTrace {
     return { port, place, zero: this.zero, foldNs, capacity };
   }
 
+  /** By which `written` asks. */
+  get control(): SharedArrayBuffer {
+    return this.#control;
+  }
+
   /** The ring of this thread. */
   get main(): SharedArrayBuffer {
     return this.#own.main;
@@ -191,6 +200,21 @@ export class FileTrace {
     if (state !== Steer.FAILED) return;
     const text = Buffer.from(this.#control, Steer.TEXT * 4, this.#i32[Steer.TEXT_LENGTH]).toString();
     throw new Error(text);
+  }
+}
+
+/** How long (ms) the file is waited for, and how often one looks. */
+const WRITTEN_MS = 2000;
+const LOOK_MS = 2;
+
+/** Resolves when all that was told before is in the file, or when nothing more is written to it. `control`: of a FileTrace, in any thread. */
+export async function written(control: SharedArrayBuffer): Promise<void> {
+  const i32 = new Int32Array(control);
+  const wanted = (add(i32, Steer.WANTED, 1) + 1) | 0;
+  const until = performance.now() + WRITTEN_MS;
+  while (load(i32, Steer.STATE) === Steer.WORKING && performance.now() < until) {
+    if (((load(i32, Steer.FLUSHED) - wanted) | 0) >= 0) return;
+    await after(LOOK_MS);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Predictions for many numbers of workers, beside what was measured. */
 import type { TraceEvent } from "./events.ts";
 import type { MainSpan, Model } from "./model.ts";
+import { titleOf } from "./named.ts";
 import { simulate } from "./simulate.ts";
 import type { Machine, Simulated } from "./simulator/machine.ts";
 import type { Span } from "./span.ts";
@@ -89,7 +90,8 @@ interface Part {
 
 /** The longest path through the whole program, or how long a part of it takes on any number of workers. */
 function longestOf(model: Model, span: Span, machine: Omit<Machine, "workers">, name: string | undefined): Part["longest"] {
-  if (name === undefined) return { ns: span.span, name: `: ${span.path[0]?.def?.name ?? "waiting for events"}` };
+  const first = span.path[0]?.def;
+  if (name === undefined) return { ns: span.span, name: `: ${first == null ? "waiting for events" : titleOf(first)}` };
   const free = {
     ...machine,
     workers: ANY,

@@ -27,8 +27,13 @@ function work({ control, port, file, about, isRead }: WriterStart): void {
           else writer.watch(order.memory, order.slots, order.communication);
         }
       }
+      const wanted = load(i32, Steer.WANTED); // before the rings are emptied
       writer.drain();
       if (last) break;
+      if (wanted !== load(i32, Steer.FLUSHED)) {
+        writer.flush();
+        store(i32, Steer.FLUSHED, wanted);
+      }
       wait(i32, Steer.STOP, 0, POLL_MS);
     }
     writer.close({ wallNs: f64[Steer.WALL >>> 1]!, interrupted: i32[Steer.INTERRUPTED] === 1 });

@@ -66,11 +66,14 @@ export class TraceWriter {
     }
     this.#draw(this.#workers >= this.#processors ? MOST_DEFERRED : 0);
     this.#events += taken;
-    if (performance.now() - this.#flushed > FLUSH_MS) {
-      this.#lines.flush();
-      this.#flush();
-    }
+    if (performance.now() - this.#flushed > FLUSH_MS) this.flush();
     return taken;
+  }
+
+  /** All that was taken is in the file, but for slices that are drawn later. */
+  flush(): void {
+    this.#lines.flush();
+    this.#flush();
   }
 
   /** Draws the oldest until so many bytes are left. */

@@ -1,9 +1,14 @@
 /** The dashboard of a program whose places are the ranks of an MPI job: rank 0 serves the page, the others tell it what they see. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import type { End } from "../../src/dashboard/messages.ts";
+import { isMainThread, placeOfThread } from "../../src/trace/buffer.ts";
+import { readTrace } from "../../src/trace/read.ts";
 import { whyNoMpi } from "../places/run.ts";
-import { expectPlaces, expectTrace, failuresAt, listen } from "./asked.ts";
+import { folderWith } from "../support/child.ts";
+import { ask, expectPlaces, expectTrace, failuresAt, listen } from "./asked.ts";
 import { MPIRUN, type Shown, show } from "./shown.ts";
 
 /** Lets something happen once, and waits for the end that pages are told; what failed until then. */
@@ -80,6 +85,14 @@ suite("the dashboard on MPI", { skip: whyNoMpi() }, () => {
       return true;
     });
     assert.deepEqual(hello.sort(), ["place 0", "place 1"]);
+    const file = join(folderWith({}, t), "saved.json");
+    const { status, text } = await ask(`${shown.url}trace`);
+    assert.equal(status, 200, text);
+    writeFileSync(file, text);
+    const trace = readTrace(file);
+    assert.deepEqual([trace.places.length, trace.complete, trace.interrupted], [2, true, false]);
+    const ended = trace.events.filter((it) => it.kind === "end" && !isMainThread(it.slot)).map((it) => placeOfThread(it.slot));
+    assert.deepEqual(new Set(ended).size, 2);
     shown.process.kill("SIGINT");
     await shown.ended;
   });

@@ -1,64 +1,30 @@
 /** The dashboard in a browser: values move, pause holds them, failures open, the trace that is saved is one, the end is told. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { readTrace, type TraceFile } from "../../src/trace/read.ts";
+import type { Browser, Page } from "playwright-core";
 import { faultsOf, linesOf } from "../trace/format.ts";
+import { keepPicture, launch, moves, openPage, saveTrace, text, values, whyNoBrowser } from "./browser.ts";
 import { type Shown, show } from "./shown.ts";
 
-const artefacts = fileURLToPath(new URL("../../test-artefacts/", import.meta.url));
-const skip = process.env.HEDDLE_SKIP_BROWSER ? "HEDDLE_SKIP_BROWSER is set" : false;
-/** Only a browser that hangs is slower than that. */
-const PATIENCE_MS = 100_000;
-
-suite("the dashboard's page", { skip }, () => {
+suite("the dashboard's page", { skip: whyNoBrowser }, () => {
   let browser: Browser;
   let shown: Shown;
   const atEnd: (() => void | Promise<void>)[] = [];
 
   before(async () => {
-    mkdirSync(artefacts, { recursive: true });
     shown = await show({ after: (fn) => atEnd.push(fn) }, ["--workers", "2"]);
-    browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();
     for (const fn of atEnd) await fn();
   });
 
-  async function open(colorScheme: "light" | "dark", url = shown.url): Promise<{ page: Page; said: string[] }> {
-    const page = await browser.newPage({ colorScheme, viewport: { width: 1320, height: 900 }, acceptDownloads: true });
-    page.setDefaultTimeout(PATIENCE_MS);
-    const said: string[] = [];
-    page.on("console", (message) => {
-      if (message.type() === "error") said.push(message.text());
-    });
-    page.on("pageerror", (error) => said.push(error.message));
-    await page.goto(url);
-    await page.locator("#state.live").waitFor();
-    return { page, said };
-  }
-
-  const text = (page: Page, selector: string): Promise<string> =>
-    page
-      .locator(selector)
-      .textContent()
-      .then((it) => it ?? "");
-
-  /** Waits until a text has changed `times` times. */
-  async function moves(page: Page, selector: string, times = 1): Promise<void> {
-    for (let i = 0; i < times; i++) {
-      const now = await text(page, selector);
-      await page.waitForFunction(([s, before]) => document.querySelector(s!)!.textContent !== before, [selector, now]);
-    }
-  }
-
-  const values = async (page: Page): Promise<string[]> =>
-    Promise.all(["#executed", "#rate", "header .about", "#workers", "#tasks"].map((it) => text(page, it)));
+  const open = (colorScheme: "light" | "dark", url = shown.url): Promise<{ page: Page; said: string[] }> =>
+    openPage(browser, url, colorScheme);
 
   const colours = (page: Page): Promise<number> =>
     page.evaluate(() => {
@@ -81,7 +47,7 @@ suite("the dashboard's page", { skip }, () => {
       assert.equal(await page.locator("#workers tbody tr").count(), 3);
       await moves(page, "#executed", 6);
       assert.ok((await colours(page)) > 5);
-      await page.screenshot({ path: join(artefacts, `dashboard-${scheme}.png`), fullPage: true });
+      await keepPicture(page, `dashboard-${scheme}`);
       assert.deepEqual(said, []);
       await page.close();
     });
@@ -167,7 +133,7 @@ suite("the dashboard's page", { skip }, () => {
       ["place 0", "main thread", "worker 1", "place 1", "main thread", "worker 1"],
     );
     assert.match(await text(page, "header .about"), /2 places · 2 workers/);
-    await page.screenshot({ path: join(artefacts, "dashboard-places.png"), fullPage: true });
+    await keepPicture(page, "dashboard-places");
     assert.deepEqual(said, []);
     await page.close();
     own.stop();
@@ -178,10 +144,9 @@ suite("the dashboard's page", { skip }, () => {
     const { page } = await open("light");
     const failure = page.locator("#failures li").first();
     await failure.locator("summary").click();
-    assert.match(
-      (await failure.locator("pre").textContent()) ?? "",
-      /RangeError: the tile lies outside of the image\n\s+at .*steady\.ts:\d+/,
-    );
+    const stack = (await failure.locator("pre").textContent()) ?? "";
+    assert.match(stack, /RangeError: the tile lies outside of the image\n\s+at .*steady\.ts:\d+/);
+    assert.doesNotMatch(stack, /\/src\/sched\//, "the scheduler's own frames tell nothing");
     await page.close();
   });
 
@@ -192,15 +157,12 @@ suite("the dashboard's page", { skip }, () => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-saved-"));
     t.after(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "trace.json");
-    const save = async (): Promise<TraceFile> => {
-      const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
-      assert.equal(download.suggestedFilename(), "steady-trace.json");
-      await download.saveAs(file);
-      return readTrace(file);
-    };
-    // What the page shows may not have been written to the file yet.
-    let trace = await save();
-    while (!trace.events.some((it) => it.kind === "failure")) trace = await save();
+    const { name, trace } = await saveTrace(page, file);
+    assert.equal(name, "steady-trace.json");
+    assert.ok(
+      trace.events.some((it) => it.kind === "failure"),
+      "what the page shows is in the file",
+    );
     // Tasks that run while it is saved have no slice yet, so arrows may end in none; those of the main thread do not.
     const inFlight = /^an arrow's end in no slice: .*"tid":[23]/;
     assert.deepEqual(
@@ -240,7 +202,7 @@ suite("the dashboard's page", { skip }, () => {
     assert.match(kept[4]!, /tile/);
     assert.match(await text(page, "#busy"), /^0\.0 /);
     assert.equal(await page.locator("#save").getAttribute("aria-disabled"), "true");
-    await page.screenshot({ path: join(artefacts, "dashboard-ended.png"), fullPage: true });
+    await keepPicture(page, "dashboard-ended");
     assert.deepEqual(await values(page), kept);
     assert.deepEqual(said, []);
   });

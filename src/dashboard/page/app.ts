@@ -76,8 +76,7 @@ function Header({ model }: { model: Model }): ComponentChildren {
     `Node ${about.node.slice(1)}`,
     apart ? "" : `process ${about.pid}`,
   ];
-  // The trace of other processes goes with them, also where this page stays.
-  const gone = (end !== null && (!end.stays || apart)) || model.connection === "lost";
+  const gone = (end !== null && !end.stays) || model.connection === "lost";
   return h(
     "header",
     {},

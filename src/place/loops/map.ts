@@ -4,6 +4,7 @@ import { gather } from "../../pattern/derive.ts";
 import { map } from "../../pattern/map.ts";
 import type { Elements } from "../../pattern/source.ts";
 import type { Future } from "../../sched/core.ts";
+import { belongToLoops } from "../../sched/loop-tasks.ts";
 import type { HeapArray } from "../../shared/array-kinds.ts";
 import { task } from "../../task/task.ts";
 import { placeHere } from "../here.ts";
@@ -59,3 +60,5 @@ const mapIntoPart = task(
 export function everywhere<T>(array: SharedArray, spawn: (place: number) => Future<T>): Future<T>[] {
   return Array.from({ length: array.domain.places }, (_, place) => spawn(place));
 }
+
+belongToLoops(mapPart, mapIntoPart);

@@ -5,6 +5,7 @@ import { reduceAll, reduceNodes, reduceSlice } from "../../pattern/reduce.ts";
 import { type Elements, NO_ELEMENTS } from "../../pattern/source.ts";
 import { blockCount, blockSize, type NodeList } from "../../pattern/tree.ts";
 import type { Future } from "../../sched/core.ts";
+import { belongToLoops } from "../../sched/loop-tasks.ts";
 import type { HeapArray } from "../../shared/array-kinds.ts";
 import { task } from "../../task/task.ts";
 import { placeHere } from "../here.ts";
@@ -68,3 +69,5 @@ function fold(job: FoldJob, elements: HeapArray, { lo, hi, base }: Blocks): Futu
   const source = { data: elements as unknown as Elements<unknown>, base, whole: true, range: null };
   return [reduceSlice.spawn({ ...job, source }, lo, hi)];
 }
+
+belongToLoops(reducePart);

@@ -3,6 +3,7 @@ import type { Shipped } from "../../pattern/body.ts";
 import { floatPrecedes } from "../../pattern/merge.ts";
 import { type SortOptions, sort } from "../../pattern/sort.ts";
 import type { Future } from "../../sched/core.ts";
+import { belongToLoops } from "../../sched/loop-tasks.ts";
 import type { HeapArray } from "../../shared/array-kinds.ts";
 import { task } from "../../task/task.ts";
 import { placeHere } from "../here.ts";
@@ -206,3 +207,5 @@ const storePart = task(
     await storeSpan(array, [rank, rank + count], elements.subarray(0, count) as HeapArray);
   },
 );
+
+belongToLoops(sortSpread, sortPart, cutPart, mergePart, storePart);

@@ -2,6 +2,7 @@
 import { gather } from "../../pattern/derive.ts";
 import type { Loops } from "../../pattern/spread.ts";
 import type { Future } from "../../sched/core.ts";
+import { belongToLoops } from "../../sched/loop-tasks.ts";
 import type { HeapArray } from "../../shared/array-kinds.ts";
 import { task } from "../../task/task.ts";
 import type { ElementOf } from "../memory/kinds.ts";
@@ -27,3 +28,5 @@ export function fillParts<A extends HeapArray>(array: SharedArray<A>, value: Ele
   );
   return gather("fill", parts, () => {});
 }
+
+belongToLoops(fillPart);

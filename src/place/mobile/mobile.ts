@@ -1,7 +1,8 @@
 import { TaskDefinitionError, UsageError } from "../../errors.ts";
 import type { Future } from "../../sched/core.ts";
+import { framesBeneath } from "../../sched/spawn-site.ts";
 import { registeredFor } from "../../shared/codec/registry.ts";
-import { definitionSite, refuseInsideFunction } from "../../task/task.ts";
+import { DEFINITION_FRAMES, refuseInsideFunction } from "../../task/task.ts";
 import type { BalancePolicy, ObjectLoad, ObjectMove } from "./balance.ts";
 import { type Complete, Definition, handles } from "./definition.ts";
 import type { Mobile } from "./ref.ts";
@@ -79,7 +80,7 @@ export function mobile<C extends AnyClass, P = unknown>(
   const source = typeof Class === "function" ? Function.prototype.toString.call(Class) : "";
   if (!source.startsWith("class")) throw new TaskDefinitionError("mobile: the second argument must be a class");
   if (Class.name === "") throw new TaskDefinitionError("mobile: the class needs a name");
-  refuseInsideFunction("mobile class", Class.name, definitionSite(mobile));
+  refuseInsideFunction("mobile class", Class.name, framesBeneath(mobile, DEFINITION_FRAMES));
   const { encode, decode } = options;
   if ((encode === undefined) !== (decode === undefined))
     throw new UsageError(`mobile: ${Class.name} is given one of encode and decode; it needs both or none`);

@@ -22,6 +22,7 @@ export abstract class Bodies extends Ordering {
     const run = new Run().reset(future, kind, it.tn!, this.last);
     it.trun = run;
     run.since = this.last;
+    this.knowSite(run, future.more?.args?.at(-1));
     this.push(run);
     this.emit(run);
     if (future.def.body === Body.ASYNC) this.#watchPromises();

@@ -4,13 +4,15 @@
  */
 import { CancelledError } from "../../errors.ts";
 import { Category, Dep, Status } from "../../trace/events.ts";
-import { type Future, runningTask } from "../core.ts";
+import type { Future } from "../core.ts";
 import type { TaskDefinition } from "../definition.ts";
-import { currentFrame, thread as ownThread } from "../thread.ts";
+import { trimmedStack } from "../spawn-site.ts";
+import { thread as ownThread } from "../thread.ts";
+import { Calls } from "./calls.ts";
 import { type Kind, SAMPLE } from "./kind.ts";
 import { type Batch, Run } from "./run.ts";
 import { TICK_NS } from "./strands.ts";
-import { Telling, taskAbove } from "./telling.ts";
+import { taskAbove } from "./telling.ts";
 import { Told, type TracedFuture } from "./traced-future.ts";
 import { tracedBody } from "./traced-task.ts";
 
@@ -23,7 +25,7 @@ const thread = ownThread;
 const { NO, SPAWN, FOLDED } = Told;
 const { TASKS } = Category;
 
-export abstract class Folding extends Telling {
+export abstract class Folding extends Calls {
   protected readonly totals = new Float64Array(8);
   protected failuresLeft = MOST_FAILURES;
   #lastFailure: unknown;
@@ -69,12 +71,6 @@ export abstract class Folding extends Telling {
   }
 
   /** What a task spawns when its inputs come is told where that was last running: an arrow begins in a slice. */
-  /** The run of the running task, also right after an await in an async body. */
-  protected running(): Run | null {
-    const task = runningTask(currentFrame()) as TracedFuture | null;
-    return task === null ? null : this.runOf(task);
-  }
-
   protected spawnedAt(future: Future<unknown>, run: Run | null): number {
     if (run === null) return this.isMain ? this.last : this.endOf(taskAbove(future));
     if (run.future === null || this.onStack(run)) return this.last;
@@ -113,6 +109,12 @@ export abstract class Folding extends Telling {
     this.quietLive[q] = this.quietFolded[q] = 0;
   }
 
+  /** As `begin`, of a task that may belong to a loop. */
+  beginPart(kind: Kind, last: unknown): void {
+    this.begin(kind);
+    if (typeof last === "string") this.knowSite(this.here(), last);
+  }
+
   #beginNow(kind: Kind, measured: boolean): void {
     if (this.quiet > 0) this.disturb();
     const future = thread.items[thread.at] as TracedFuture;
@@ -147,6 +149,7 @@ export abstract class Folding extends Telling {
     run.emitted = false;
     run.coarse = kind.coarse;
     run.measured = measured;
+    run.site = null;
     if (this.stack[depth] !== run) this.stack[depth] = run;
     this.cur = run;
     if (future.tflag === SPAWN) this.emit(run);
@@ -216,6 +219,7 @@ export abstract class Folding extends Telling {
     const kind = run.kind!;
     kind.ended++;
     if (run.measured) kind.note(own);
+    if (run.measured && kind.site !== null) this.kindOf(kind.def).note(own); // by which it is decided how exact the next one is
     this.totals[TASKS]! += own;
     let parent: Run | null = this.cur;
     if (parent.at < 0 || thread.items[parent.at] !== future.owner) parent = this.parentOf(future);
@@ -365,7 +369,7 @@ function storyOf(error: unknown): string {
   const parts: string[] = [];
   for (let it = error; it !== undefined && parts.length <= MOST_CAUSES; it = it instanceof Error ? it.cause : undefined) {
     try {
-      parts.push(it instanceof Error ? (it.stack ?? String(it)) : `thrown: ${String(it)}`);
+      parts.push(it instanceof Error ? trimmedStack(it) : `thrown: ${String(it)}`);
     } catch {
       parts.push("thrown: a value without a text");
     }

@@ -1,5 +1,6 @@
 /** What a traced thread knows of each definition: whether its tasks are fine, and how long they take. */
 import type { TaskDefinition } from "../definition.ts";
+import type { CallSite } from "../tracing.ts";
 
 /** Tasks whose own time (ns) is shorter on average are fine: the clock is not read at each of their events. */
 const FINE_NS = 4000;
@@ -13,6 +14,8 @@ const BUCKETS = 48;
 /** A definition, as this thread knows it. */
 export class Kind {
   readonly def: TaskDefinition;
+  /** Of tasks of a loop: where that was called. Each such place has a kind of its own. */
+  readonly site: CallSite | null;
   /** Its number in this thread's events; 0 while it was not told. */
   id = 0;
   coarse = true;
@@ -26,8 +29,9 @@ export class Kind {
   readonly counts = new Float64Array(BUCKETS);
   readonly sums = new Float64Array(BUCKETS);
 
-  constructor(def: TaskDefinition) {
+  constructor(def: TaskDefinition, site: CallSite | null = null) {
     this.def = def;
+    this.site = site;
   }
 
   /** A measured execution took `ns` of its own time. */

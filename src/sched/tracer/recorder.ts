@@ -186,14 +186,14 @@ export class Recorder extends Bodies implements Tracer {
       this.fold = this.#firstFold * 2 ** Math.min(MOST_DOUBLINGS, Math.floor(Math.log2(1 + this.ring.written / DOUBLE_AFTER)));
     const time = this.last;
     let tasks = 0;
-    for (const { ended } of this.kinds.values()) tasks += ended;
+    for (const { ended } of this.allKinds) tasks += ended;
     this.totals[Category.SEARCHING] = this.isMain ? 0 : this.root.self;
     this.totals.forEach((ns, category) => {
       if (ns > 0) this.ring.write("total", { category, time, ns });
     });
     this.ring.write("counts", { time, tasks, readings: this.readings });
     this.ring.write("heap", { time, used: this.#heap?.usage().used ?? 0 });
-    for (const kind of this.kinds.values()) this.#flushSizes(kind);
+    for (const kind of this.allKinds) this.#flushSizes(kind);
     if (this.ring.lost > this.#lostTold && this.ring.write("lost", { time, count: this.ring.lost }))
       this.#lostTold = this.ring.lost;
   }

@@ -1,5 +1,6 @@
 /** What a traced thread keeps of a task that it runs. */
 import type { Future } from "../core.ts";
+import type { CallSite } from "../tracing.ts";
 import type { Kind } from "./kind.ts";
 
 /** Children of one task that were folded one after the other. */
@@ -66,6 +67,8 @@ export class Run {
   drawn = true;
   /** Whether an arrow begins or ends in its current piece. */
   told = false;
+  /** Of a task of a loop: where that was called. */
+  site: CallSite | null = null;
   /** What it goes on after. */
   readonly awaited: Future<unknown>[] = [];
 
@@ -79,6 +82,7 @@ export class Run {
     this.seg = this.folded = this.live = 0;
     this.emitted = false;
     this.measured = this.coarse = true;
+    this.site = null;
     return this;
   }
 }

@@ -2,11 +2,14 @@
 import { plainUrl } from "../../shared/module-place.ts";
 import type { TraceBuffer } from "../../trace/buffer.ts";
 import { Dep } from "../../trace/events.ts";
-import { Future } from "../core.ts";
-import { Body, NO_TASK, type TaskDefinition } from "../definition.ts";
+import type { Named } from "../../trace/named.ts";
+import { Future, runningTask } from "../core.ts";
+import { Body, isLambdaName, NO_TASK, type TaskDefinition } from "../definition.ts";
 import type { Scope } from "../scope.ts";
-import { isOwn, lineOf } from "../spawn-site.ts";
-import { thread } from "../thread.ts";
+import { definitionSite, isOwn, lineOf, partsOfSite } from "../spawn-site.ts";
+import { currentFrame, thread } from "../thread.ts";
+import type { CallSite } from "../tracing.ts";
+import { placeOfCall } from "./call-site.ts";
 import { Kind } from "./kind.ts";
 import { writeBatch, writeBegin, writeEnd, writeSegment, writeSpawn } from "./records.ts";
 import type { Run } from "./run.ts";
@@ -14,7 +17,8 @@ import { MAIN, MOST_PATH, Strands, TICK_NS } from "./strands.ts";
 import { Told, type TracedFuture } from "./traced-future.ts";
 
 export abstract class Telling extends Strands {
-  protected readonly kinds = new Map<TaskDefinition, Kind>();
+  readonly #kinds = new Map<TaskDefinition, Kind>();
+  protected readonly allKinds: Kind[] = [];
   /** The number that was given last to a task, promise or scope. */
   protected lastN = MAIN;
   #lastDefinition = 0;
@@ -22,7 +26,7 @@ export abstract class Telling extends Strands {
   constructor(buffer: TraceBuffer, slot: number, clock?: () => number) {
     super(buffer, slot, clock);
     if (!this.isMain) return;
-    const d = this.tell("main", "", 0, Body.PLAIN);
+    const d = this.tell({ name: "main", url: "", line: 0 }, Body.PLAIN);
     this.ring.write("spawn", { def: d, n: MAIN, time: this.last });
     this.ring.write("begin", { def: d, n: MAIN, time: this.last });
   }
@@ -36,27 +40,46 @@ export abstract class Telling extends Strands {
   protected kindOf(def: TaskDefinition): Kind {
     const last = this.lastKind;
     if (last !== null && last.def === def) return last;
-    let kind = this.kinds.get(def);
+    let kind = this.#kinds.get(def);
     if (kind === undefined) {
-      this.kinds.set(def, (kind = new Kind(def)));
+      this.#kinds.set(def, (kind = this.newKind(def)));
       if (def.body === Body.PLAIN && def !== NO_TASK) (def as { fn: unknown }).fn = this.wrap(def, kind);
     }
     return kind;
   }
 
+  protected newKind(def: TaskDefinition, site: CallSite | null = null): Kind {
+    const kind = new Kind(def, site);
+    this.allKinds.push(kind);
+    return kind;
+  }
+
+  /** That of a task which need not have begun. */
+  protected abstract kindOfTask(future: TracedFuture): Kind;
+
   /** The number of a definition in events. */
   protected idOf(kind: Kind | null): number {
     if (kind === null) return 0;
     if (kind.id === 0) {
-      const { name, url, body } = kind.def;
-      // heddle's own tasks (`parallelFor` and its like) have a name only: where they are defined tells users nothing.
-      kind.id = isOwn(url) ? this.tell(name, "", 0, body) : this.tell(name, plainUrl(url), lineOf(kind.def), body);
+      const { name, url, body, source } = kind.def;
+      if (source !== undefined) kind.id = this.#tellLambda(kind.def);
+      else if (!isOwn(url)) kind.id = this.tell({ name, url: plainUrl(url), line: lineOf(kind.def) }, body);
+      // heddle's own tasks (`parallelFor` and its like) are known by where they were called: where they are defined tells users nothing.
+      else if (kind.site === null) kind.id = this.tell({ name, url: "", line: 0 }, body);
+      else kind.id = this.tell({ name, ...partsOfSite(placeOfCall(kind.site)), byLine: true }, body);
     }
     return kind.id;
   }
 
-  protected tell(name: string, url: string, line: number, body: number): number {
-    this.ring.write("define", { def: ++this.#lastDefinition, body }, JSON.stringify({ name, url, line }));
+  #tellLambda(def: TaskDefinition): number {
+    const site = definitionSite(def);
+    const name = isLambdaName(def.name) ? "lambda" : def.name;
+    if (site === undefined) return this.tell({ name: def.name, url: "lambda:", line: 0 }, def.body);
+    return this.tell({ name, ...partsOfSite(site), byLine: true }, def.body);
+  }
+
+  protected tell(named: Named, body: number): number {
+    this.ring.write("define", { def: ++this.#lastDefinition, body }, JSON.stringify(named));
     return this.#lastDefinition;
   }
 
@@ -96,6 +119,12 @@ export abstract class Telling extends Strands {
     return null;
   }
 
+  /** The run of the running task, also right after an await in an async body. */
+  protected running(): Run | null {
+    const task = runningTask(currentFrame()) as TracedFuture | null;
+    return task === null ? null : this.runOf(task);
+  }
+
   /** The run below which a future was spawned, as long as that goes on here. */
   protected parentOf(future: Future<unknown>): Run | null {
     const task = taskAbove(future);
@@ -116,11 +145,11 @@ export abstract class Telling extends Strands {
     const future = this.futureOf(run);
     if (run.emitted || future === null) return;
     run.emitted = true;
-    this.tellSpawn(future);
+    this.tellSpawn(future, run.kind!);
     writeBegin(this.ring, this.idOf(run.kind), run);
   }
 
-  protected tellSpawn(future: TracedFuture): void {
+  protected tellSpawn(future: TracedFuture, kind = this.kindOfTask(future)): void {
     if (future.tflag === Told.SPAWN) return;
     future.tflag = Told.SPAWN;
     const parent = this.parentOf(future);
@@ -130,7 +159,7 @@ export abstract class Telling extends Strands {
     }
     const task = taskAbove(future);
     const above = task === null ? (this.isMain ? MAIN : 0) : (task.tn ?? 0);
-    const def = this.idOf(this.kindOf(future.def));
+    const def = this.idOf(kind);
     const scope = future.scope === null ? 0 : this.scopeN(future.scope);
     writeSpawn(this.ring, def, this.spawnTime(future, parent), future, above, scope);
   }

@@ -3,6 +3,7 @@
 import { Control } from "../../shared/layout.ts";
 import { BACK_PRESSURE, Future, pressed, spawnOutside } from "../core.ts";
 import { Body, type TaskDefinition } from "../definition.ts";
+import { isOwn } from "../spawn-site.ts";
 import { State } from "../state.ts";
 import { thread as ownThread } from "../thread.ts";
 import type { Folding } from "./folding.ts";
@@ -19,6 +20,7 @@ const MOST = BACK_PRESSURE;
 
 /** As `makeSpawn` in core.ts. */
 export function tracedSpawn(def: TaskDefinition, recorder: Folding): (...args: never[]) => Future<unknown> {
+  if (isOwn(def.url)) return (...args: unknown[]) => ownSpawn(recorder, def, recorder.withSite(def, args));
   // biome-ignore-start lint/complexity/noArguments: as in core.ts
   switch (def.body === Body.ASYNC ? -1 : def.arity) {
     case 1:
@@ -63,11 +65,18 @@ function push(recorder: Folding, def: TaskDefinition, a0: unknown, a1: unknown, 
   return future;
 }
 
+/** A task of heddle's own, with what its spawns take along. */
+function ownSpawn(recorder: Folding, def: TaskDefinition, args: unknown[]): Future<unknown> {
+  if (args.length !== def.arity || thread.at < 0 || def.body === Body.ASYNC) return spawnOutside(def, args);
+  return push(recorder, def, args[0], args[1], args[2]);
+}
+
 type PlainBody = (...args: unknown[]) => unknown;
 
 /** A plain task's body between its beginning and its end. */
 export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Folding): PlainBody {
   const fn = def.fn as PlainBody;
+  if (isOwn(def.url)) return ownBody(fn, kind, recorder);
   // biome-ignore-start lint/complexity/noArguments: rest parameters would allocate an array for each task
   switch (def.arity) {
     case 0:
@@ -125,6 +134,22 @@ export function tracedBody(def: TaskDefinition, kind: Kind, recorder: Folding): 
   }
   // biome-ignore-end lint/complexity/noArguments: rest parameters would allocate an array for each task
 }
+
+/** The same of a task of heddle's own. */
+const ownBody =
+  (fn: PlainBody, kind: Kind, recorder: Folding): PlainBody =>
+  (...args) => {
+    recorder.beginPart(kind, args.at(-1));
+    let value: unknown;
+    try {
+      value = fn(...args);
+    } catch (error) {
+      recorder.threw(error);
+      throw error;
+    }
+    recorder.end(kind);
+    return value;
+  };
 
 const { join } = Future.prototype;
 

@@ -1,4 +1,5 @@
 import { LambdaError } from "../../errors.ts";
+import { LAMBDA } from "../../sched/definition.ts";
 import { SourceCache } from "./cache.ts";
 import { NAME_HELPER } from "./globals.ts";
 
@@ -30,11 +31,6 @@ export function instantiate(source: string): Function {
   made.set(source, fn);
   return fn;
 }
-
-const LAMBDA = "heddle-lambda-";
-
-/** Whether a task's name is that of a lambda, which tells people nothing. */
-export const isLambdaName = (name: string): boolean => name.startsWith(LAMBDA);
 
 /** The name of a lambda in stacks: its text's hash (FNV-1a). */
 export function lambdaName(source: string): string {

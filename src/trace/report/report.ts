@@ -150,7 +150,7 @@ export function threadName(thread: number, places: readonly TracedPlace[]): stri
 
 export const placeOf = (def: Definition | null, cwd = ""): Place => {
   if (def === null) return { name: "(small tasks)", at: "" };
-  const file = def.url.startsWith("file://") ? decodeURIComponent(def.url.slice(7)) : def.url === "lambda:" ? "lambda" : def.url;
+  const file = def.url.startsWith("file://") ? decodeURIComponent(def.url.slice(7)) : def.url === "lambda:" ? "" : def.url;
   const short = cwd !== "" && file.startsWith(`${cwd}/`) ? file.slice(cwd.length + 1) : file;
   return { name: def.name, at: short === "" ? "" : `${short}${def.line > 0 ? `:${def.line}` : ""}` };
 };

@@ -2,6 +2,7 @@
 import { isMainThread } from "../buffer.ts";
 import { PARK_NAMES, type TraceEvent } from "../events.ts";
 import type { Definitions } from "../graph.ts";
+import { titleOf } from "../named.ts";
 import type { Interval } from "./figures.ts";
 
 export const SliceKind = { TASK: 0, FOLDED: 1, WAIT: 2, PARK: 3, SPAN: 4 } as const;
@@ -32,6 +33,10 @@ export function timelineOf(events: readonly TraceEvent[], definitions: Definitio
     if (it === undefined) names.set(name, (it = names.size));
     return it;
   };
+  const nameOfDef = (slot: number, number: number, none = "task"): string => {
+    const def = definitions.get(slot, number);
+    return def === null ? none : titleOf(def);
+  };
   const threads = new Map<number, Slice[]>();
   const marks: { thread: number; at: number; name: string }[] = [];
   const add = (thread: number, from: number, to: number, name: string, kind: number): void => {
@@ -44,11 +49,10 @@ export function timelineOf(events: readonly TraceEvent[], definitions: Definitio
     const { slot } = event;
     if (event.kind === "end") {
       if (event.begin >= 0 && !(isMainThread(slot) && event.n === 1))
-        add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "task", SliceKind.TASK);
-    } else if (event.kind === "slice")
-      add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "task", SliceKind.TASK);
+        add(slot, event.begin, event.time, nameOfDef(slot, event.def), SliceKind.TASK);
+    } else if (event.kind === "slice") add(slot, event.begin, event.time, nameOfDef(slot, event.def), SliceKind.TASK);
     else if (event.kind === "batch")
-      add(slot, event.begin, event.time, definitions.get(slot, event.def)?.name ?? "small tasks", SliceKind.FOLDED);
+      add(slot, event.begin, event.time, nameOfDef(slot, event.def, "small tasks"), SliceKind.FOLDED);
     else if (event.kind === "wait") add(slot, event.begin, event.time, "waiting in a join", SliceKind.WAIT);
     else if (event.kind === "park")
       add(slot, event.begin, event.time, `parked: ${PARK_NAMES[event.reason] ?? ""}`, SliceKind.PARK);
