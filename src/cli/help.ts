@@ -48,6 +48,7 @@ When it hangs: --watch-stuck 5s, kill -USR2 PID, or Ctrl-\\ say who waits for wh
 On several places, main runs on each of them; its argument has place and places as fields:
 
   heddle run prog.ts --places 4
+  heddle run prog.ts --places 4 --workers 0   all in one thread, in a fixed order
   mpirun -n 4 npx heddle run prog.ts
 
 Environment:

@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import { fulfil, openFuture } from "../pattern/derive.ts";
 import type { Future } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
+import { rareOf } from "../sched/more.ts";
 import { heldLocks, RemoteWait } from "../sched/remote-wait.ts";
 import { currentFrame } from "../sched/thread.ts";
 import { watch } from "../sched/watch.ts";
@@ -67,8 +68,12 @@ export class SharedLock {
       const future = openFuture<LockHold>("lock", () => {});
       watch?.made(future as Future<unknown>);
       watch?.turn(`${home}.${id}`, future as Future<unknown>);
+      rareOf(future as Future<unknown>).of = lock;
       serialLocks.lock(0, id, (_error, request) => {
+        const held = { lock, by };
+        heldLocks.add(held);
         const hold = new LockHold(MADE_HERE, () => {
+          heldLocks.delete(held);
           watch?.turnEnds(future as Future<unknown>);
           serialLocks.unlock(0, id, request);
         });

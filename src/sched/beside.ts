@@ -2,11 +2,12 @@
 import { CrossingError } from "../errors.ts";
 import { type Codec, createCodec, withPlace } from "../shared/codec/index.ts";
 import { Mentions } from "../shared/mentions.ts";
-import { urlAt } from "../shared/module-place.ts";
+import { urlAt, withoutPlaces } from "../shared/module-place.ts";
 import { type CrossingKind, crossingKinds } from "./crossing.ts";
 import type { TaskDefinition } from "./definition.ts";
 import { serialPlaces } from "./places.ts";
 import { definitionAt, definitionOf, taskFor } from "./registry.ts";
+import { trimStack } from "./spawn-site.ts";
 import type { Station } from "./station.ts";
 
 /** What stands at the other place for the value itself, which needs no description. */
@@ -50,6 +51,8 @@ export function copyErrorBeside(error: unknown, from: number, to: number): unkno
   const codec = codecBetween(from, to);
   const bytes = serialPlaces!.run(from, () => codec.encodeError(error));
   const copy = serialPlaces!.run(to, () => codec.decodeError(bytes)) as object;
+  trimStack(copy);
+  if (copy instanceof Error && copy.stack?.includes("?heddle-place=") === true) copy.stack = withoutPlaces(copy.stack);
   its[to] = copy;
   forms.set(copy, its);
   return copy;

@@ -4,6 +4,7 @@ import type { SharedMemory } from "../shared/memory.ts";
 import { placeOfUrl } from "../shared/module-place.ts";
 import type { Frame } from "./core.ts";
 import type { TaskDefinition } from "./definition.ts";
+import { noteCopy } from "./spawn-site.ts";
 import { currentFrame } from "./thread.ts";
 import type { Waiter } from "./waiters.ts";
 
@@ -68,7 +69,7 @@ export class SerialPlaces {
     if (def.place !== undefined) return def;
     let all = this.#placed.get(def);
     if (all === undefined) this.#placed.set(def, (all = []));
-    return (all[place] ??= { ...def, place });
+    return (all[place] ??= noteCopy({ ...def, place }, def));
   }
 
   /** Where the next task for anywhere runs: at each place in turn. */

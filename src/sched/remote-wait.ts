@@ -5,13 +5,16 @@ export class RemoteWait {
   /** "collective" where all members of a team have to call it. */
   readonly kind: "operation" | "collective" | "lock";
   readonly name: string;
+  /** What it lacks, where this thread knows. */
+  readonly detail: (() => string) | undefined;
   readonly #a: number;
   readonly #b: number;
 
   /** Of a lock its home and its number there; of others the slot of the thread that asks, and the number of its question. */
-  constructor(kind: RemoteWait["kind"], name: string, a: number, b: number) {
+  constructor(kind: RemoteWait["kind"], name: string, a: number, b: number, detail?: () => string) {
     this.kind = kind;
     this.name = name;
+    this.detail = detail;
     this.#a = a;
     this.#b = b;
   }

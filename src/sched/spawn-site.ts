@@ -1,4 +1,5 @@
 import { InvariantError } from "../errors.ts";
+import { plainUrl, withoutPlaces } from "../shared/module-place.ts";
 import type { TaskDefinition } from "./definition.ts";
 
 /** Part of the URL of every module of heddle. */
@@ -34,7 +35,8 @@ export class SpawnSite {
 
   toString(): string | undefined {
     const lines = this.#here.stack?.split("\n").slice(1) ?? [];
-    return lines.find((line) => !line.includes(OWN) && !line.includes("<anonymous>)"))?.trim();
+    const line = lines.find((it) => !it.includes(OWN) && !it.includes("<anonymous>)"))?.trim();
+    return line === undefined ? undefined : withoutPlaces(line);
   }
 }
 
@@ -103,11 +105,18 @@ const definitions = new WeakMap<TaskDefinition, string>();
 export function noteDefinition(def: TaskDefinition, site: Frame | undefined): void {
   const file = site?.getFileName?.();
   if (file == null) return;
-  noteDefinitionAt(def, `${file}:${site!.getLineNumber() ?? 0}:${site!.getColumnNumber() ?? 0}`);
+  noteDefinitionAt(def, `${plainUrl(file)}:${site!.getLineNumber() ?? 0}:${site!.getColumnNumber() ?? 0}`);
 }
 
 /** `site`: "file:line:column". */
 export const noteDefinitionAt = (def: TaskDefinition, site: string): void => void definitions.set(def, site);
+
+/** A copy of a definition, for another place, that is defined where the other one is. */
+export function noteCopy(copy: TaskDefinition, def: TaskDefinition): TaskDefinition {
+  const site = definitions.get(def);
+  if (site !== undefined) definitions.set(copy, site);
+  return copy;
+}
 
 /** As in stacks: file, line and column. Of a lambda, where it was first given to heddle. */
 export const definitionSite = (def: TaskDefinition): string | undefined => definitions.get(def);

@@ -198,7 +198,17 @@ class Collector {
         detail: flowInWords(look),
       };
     }
-    if (it instanceof RemoteWait) return { kind: it.kind, name: it.name, doing: "waiting", waits: [], far: it.key };
+    if (it instanceof RemoteWait) {
+      const detail = it.detail?.();
+      return {
+        kind: it.kind,
+        name: it.name,
+        doing: "waiting",
+        waits: [],
+        far: it.key,
+        ...(detail === undefined ? {} : { detail }),
+      };
+    }
     return { kind: "main", name: "main", doing: "running", waits: [] };
   }
 

@@ -5,6 +5,7 @@ import { Body } from "../sched/definition.ts";
 import { DutyKind } from "../sched/duties.ts";
 import { nameOf, rareOf } from "../sched/more.ts";
 import type { Entry } from "../sched/objects.ts";
+import { serialPlaces } from "../sched/places.ts";
 import { Scope } from "../sched/scope.ts";
 import type { SpawnSite } from "../sched/spawn-site.ts";
 import { currentFrame, syncFrame } from "../sched/thread.ts";
@@ -42,7 +43,8 @@ export class Phaser {
   /** @internal */ block: number;
   /** Null in serial mode. @internal */ entry: Entry | null = null;
   readonly #byTask = new WeakMap<Future<unknown>, Registration>();
-  #outside: Registration | null = null;
+  /** The membership of the code outside of tasks; in serial mode by place. */
+  readonly #outside: Registration[] = [];
   #membersHere = 0;
   /** Where it was made, if it was made in this thread. @internal */ site: SpawnSite | undefined;
 
@@ -86,7 +88,7 @@ export class Phaser {
       }
       return this.#phases.wait(mine);
     }
-    return this.#phases.signalAndWait(mine, single ?? null);
+    return this.#phases.signalAndWait(mine, single === undefined ? null : runHere(single));
   }
 
   /**
@@ -165,7 +167,7 @@ export class Phaser {
   // ---- memberships ---------------------------------------------------------------------------------------------------
 
   #find(task: Future<unknown> | null): Registration | null {
-    let mine = task === null ? this.#outside : (this.#byTask.get(task) ?? null);
+    let mine = (task === null ? this.#outside[outsideAt()] : this.#byTask.get(task)) ?? null;
     if (mine === null && task !== null) {
       const brought = (task.more?.options?.phased ?? []) as readonly Registration[];
       mine = brought.find((it) => it.phaser === this) ?? null;
@@ -188,7 +190,7 @@ export class Phaser {
     const frame = currentFrame();
     const task = runningTask();
     memberships.set(registration, task);
-    if (task === null) this.#outside = registration;
+    if (task === null) this.#outside[outsideAt()] = registration;
     else this.#byTask.set(task, registration);
     this.countMembers(1);
     const end = (): void => this.leave(registration);
@@ -293,6 +295,15 @@ export class Phaser {
   isLate(registration: Registration): boolean {
     return registration.record !== 0 && !registration.left && isExpected(this.#home.i32, this.block, registration.record);
   }
+}
+
+const outsideAt = (): number => serialPlaces?.here() ?? 0;
+
+/** An action that runs at this place, whoever comes last. */
+function runHere(single: Single): Single {
+  if (serialPlaces === null) return single;
+  const place = serialPlaces.here();
+  return (phase) => serialPlaces!.run(place, () => single(phase));
 }
 
 const who = (): string => {

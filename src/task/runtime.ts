@@ -110,7 +110,7 @@ export class Runtime implements AsyncDisposable {
       platform.warn(why, "HEDDLE_SERIAL");
       workers = 0;
     }
-    if (watch !== null) workers = 0;
+    if (watch !== null || serialPlaces !== null) workers = 0;
     director?.runtime(workers);
     this.workers = workers;
     if (place !== null && workers === 0) throw new UsageError("a place among several needs at least one worker");

@@ -1,8 +1,10 @@
 /** Tasks that go from one place to another in the same thread, in serial mode: arguments and results are copied as between threads. */
 import { copyBeside, copyErrorBeside, definitionFor } from "../sched/beside.ts";
-import { type Frame, type Future, spawnBelow } from "../sched/core.ts";
+import { type Frame, type Future, runningTask, spawnBelow } from "../sched/core.ts";
 import { Body, type SpawnOptions, type TaskDefinition } from "../sched/definition.ts";
 import type { SerialPlaces } from "../sched/places.ts";
+import { noteCopy } from "../sched/spawn-site.ts";
+import { withSpawnSite } from "../shared/codec/index.ts";
 
 type Spawn = (args: unknown[], options: SpawnOptions | null) => Future<unknown>;
 type Fn = (...args: unknown[]) => unknown;
@@ -36,7 +38,8 @@ function makeVisitor(def: TaskDefinition, home: number): TaskDefinition {
   const there = def.place!;
   const fn = def.fn as Fn;
   const back = <T>(value: T): T => copyBeside(value, there, home, "result");
-  const failed = (error: unknown): unknown => copyErrorBeside(error, there, home);
+  const failed = (error: unknown): unknown =>
+    withSpawnSite(copyErrorBeside(error, there, home), runningTask()?.more?.rare.spawnSite?.toString());
   const bodies: { readonly [kind in TaskDefinition["body"]]: Fn } = {
     [Body.PLAIN]: function visit(...args) {
       try {
@@ -60,5 +63,5 @@ function makeVisitor(def: TaskDefinition, home: number): TaskDefinition {
       }
     },
   };
-  return { ...def, fn: bodies[def.body], arity: -1, home };
+  return noteCopy({ ...def, fn: bodies[def.body], arity: -1, home }, def);
 }

@@ -33,6 +33,24 @@ suite("places in serial mode", () => {
     assert.equal(await order(), await order());
   });
 
+  test("each place has its own modules, copies and memberships", async () => {
+    const { stdout, stderr, code } = await onLoopback("serial", { places: 3, workers: 0 });
+    const lines = [
+      "variables of modules: [0,1,2]",
+      "places of code that has awaited: [[0,1],[1,2],[2,0]]",
+      "arrays of the heap: [[0,0],false]",
+      'arguments and results: [{"of":[0]},{"of":[0,1]}]',
+      'promises: {"by":0}',
+      'accumulators: "HEDDLE_CANNOT_CROSS"',
+      'other accumulators: "HEDDLE_CANNOT_CROSS"',
+      "the action of a phaser: 2",
+      "workers of another runtime: 0",
+      'modules that the others have not imported: "HEDDLE_CANNOT_CROSS"',
+    ];
+    assert.deepEqual(stdout.trimEnd().split("\n"), lines, stderr);
+    assert.equal(code, 0);
+  });
+
   test("main runs on every place, or on place 0", async () => {
     const all = [0, 1, 2].map((p) => `main ${p} of 3: \n`);
     assert.equal((await life("where")).stdout, all.join(""));
@@ -87,7 +105,12 @@ suite("what waits in serial mode", () => {
     const { code, stderr } = await onLoopback("stuck", { places: 2, workers: 0, args: ["collective"] });
     assert.equal(code, 1);
     assert.match(stderr, /^Nothing runs any more, but main at places 0, 1 has not ended/);
-    assert.match(stderr, /barrier/);
+    assert.match(stderr, /main waits for\n +the collective operation barrier: place 1 has not called it\n/);
+  });
+
+  test("for each other's locks", async () => {
+    const { stderr } = await onLoopback("stuck", { places: 2, workers: 0, args: ["locks"] });
+    assert.match(stderr, /A cycle: .*\n.*takesBoth, .*which waits for\n +a lock, which is held by\n.*takesBoth, /);
   });
 });
 

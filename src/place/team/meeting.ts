@@ -1,8 +1,9 @@
 /** Collective operations in serial mode: the protocol of the communication threads, once for each place, all in this thread. */
 import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
-import { moreOf } from "../../sched/more.ts";
+import { moreOf, rareOf } from "../../sched/more.ts";
 import { serialPlaces } from "../../sched/places.ts";
+import { RemoteWait } from "../../sched/remote-wait.ts";
 import { settle } from "../../sched/settling.ts";
 import { State } from "../../sched/state.ts";
 import { getPort } from "../../sched/thread.ts";
@@ -37,9 +38,11 @@ class Meeting {
   readonly #teams: readonly Teams[];
   readonly #letters: Letter[] = [];
   #delivers = false;
-  /** By team and number of the operation, while somebody watches: what came before each member's call. */
-  readonly #pasts = new Map<string, { readonly pasts: Map<number, Past>; left: number }>();
-  readonly #calls = new Map<string, number>();
+  /** By team and number of the operation: those that have not ended at all members. */
+  readonly #calls = new Map<string, Call>();
+  /** By team and place: how many operations it has called. */
+  readonly #counts = new Map<string, number>();
+  #made = 0;
 
   constructor(places: number) {
     const all = Array.from({ length: places }, (_, place) => place);
@@ -73,8 +76,8 @@ class Meeting {
     then: (result: T | undefined) => R,
   ): Future<R> {
     const place = serialPlaces!.here();
-    const future = pending(name);
-    const after = this.#arrive(team, place, name, root);
+    const call = this.#arrive(team, place);
+    const future = pending(name, call);
     const end = (error: Error | null, result?: T): void => {
       let state: number = error === null ? State.DONE : State.FAILED;
       let value: unknown = error;
@@ -84,7 +87,7 @@ class Meeting {
         state = State.FAILED;
         value = failure;
       }
-      after(() => settle(future, state, value));
+      call.end(name, root, team.members.indexOf(place), () => settle(future, state, value));
     };
     this.#deliver(() => begin(place, end));
     return future as Future<R>;
@@ -112,28 +115,58 @@ class Meeting {
     }
   }
 
-  /** A member has come; returns what runs something as after those calls that come before its end. */
-  #arrive(team: Team, place: number, name: OperationName | "split", root: number): (body: () => void) => void {
-    if (watch === null) return (body) => body();
-    const watcher = watch;
+  /** A member has come. */
+  #arrive(team: Team, place: number): Call {
     const { members, id } = team;
-    const rank = members.indexOf(place);
-    const own = `${id} ${members.join(" ")} of ${place}`;
-    const number = id >= ONCE ? 0 : (this.#calls.get(own) ?? 0);
-    this.#calls.set(own, number + 1);
-    const key = `${id} ${members.join(" ")}: ${number}`;
-    let call = this.#pasts.get(key);
-    if (call === undefined) this.#pasts.set(key, (call = { pasts: new Map(), left: members.length }));
-    const { pasts } = call;
-    const mine = watcher.past();
-    pasts.set(rank, mine);
-    return (body) => {
-      if (--call.left === 0) this.#pasts.delete(key);
-      const before = [...pasts].filter(([other]) => comesBefore(name, root, other, rank)).map(([, past]) => past);
-      watcher.runAfter([mine, ...before], body);
-    };
+    const name = `${id} ${members.join(" ")}`; // teams without a common member may have the same number
+    const own = `${name} of ${place}`;
+    const number = id >= ONCE ? 0 : (this.#counts.get(own) ?? 0);
+    if (id < ONCE) this.#counts.set(own, number + 1);
+    const key = `${name}: ${number}`;
+    let call = this.#calls.get(key);
+    if (call === undefined) this.#calls.set(key, (call = new Call(++this.#made, members, () => this.#calls.delete(key))));
+    call.come.set(members.indexOf(place), watch?.past() ?? NOBODY_WATCHES);
+    return call;
   }
 }
+
+const NOBODY_WATCHES: Past = {};
+
+/** One operation of a team. */
+class Call {
+  readonly id: number;
+  /** By rank those that have called it, with what came before. */
+  readonly come = new Map<number, Past>();
+  readonly #members: readonly number[];
+  readonly #onOver: () => void;
+  #ended = 0;
+
+  constructor(id: number, members: readonly number[], onOver: () => void) {
+    this.id = id;
+    this.#members = members;
+    this.#onOver = onOver;
+  }
+
+  /** For whyStuck. */
+  readonly missing = (): string => {
+    const missing = this.#members.filter((_, rank) => !this.come.has(rank));
+    const named = missing.slice(0, MOST_NAMED).join(", ");
+    if (missing.length === 0) return "all its members have called it";
+    if (missing.length === 1) return `place ${named} has not called it`;
+    return `places ${named}${missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : ""} have not called it`;
+  };
+
+  /** Tells a member of its end, as something that comes after the calls that it depends on. */
+  end(name: OperationName | "split", root: number, rank: number, tell: () => void): void {
+    if (++this.#ended === this.#members.length) this.#onOver();
+    if (watch === null) return tell();
+    const before = [...this.come].filter(([other]) => other === rank || comesBefore(name, root, other, rank));
+    const pasts = before.map(([, past]) => past);
+    watch.runAfter(pasts, tell);
+  }
+}
+
+const MOST_NAMED = 8;
 
 /** Whether the call of a member comes before the end of another one's. */
 function comesBefore(name: OperationName | "split", root: number, caller: number, ender: number): boolean {
@@ -151,11 +184,12 @@ function comesBefore(name: OperationName | "split", root: number, caller: number
   }
 }
 
-function pending(name: string): Future<unknown> {
+function pending(name: string, call: Call): Future<unknown> {
   const future = new Future<unknown>(State.PROMISED, NO_TASK, null, null, undefined, undefined, undefined);
   const more = moreOf(future);
   more.port = getPort();
   more.options = { name };
+  rareOf(future).of = new RemoteWait("collective", name, 0, call.id, call.missing);
   return future;
 }
 

@@ -43,7 +43,7 @@ export async function check(cases: Cases, place: number, places: number, only?: 
   if (team !== null) await collectEverywhere(grown, team);
 }
 
-/** In serial mode: nothing runs beside anything, and stacks need no spawn sites. */
+/** In serial mode nothing runs beside anything, and of the spawns of all places together, in one thread, only some get a site. */
 export const isSerial = (): boolean => startedRuntime()?.workers === 0;
 
 const MOST_ROUNDS = 50;
