@@ -205,6 +205,7 @@ export class Accesses {
 
   /** The place of the call that runs; the stack tells it where the call was not rewritten. */
   takeSite(): number {
+    if (this.#order.operating > 0) return this.#order.operationSite;
     const site = this.#pending;
     this.#pending = 0;
     return site || this.#answered || this.#sites.here();

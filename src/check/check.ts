@@ -34,6 +34,12 @@ export function install(options: CheckOptions = {}): () => CheckResult {
   const kernels = new Set<string>();
   const others: Others = {
     heap: (mem, heap) => memory.watch(mem, heap),
+    lies(mem, address, at, part) {
+      const block = memory.blockAt(mem, address);
+      if (block === null) return;
+      block.place = at;
+      block.part = part;
+    },
     site: () => accesses.takeSite(),
     touches: (how, elements, site) => accesses.touches(how, elements, site),
     kernel(name, args) {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire, type LoadFnOutput, registerHooks, stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
+import { placeOfUrl } from "../shared/module-place.ts";
 import { instrument, type Parser } from "./instrument.ts";
 import type { Sites } from "./sites.ts";
 
@@ -25,12 +26,13 @@ export function watchModules(sites: Sites, unwatched: Unwatched[]): void {
     (source, url, type) => {
       const own = url.startsWith(OWN);
       const result = instrument(source, url, parser, sites, type, own);
-      if (!own) for (const note of result.notes) unwatched.push({ file: url, ...note });
+      if (!own && placeOfUrl(url) === 0) for (const note of result.notes) unwatched.push({ file: url, ...note });
       return result.text;
     },
     // What cannot be read is loaded as it is: Node says why, if there is something wrong with it.
     (url, error) => {
-      unwatched.push({ file: url, line: 0, what: `the module (${error instanceof Error ? error.message : String(error)})` });
+      if (placeOfUrl(url) === 0)
+        unwatched.push({ file: url, line: 0, what: `the module (${error instanceof Error ? error.message : String(error)})` });
     },
   );
 }

@@ -20,7 +20,7 @@ export class Group {
     this.strand = strand;
     this.#roll = roll;
     this.#base = strand.past();
-    this.#info = { name, kind: "iteration", site: 0, parent: strand.info, parentIndex: strand.index };
+    this.#info = { name, kind: "iteration", site: 0, place: strand.info.place, parent: strand.info, parentIndex: strand.index };
   }
 
   begin(index: number): Strand {

@@ -1,5 +1,6 @@
 /** Which allocation an element of an array lies in. */
-import { kindName, kindOf } from "../shared/array-kinds.ts";
+import { serialPlaces } from "../sched/places.ts";
+import { ArrayKind, kindName, kindOf } from "../shared/array-kinds.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { Block } from "./shadow.ts";
@@ -83,7 +84,7 @@ export class Memory {
   }
 
   allocated(heap: Heap, address: number, bytes: number, site: number): void {
-    this.#byHeap.get(heap)?.add(new Block(address, bytes, site));
+    this.#byHeap.get(heap)?.add(new Block(address, bytes, site, serialPlaces?.here() ?? 0));
   }
 
   /** The block that begins there, which is no more. */
@@ -114,7 +115,8 @@ export class Memory {
     const block = this.#heaps.get(view.buffer)!.find(view.byteOffset);
     if (block === undefined) return null;
     const kind = kindOf(view);
-    if (kind >= 0) block.kind = kindName(kind);
+    // Bytes say little of what they are to the program: heddle copies arrays by them.
+    if (kind >= 0 && (block.kind === "" || kind !== ArrayKind.UINT8)) block.kind = kindName(kind);
     const bytes = (view as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
     const seen: Seen = { view, block, offset: view.byteOffset - block.address, shift: 31 - Math.clz32(bytes) };
     return (this.#cache[slot] = seen);

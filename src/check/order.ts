@@ -1,14 +1,16 @@
 /** What comes before what, in one serial run: an answer to every event of ../sched/watch.ts. See README.md. */
 import { type Frame, Future } from "../sched/core.ts";
 import { moreOf, nameOf } from "../sched/more.ts";
+import { serialPlaces } from "../sched/places.ts";
 import { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
 import { currentFrame } from "../sched/thread.ts";
-import type { Elements, Past, Touch, Watch } from "../sched/watch.ts";
+import type { Elements, Part, Past, Touch, Watch } from "../sched/watch.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { type Clock, NOTHING } from "./clock.ts";
 import { Group } from "./loops.ts";
+import { Objects } from "./objects.ts";
 import { Phases } from "./phases.ts";
 import { type Info, Roll, Strand } from "./strand.ts";
 import { Locks, type Turn } from "./turns.ts";
@@ -22,15 +24,18 @@ interface Instead {
   readonly below: Instead | null;
 }
 
-const OUTSIDE: Info = { name: "the code outside of tasks", kind: "outside", site: 0, parent: null, parentIndex: -1 };
+const OUTSIDE: Info = { name: "the code outside of tasks", kind: "outside", site: 0, place: 0, parent: null, parentIndex: -1 };
 /** Stands for nobody: what a settled future sets going. */
 const NOBODY: Info = { ...OUTSIDE };
+
+const placeHere = (): number => (serialPlaces === null ? 0 : serialPlaces.here());
 
 export interface Others {
   heap(mem: SharedMemory, heap: Heap): void;
   /** The place in the text of the call that runs. */
   site(): number;
   touches(how: Touch, elements: Elements, site: number): void;
+  lies(mem: SharedMemory, address: number, place: number, part: Part | null): void;
   kernel(name: string, args: readonly unknown[]): void;
 }
 
@@ -40,9 +45,10 @@ export class Order implements Watch {
   iterations = 0;
   /** How many operations on global memory are being begun, one inside the other: heddle's own code moves their data. */
   operating = 0;
-  #operationSite = 0;
+  operationSite = 0;
   readonly #others: Others;
-  readonly #outside = new Strand(NOTHING, OUTSIDE);
+  /** The code outside of tasks, by place. */
+  readonly #outsides: Strand[] = [];
   readonly #strands = new WeakMap<Any, Strand>();
   /** What comes before whoever sees how a future was settled. */
   readonly #outcomes = new WeakMap<Any, Clock>();
@@ -51,6 +57,7 @@ export class Order implements Watch {
   readonly #scopes = new WeakMap<Scope, Clock>();
   readonly #phases = new Phases();
   readonly #locks = new Locks();
+  readonly #objects = new Objects<Any>();
   readonly #turns = new WeakMap<Any, Turn>();
   readonly #atomicsOrder: boolean;
   #instead: Instead | null = null;
@@ -58,6 +65,11 @@ export class Order implements Watch {
   #unplaced: Info[] = [];
   #lastFrame: Frame | null | undefined;
   #lastStrand: Strand = this.#outside;
+
+  get #outside(): Strand {
+    const place = placeHere();
+    return (this.#outsides[place] ??= new Strand(NOTHING, place === 0 ? OUTSIDE : { ...OUTSIDE, place }));
+  }
 
   /** With `atomicsOrder`, turns with a lock come after those before them. */
   constructor(others: Others, atomicsOrder: boolean) {
@@ -70,8 +82,10 @@ export class Order implements Watch {
   current(): Strand {
     const frame = currentFrame();
     if (frame === this.#lastFrame) return this.#lastStrand;
-    this.#lastFrame = frame;
-    return (this.#lastStrand = this.#strandOn(frame));
+    const strand = this.#strandOn(frame);
+    // On the same frame the code outside of tasks of another place may be next.
+    this.#lastFrame = strand.info.kind === "outside" && serialPlaces !== null ? undefined : frame;
+    return (this.#lastStrand = strand);
   }
 
   #strandOn(frame: Frame | null): Strand {
@@ -85,7 +99,8 @@ export class Order implements Watch {
   #strandOf(future: Any): Strand {
     let strand = this.#strands.get(future);
     if (strand === undefined) {
-      strand = new Strand(NOTHING, { name: nameOf(future), kind: "task", site: 0, parent: null, parentIndex: -1 });
+      const place = future.def.place ?? placeHere();
+      strand = new Strand(NOTHING, { name: nameOf(future), kind: "task", site: 0, place, parent: null, parentIndex: -1 });
       this.#strands.set(future, strand);
     }
     return strand;
@@ -134,7 +149,8 @@ export class Order implements Watch {
     moreOf(future);
     const by = this.current();
     const parent = this.#parent(by, future.owner);
-    const info: Info = { name: nameOf(future), kind: "task", site: 0, parent: parent.info, parentIndex: parent.index };
+    const place = future.def.place ?? placeHere();
+    const info: Info = { name: nameOf(future), kind: "task", site: 0, place, parent: parent.info, parentIndex: parent.index };
     this.#unplaced.push(info);
     const strand = new Strand(by.past(), info);
     strand.turn = by.turn;
@@ -212,6 +228,7 @@ export class Order implements Watch {
   ends(future: Any, body: () => void): void {
     const strand = this.#strandOf(future);
     strand.ended = true;
+    this.#objects.end(strand);
     if (future.scope !== null) this.#addTo(future.scope, strand.past());
     this.#as(strand, body);
   }
@@ -231,6 +248,26 @@ export class Order implements Watch {
     if (this.#atomicsOrder) turn.lock.released = turn.lock.released.union(this.current().past());
   }
 
+  calls(object: number, future: Any): void {
+    const caller = this.current();
+    if (caller.id === 0) this.roll.enter(caller);
+    caller.touched();
+    const { id, step, clock } = caller;
+    for (const past of this.#objects.made(object, future, id, step, placeHere(), clock)) this.#feed(future, past);
+    caller.past(); // the step has ended
+  }
+
+  callBegins(object: number, interleaves: boolean): void {
+    this.#objects.begin(this.current(), this.#locks.turn(`object ${object}`, interleaves));
+  }
+
+  callEnds(object: number, future: Any): void {
+    const strand = this.current();
+    if (!strand.ended) return this.#objects.forget(object, future); // it has not begun
+    const past = strand.past();
+    for (const later of this.#objects.ended(object, future, past)) this.#feed(later, past);
+  }
+
   closes(scope: Scope, future: Any | null): void {
     const clock = this.#scopes.get(scope) ?? NOTHING;
     if (future === null) this.current().learn(clock);
@@ -245,19 +282,21 @@ export class Order implements Watch {
 
   operation<F extends Any>(name: string, body: () => F): F {
     const by = this.current();
+    if (this.operating > 0) return this.#partOf(by, body);
     const parent = this.#parent(by, currentFrame());
     const scope = currentFrame()?.scope ?? null;
     const info: Info = {
       name,
       kind: "operation",
-      site: this.operating > 0 ? this.#operationSite : this.#others.site(),
+      site: this.#others.site(),
+      place: parent.info.place,
       parent: parent.info,
       parentIndex: parent.index,
     };
     const strand = new Strand(by.past(), info);
     strand.turn = by.turn;
     this.operating++;
-    this.#operationSite = info.site;
+    this.operationSite = info.site;
     let future: F;
     try {
       future = this.#as(strand, body);
@@ -272,8 +311,19 @@ export class Order implements Watch {
     return future;
   }
 
+  /** One of those that an operation consists of. */
+  #partOf<F extends Any>(operation: Strand, body: () => F): F {
+    const future = body();
+    if (future.state >= State.DONE) this.#outcomes.set(future, operation.past());
+    return future;
+  }
+
   touches(how: Touch, elements: Elements): void {
-    this.#others.touches(how, elements, this.operating > 0 ? this.#operationSite : this.#others.site());
+    this.#others.touches(how, elements, this.#others.site());
+  }
+
+  lies(mem: SharedMemory, address: number, place: number, part: Part | null): void {
+    this.#others.lies(mem, address, place, part);
   }
 
   // ---- phasers ---------------------------------------------------------------------------------------------------------
@@ -289,7 +339,7 @@ export class Order implements Watch {
 
   single(phaser: object, phase: number, action: (phase: number) => void): void {
     const parent = this.#outside.info;
-    const info: Info = { name: "the action of a phaser", kind: "action", site: 0, parent, parentIndex: -1 };
+    const info: Info = { name: "the action of a phaser", kind: "action", site: 0, place: placeHere(), parent, parentIndex: -1 };
     const strand = new Strand(this.#phases.before(phaser, phase + 1), info);
     try {
       this.#as(strand, () => action(phase));

@@ -1,4 +1,5 @@
 /** The races that were found: each pair of places once. */
+import { serialPlaces } from "../sched/places.ts";
 import type { Order } from "./order.ts";
 import { Access, type Block, type Past } from "./shadow.ts";
 import type { Site, Sites } from "./sites.ts";
@@ -15,6 +16,8 @@ export interface Accessed {
 /** A task, an iteration of a parallel loop, or the code outside of tasks. */
 export interface Step {
   readonly name: string;
+  /** At which place, where there are several. */
+  readonly place?: number;
   /** Of a loop: which iteration. */
   readonly iteration?: number;
   /** Where it was spawned. */
@@ -29,6 +32,10 @@ export interface Race {
   readonly array: string;
   readonly length: number;
   readonly made: Site;
+  /** At which place it lies, where there are several. */
+  readonly place?: number;
+  /** It is a shared array: the element and the length are those of the whole. */
+  readonly shared?: true;
   /** In the order of the serial run. */
   readonly accesses: readonly [Accessed, Accessed];
   /** How often these two places raced, for whichever element. */
@@ -66,11 +73,15 @@ export class Races {
       return;
     }
     const each = sizeOf(block.kind);
+    const { part } = block;
+    const element = Math.floor(offset / each);
     const race: Race = {
-      element: Math.floor(offset / each),
+      element: part === null ? element : part.indexOf(element),
       array: block.kind === "" ? "an array" : block.kind,
-      length: Math.floor(block.bytes / each),
+      length: part === null ? Math.floor(block.bytes / each) : part.length,
       made: this.#sites.get(block.site),
+      ...at(block.place),
+      ...(part === null ? {} : { shared: true }),
       accesses: [this.#accessed(before), this.#accessed(now)],
       count: 1,
     };
@@ -99,10 +110,10 @@ export class Races {
           info = loop;
           loop = loop.parent;
         }
-        step = { name: loop.name, iteration: index, ...this.#spawned(loop) };
+        step = { name: loop.name, iteration: index, ...at(loop.place), ...this.#spawned(loop) };
         info = loop;
       } else if (info.kind === "operation") step = { name: info.name, operation: true };
-      else step = { name: info.name, ...this.#spawned(info) };
+      else step = { name: info.name, ...at(info.place), ...this.#spawned(info) };
       path.push(step);
       index = info.parentIndex;
       info = info.parent;
@@ -114,6 +125,8 @@ export class Races {
     return site === 0 ? {} : { spawned: this.#sites.get(site) };
   }
 }
+
+const at = (place: number): { place?: number } => (serialPlaces === null ? {} : { place });
 
 const sizeOf = (kind: string): number => {
   const bits = /(\d+)(Clamped)?Array$/.exec(kind)?.[1];

@@ -61,7 +61,7 @@ function describe(race: Race): string {
     : "Two accesses to the same element, and nothing orders them";
   const lines = [
     `${what}.`,
-    `   element ${count(race.element)} of ${race.length === 0 ? "" : `${count(race.length)} in `}${/^[AEIOU]/.test(race.array) ? "an" : "a"} ${race.array} made at ${place(race.made)}`,
+    `   element ${count(race.element)} of ${race.length === 0 ? "" : `${count(race.length)} in `}${arrayOf(race)} made at ${place(race.made)}${race.place === undefined ? "" : `, at place ${race.place}`}`,
     ...accessed(one),
     ...accessed(other),
   ];
@@ -69,14 +69,20 @@ function describe(race: Race): string {
   return lines.join("\n");
 }
 
+function arrayOf({ array, shared }: Race): string {
+  const kind = `${/^[AEIOU]/.test(array) ? "an" : "a"} ${array}`;
+  return shared === true ? `the shared array (${array})` : kind;
+}
+
 function accessed({ how, at, path }: Accessed): string[] {
   return [`   ${how} at ${place(at)}${at.text === "" ? "" : `   ${at.text}`}`, ...path.map((step) => `     in ${who(step)}`)];
 }
 
-function who({ name, iteration, spawned, operation }: Step): string {
+function who({ name, iteration, spawned, operation, place: at }: Step): string {
   if (operation === true) return `the operation ${name}, which may happen until its future is there`;
   const what = iteration === undefined ? (isLambdaName(name) ? "a lambda" : name) : `iteration ${count(iteration)} of ${name}`;
-  return spawned === undefined ? what : `${what}, spawned at ${place(spawned)}`;
+  const where = at === undefined ? what : `${what} at place ${at}`;
+  return spawned === undefined ? where : `${where}, spawned at ${place(spawned)}`;
 }
 
 const MOST_NOTES = 20;

@@ -2,6 +2,7 @@
  * What is remembered of each element on the heap: the last plain write, and the reads and atomic operations since then that
  * nothing orders among themselves. See README.md, "The shadow".
  */
+import type { Part } from "../sched/watch.ts";
 import type { Order } from "./order.ts";
 import type { Strand } from "./strand.ts";
 import { Turn } from "./turns.ts";
@@ -42,16 +43,21 @@ export class Block {
   readonly site: number;
   /** Who has freed it; null while it is live. */
   freed: Past | null = null;
+  /** At which place it lies. */
+  place: number;
+  /** Of a part of a shared array: what the part's elements are there. */
+  part: Part | null = null;
   /** What the program calls an element there: the class of the view, last seen. */
   kind = "";
   /** log2 of the bytes of a cell: as many as the smallest element through which it was seen. */
   shift = -1;
   readonly chunks: (Uint32Array | undefined)[] = [];
 
-  constructor(address: number, bytes: number, site: number) {
+  constructor(address: number, bytes: number, site: number, place: number) {
     this.address = address;
     this.bytes = bytes;
     this.site = site;
+    this.place = place;
   }
 }
 
@@ -80,7 +86,7 @@ export class Shadow {
   /** An access to `bytes` bytes from `offset` on, whose elements have 2 ** `shift` bytes. */
   access(block: Block, offset: number, bytes: number, shift: number, kind: number, site: number): void {
     if (block.shift < 0) block.shift = shift;
-    else if (shift < block.shift) refine(block, shift);
+    else if (shift < block.shift && ((offset | bytes) & ((1 << block.shift) - 1)) !== 0) refine(block, shift);
     const strand = this.#order.current();
     if (block.freed !== null) return this.#late(block, offset, block.freed, strand, kind, site);
     const id = strand.id === 0 ? this.#order.roll.enter(strand) : strand.id;

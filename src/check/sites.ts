@@ -1,3 +1,5 @@
+import { plainUrl } from "../shared/module-place.ts";
+
 /** A place in a program's text where memory is touched, or a task is spawned. */
 export interface Site {
   readonly file: string;
@@ -18,9 +20,15 @@ export class Sites {
   readonly #sites: Site[] = [{ file: "", line: 0, column: 0, text: "" }];
   readonly #known = new Map<string, number>();
 
-  add(site: Site): number {
-    this.#sites.push(site);
-    return this.#sites.length - 1;
+  /** Each place in the text once, however many places of the program have the module. */
+  add({ file, line, column, text }: Site): number {
+    const key = `${plainUrl(file)}:${line}:${column} ${text}`;
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = this.#sites.push({ file: plainUrl(file), line, column, text }) - 1;
+      this.#known.set(key, known);
+    }
+    return known;
   }
 
   get(number: number): Site {
@@ -37,13 +45,7 @@ export class Sites {
     for (const frame of (holder.stack ?? "").split("\n").slice(1)) {
       const [, file, line] = /(?:\(|at )((?:file:|\/|heddle-lambda)[^()]*):(\d+):\d+\)?$/.exec(frame) ?? [];
       if (file === undefined || isOwn(file)) continue;
-      const key = `${file}:${line}`;
-      let known = this.#known.get(key);
-      if (known === undefined) {
-        known = this.add({ file, line: Number(line), column: 0, text: "" });
-        this.#known.set(key, known);
-      }
-      return known;
+      return this.add({ file, line: Number(line), column: 0, text: "" });
     }
     return 0;
   }

@@ -8,6 +8,7 @@ export interface Info {
   readonly kind: "task" | "iteration" | "outside" | "action" | "operation";
   /** Where it was spawned; 0 while nobody has said. */
   site: number;
+  readonly place: number;
   readonly parent: Info | null;
   /** Which iteration of the parent, if that is a loop. */
   readonly parentIndex: number;
@@ -91,7 +92,7 @@ export class Roll {
       this.#loops = loops;
     }
     this.#indices[id] = strand.index;
-    if (strand.turn !== null) Turn.entered(strand.turn, id);
+    if (strand.turn !== null) Turn.entered(strand, id);
     return (strand.id = id);
   }
 

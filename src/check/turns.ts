@@ -14,17 +14,18 @@ interface Lock {
 
 export class Turn {
   readonly lock: Lock;
-  /** What was done in the turns before. */
-  #done: Clock = NOTHING;
   owner: Strand | null = null;
   /** The one that the owner had when it got this. */
   outer: Turn | null = null;
   isOpen = false;
   /** The numbers of the owner in this turn, and of what it has spawned in it. */
   readonly #numbers: number[] = [];
+  readonly #interleaves: boolean;
 
-  constructor(lock: Lock) {
+  /** With `interleaves`, the owner may be one of several, of which one runs at a time. */
+  constructor(lock: Lock, interleaves: boolean) {
     this.lock = lock;
+    this.#interleaves = interleaves;
   }
 
   begin(owner: Strand): void {
@@ -32,7 +33,6 @@ export class Turn {
     owner.renew();
     this.outer = owner.turn;
     owner.turn = this;
-    this.#done = this.lock.done;
     this.isOpen = true;
   }
 
@@ -47,13 +47,17 @@ export class Turn {
   }
 
   /** A strand that belongs to the turn has got a number. */
-  static entered(turn: Turn | null, number: number): void {
-    for (let it = turn; it !== null; it = it.outer) if (it.isOpen) it.#numbers.push(number);
+  static entered(strand: Strand, number: number): void {
+    for (let it = strand.turn; it !== null; it = it.outer) {
+      if (!it.isOpen) continue;
+      it.#numbers.push(number);
+      if (it.#interleaves && strand === it.owner) it.lock.done = it.lock.done.with(number, ALL);
+    }
   }
 
   /** Whether a lock keeps what a strand has done apart from what is done in this turn. */
   static excludes(turn: Turn, strand: number): boolean {
-    for (let it: Turn | null = turn; it !== null; it = it.outer) if (it.isOpen && it.#done.get(strand) === ALL) return true;
+    for (let it: Turn | null = turn; it !== null; it = it.outer) if (it.isOpen && it.lock.done.get(strand) === ALL) return true;
     return false;
   }
 }
@@ -61,9 +65,9 @@ export class Turn {
 export class Locks {
   readonly #locks = new Map<string, Lock>();
 
-  turn(name: string): Turn {
+  turn(name: string, interleaves = false): Turn {
     let lock = this.#locks.get(name);
     if (lock === undefined) this.#locks.set(name, (lock = { done: NOTHING, released: NOTHING }));
-    return new Turn(lock);
+    return new Turn(lock, interleaves);
   }
 }

@@ -28,7 +28,36 @@ describe("heddle check", { concurrency: 2 }, () => {
     assert.match(stderr, /1 race was found/);
   });
 
-  it("knows one place: under a launcher the first process says so, the others nothing", async (t) => {
+  it("--places: all places in one thread; the report says at which place", async (t) => {
+    const program = `import { sharedArray, task, world } from "${HEDDLE}";
+const add = task(import.meta, (a, i) => { a.local[i]++; });
+let mine = 0;
+export async function main({ place, places, ...args }) {
+  mine++;
+  const a = await sharedArray("int32", 4 * places, { block: 4 });
+  if (place === 0) {
+    const one = add.at(1).spawn(a, 2);
+    await add.at(1).spawn(a, 2);
+    await one;
+  }
+  console.log(place, places, mine);
+  await world.barrier();
+}`;
+    const cwd = folderWith({ "prog.js": program }, t);
+    const [all, one, rootOnly] = await Promise.all(
+      [["-p", "3"], [], ["--places", "2", "--root-only"]].map((options) => heddle(["check", ...options, "prog.js"], { cwd })),
+    );
+    assert.deepEqual([all!.code, all!.stdout.split("\n").sort().join()], [3, ",0 3 1,1 3 1,2 3 1"], all!.stderr);
+    assert.match(all!.stderr, /element 6 of 12 in the shared array \(Int32Array\) made at prog\.js:6:19, at place 1\n/);
+    assert.match(
+      all!.stderr,
+      /reads at prog\.js:2:43 {3}a\.local\[i\]\+\+\n {5}in add at place 1, spawned at prog\.js:\d+:\d+\n {5}in the code outside of tasks at place 0\n/,
+    );
+    assert.equal(one!.code, 1); // there is no place 1
+    assert.match(rootOnly!.stderr, /HEDDLE_COLLECTIVE/);
+  });
+
+  it("refuses a launcher: the first process says so, the others nothing", async (t) => {
     const cwd = folderWith({ "prog.ts": HISTOGRAM.replace("COUNT", "counts[0] = i") }, t);
     const [first, other] = await Promise.all(
       ["0", "1"].map((rank) =>
@@ -36,7 +65,10 @@ describe("heddle check", { concurrency: 2 }, () => {
       ),
     );
     assert.deepEqual([first!.code, first!.stdout], [2, ""]);
-    assert.match(first!.stderr, /^error: heddle check .* as the only place: start it without the launcher/);
+    assert.match(
+      first!.stderr,
+      /^error: heddle check .* in one thread: start it without the launcher, and say how many places: heddle check --places 4/,
+    );
     assert.doesNotMatch(first!.stderr, /race was found/);
     assert.deepEqual([other!.code, other!.stdout, other!.stderr], [0, "", ""]);
   });

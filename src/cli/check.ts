@@ -9,14 +9,16 @@ export interface CheckCommandOptions {
   /** A file; "-" for stdout. */
   readonly json?: string;
   readonly atomicsOrder?: boolean;
+  readonly places?: number;
+  /** `main` runs at place 0 alone. */
+  readonly rootOnly?: boolean;
 }
 
 /** Runs the program in serial mode with its heap arrays watched, and reports races at the end. */
 export async function check(program: string, args: string[], options: CheckCommandOptions): Promise<void> {
   locateProgram(program);
   refuseSeveral(
-    "heddle check runs a program once, serially, as the only place: start it without the launcher. " +
-      "Tasks for place 0 and for anywhere run then; for what places say to each other, see heddle run --trace and --watch-stuck.",
+    "heddle check runs a program once, with all its places in one thread: start it without the launcher, and say how many places: heddle check --places 4.",
   );
   // Before anything of heddle is loaded that defines tasks.
   const { install } = await import("../check/check.ts");
@@ -45,7 +47,8 @@ export async function check(program: string, args: string[], options: CheckComma
     }
   });
   try {
-    await run(program, args, { workers: 0 });
+    const { places = 1, rootOnly = false } = options;
+    await run(program, args, { workers: 0, places, rootOnly });
   } catch (error) {
     refused = error instanceof CommandError; // nothing has run
     throw error;

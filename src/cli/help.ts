@@ -81,7 +81,11 @@ From traces that are there:
   heddle simulate two.json one.json`;
 export const CHECK_DETAILS = `
 Two accesses to the same element race when at least one of them writes, and no path of spawn, join, future, promise, after,
-phaser or finish orders them: with several workers the result may then depend on which of them comes first. One run shows the
+phaser, finish or collective operation orders them: with several workers the result may then depend on which of them comes first. One run shows the
 races of all schedules of the tasks that it runs; what depends on the input is looked at for this input.
+
+A program for several places runs with all of them in one thread; no launcher takes part:
+
+  heddle check prog.ts --places 4
 
 The report goes to stderr. Most programs run 10 to 100 times slower than in serial mode.`;

@@ -119,6 +119,8 @@ function commands(): Command {
     )
     .argument("<program>", "a TypeScript or JavaScript file")
     .argument("[args...]", "what main gets; after -- also what begins with a dash")
+    .option("-p, --places <n>", "as so many places, all in this thread", places)
+    .option("--root-only", "main runs at place 0 alone")
     .option("--json <file>", "the report as JSON; - for stdout")
     .option("--atomics-order", "an atomic operation comes after the earlier atomic writes of the same element")
     .helpOption("-h, --help", "print this help")

@@ -24,6 +24,14 @@ export interface Elements {
   readonly kind: number;
 }
 
+/** A part of a shared array. */
+export interface Part {
+  /** Of the whole array. */
+  readonly length: number;
+  /** Which element of the whole array an element of the part is. */
+  indexOf(element: number): number;
+}
+
 export interface Watch {
   /** A runtime has made its heap. */
   heap(mem: SharedMemory, heap: Heap): void;
@@ -53,6 +61,12 @@ export interface Watch {
   turn(lock: string, future: Any): void;
   /** That turn has ended. */
   turnEnds(future: Any): void;
+  /** A mobile object is called here and now; the future is that of the call. */
+  calls(object: number, future: Any): void;
+  /** The task that runs has the object until it ends; with `interleaves`, as others do that wait. */
+  callBegins(object: number, interleaves: boolean): void;
+  /** The call has ended. */
+  callEnds(object: number, future: Any): void;
   /** Nothing runs any more, as whoever runs knows. */
   rests(): void;
   /** Whoever runs has signalled this phase, or will not be waited for in it and later ones. */
@@ -70,6 +84,8 @@ export interface Watch {
   operation<F extends Any>(name: string, body: () => F): F;
   /** Whoever runs, or the operation that does, reaches these elements, which lie one behind the other at a place. */
   touches(how: Touch, elements: Elements): void;
+  /** The memory that has just been allocated at this address lies at a place. */
+  lies(mem: SharedMemory, address: number, place: number, part: Part | null): void;
   /** A WebAssembly kernel gets these arguments. */
   kernel(name: string, args: readonly unknown[]): void;
 }

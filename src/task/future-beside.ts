@@ -59,6 +59,12 @@ class StandIn {
     if (future.state >= State.DONE) return;
     moreOf(origin).observed = true;
     watch?.feeds(origin, future);
+    if (watch === null) this.#follow(future);
+    else watch.runFed(future, () => this.#follow(future)); // after the origin alone: whoever asks first has no part in it
+  }
+
+  #follow(future: Any): void {
+    const { origin } = this;
     if (origin.state !== State.DONE) return settle(future, origin.state, copyErrorBeside(origin.a0, this.#home, this.#place));
     let value: unknown;
     try {

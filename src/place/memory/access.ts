@@ -184,10 +184,11 @@ export function updateAt(
 }
 
 export function allocateAt(at: number, bytes: number): Future<Area> {
-  const { place, station, heap } = placeHere();
+  const { place, station, heap, mem } = placeHere();
   if (station === null || at === place) {
     return settledAt(at === place, () => {
       const block = heap.alloc(bytes, true);
+      watch?.lies(mem, block, at, null);
       return { block, stamp: heap.stampOf(block), offset: 0 };
     });
   }

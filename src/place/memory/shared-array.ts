@@ -342,7 +342,7 @@ export function sharedArray<K extends KindName>(
 ): Future<SharedArray<ArraysByName[K]>> {
   checkLength(length, "sharedArray");
   checkNames(options, ["block"], "sharedArray");
-  const { places, heap } = placeHere();
+  const { places, heap, mem } = placeHere();
   const block = options.block ?? Math.max(1, Math.ceil(length / places));
   if (!(Number.isInteger(block) && block >= 1))
     throw new UsageError(`sharedArray: block is ${shown(block)}; it must be a whole number from 1 up`);
@@ -351,6 +351,8 @@ export function sharedArray<K extends KindName>(
   let mine: { block: number; stamp: number; failure: unknown } = { block: 0, stamp: 0, failure: null };
   try {
     const address = heap.alloc(trial.lengthAt(placeHere().place) * bytesPerElement(code), true);
+    const { place } = placeHere();
+    watch?.lies(mem, address, place, { length, indexOf: (element) => trial.globalIndex(element, place) });
     mine = { block: address, stamp: heap.stampOf(address), failure: null };
   } catch (failure) {
     mine.failure = failure;

@@ -5,6 +5,7 @@ import { Body, type BodyKind, type TaskDefinition } from "../../sched/definition
 import { serialPlaces } from "../../sched/places.ts";
 import { bodyKind, define, hashOf } from "../../sched/registry.ts";
 import { workingSlots } from "../../sched/rest.ts";
+import { watch } from "../../sched/watch.ts";
 import { plainUrl } from "../../shared/module-place.ts";
 import { makeTask, type Spawner, type Task } from "../../task/task.ts";
 import { whereabouts } from "../../task/whereabouts.ts";
@@ -208,6 +209,7 @@ export class Definition implements MobileDefinition {
     numbers: Numbers,
     calls: number,
   ): Generator<unknown, void, unknown> {
+    watch?.callBegins(id, false);
     const instance = made ? new this.#Class(...(state as never[])) : this.#options.decode(state);
     const { place, station } = placeHere();
     hosts.set(id, { id, instance, place, moves, load: 0, calls });

@@ -7,6 +7,7 @@ import { copyBeside } from "../../sched/beside.ts";
 import type { Future } from "../../sched/core.ts";
 import type { TaskDefinition } from "../../sched/definition.ts";
 import { serialPlaces } from "../../sched/places.ts";
+import { watch } from "../../sched/watch.ts";
 import { OF_OBJECT } from "../../shared/mailbox.ts";
 import { spawnAfter } from "../../task/after.ts";
 
@@ -15,7 +16,12 @@ interface Turns {
   alone: Future<void> | null;
   others: Set<Future<void>>;
   /** The beginnings of those that have not begun, oldest first. */
-  readonly unbegun: Future<void>[];
+  readonly unbegun: Beginning[];
+}
+
+interface Beginning {
+  readonly future: Future<void>;
+  readonly interleaves: boolean;
 }
 
 const objects = new Map<number, Turns>();
@@ -31,30 +37,46 @@ export function callInTurn(id: number, def: TaskDefinition, name: string, args: 
   const alone = turn.exclusive;
   const turns = objects.get(id) ?? { alone: null, others: new Set(), unbegun: [] };
   objects.set(id, turns);
-  const before = [turns.unbegun.at(-1), turns.alone, ...(alone ? turns.others : [])].filter((it) => it != null);
+  const before = [turns.unbegun.at(-1)?.future, turns.alone, ...(alone ? turns.others : [])].filter((it) => it != null);
   const [begun, end] = [open(), open()];
-  turns.unbegun.push(begun);
+  const beginning: Beginning = { future: begun, interleaves: !alone };
+  turns.unbegun.push(beginning);
   if (alone) {
     turns.alone = end;
     turns.others = new Set();
   } else turns.others.add(end);
   const onEnd = (): void => {
-    const at = turns.unbegun.indexOf(begun);
+    const at = turns.unbegun.indexOf(beginning);
     if (at >= 0) turns.unbegun.splice(at, 1);
     if (turns.alone === end) turns.alone = null;
     turns.others.delete(end);
     if (turns.alone === null && turns.others.size + turns.unbegun.length === 0) objects.delete(id);
-    fulfil(begun, undefined);
-    fulfil(end, undefined);
+    if (call !== null) watch?.callEnds(id, call);
+    tell(begun);
+    tell(end);
   };
-  if (serialPlaces === null) return spawnAfter(def, [...args, ...before], { name, onEnd });
+  let call: Future<unknown> | null = null;
+  const called = (it: Future<unknown>): Future<unknown> => {
+    if (watch === null) return it;
+    watch.calls(id, it);
+    return (call = it);
+  };
+  if (serialPlaces === null) return called(spawnAfter(def, [...args, ...before], { name, onEnd }));
   const here = serialPlaces.here();
   const given = copyBeside(args, here, here, "args"); // as they are now
-  return spawnAfter(def, [...given, ...before], { name, onEnd, place: OF_OBJECT, object: { id, ...turn } });
+  return called(spawnAfter(def, [...given, ...before], { name, onEnd, place: OF_OBJECT, object: { id, ...turn } }));
 }
 
 /** The oldest call that had not begun does. */
 export function callBegins(id: number): void {
   const begun = objects.get(id)?.unbegun.shift();
-  if (begun !== undefined) fulfil(begun, undefined);
+  if (begun === undefined) return;
+  watch?.callBegins(id, begun.interleaves);
+  tell(begun.future);
+}
+
+/** Whoever watches knows by itself what comes before a call: in which turn it is says nothing. */
+function tell(turn: Future<void>): void {
+  if (watch === null) fulfil(turn, undefined);
+  else watch.runAfter([], () => fulfil(turn, undefined));
 }
