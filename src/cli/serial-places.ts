@@ -43,6 +43,8 @@ export function beSerialPlaces(count: number, rootOnly: boolean): SerialPlaces {
 
 /** Imports the program at one place after the other. */
 export async function loadSerially(file: string, places: SerialPlaces): Promise<SerialProgram> {
+  const { installMeeting } = await import("../place/team/meeting.ts");
+  installMeeting(places.places);
   const mains: (Main | undefined)[] = [];
   for (let place = 0; place < places.places; place++) {
     const url = urlAt(pathToFileURL(file).href, place);

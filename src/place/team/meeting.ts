@@ -10,22 +10,13 @@ import { getPort } from "../../sched/thread.ts";
 import { type Past, watch } from "../../sched/watch.ts";
 import { bytesPerElement } from "../../shared/array-kinds.ts";
 import { Collectives, type Combine } from "../protocol/collectives.ts";
-import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
+import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
 import { ONCE, type Team } from "../protocol/members.ts";
 import type { Ended } from "../protocol/operation.ts";
 import { Teams } from "../protocol/teams.ts";
 import { perform } from "./perform.ts";
 import type { OperationName } from "./requests.ts";
-
-/** One member's call. */
-export interface SerialCall {
-  readonly team: Team;
-  readonly name: OperationName;
-  readonly root: number;
-  readonly parts: Uint8Array[] | null;
-  readonly kind: number;
-  readonly combination: Combination;
-}
+import { type SerialCall, type SerialMeeting, setMeeting } from "./serial.ts";
 
 interface Letter {
   readonly from: number;
@@ -33,7 +24,7 @@ interface Letter {
   readonly message: Uint8Array;
 }
 
-class Meeting {
+class Meeting implements SerialMeeting {
   readonly #collectives: readonly Collectives[];
   readonly #teams: readonly Teams[];
   readonly #letters: Letter[] = [];
@@ -193,10 +184,7 @@ function pending(name: string, call: Call): Future<unknown> {
   return future;
 }
 
-let meeting: Meeting | null = null;
-const theMeeting = (): Meeting => (meeting ??= new Meeting(serialPlaces!.places));
-
-export const performSerially = <R>(call: SerialCall, then: (parts: Uint8Array[]) => R): Future<R> =>
-  theMeeting().perform(call, then);
-export const splitSerially = <R>(team: Team, colour: number, key: number, then: (its: Team | null) => R): Future<R> =>
-  theMeeting().split(team, colour, key, then);
+/** From now on collective operations of this thread meet here. */
+export function installMeeting(places: number): void {
+  setMeeting(new Meeting(places));
+}

@@ -14,8 +14,8 @@ import { type Team as Members, ONCE } from "../protocol/members.ts";
 import { lengthOf, packLengths, partsIn } from "../protocol/message.ts";
 import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
-import { performSerially, splitSerially } from "./meeting.ts";
 import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
+import { theMeeting } from "./serial.ts";
 import { decodeValue, encodeValue, joined, type Pieces } from "./values.ts";
 
 /** What a reduction does with two values: one of the names, for numbers and for typed arrays element by element, or any associative function. */
@@ -162,7 +162,7 @@ export class Team {
     refuseAlone("split", this.size);
     if (places === 1) return settled(() => (colour < 0 ? null : this));
     const made = (its: Members | null): Team | null => (its === null ? null : new Team(MADE_HERE, its));
-    if (station === null) return splitSerially(this.#its, colour, key, made);
+    if (station === null) return theMeeting().split(this.#its, colour, key, made);
     return ask(
       station,
       AskTopic.SPLIT,
@@ -230,7 +230,8 @@ export class Team {
     if (places === 1) return accessed(name, () => then(name === "scan" ? [] : (parts ?? []).map(joined)));
     if (station === null) {
       const call = { team: this.#its, name, root, parts: parts?.map(joined) ?? null, kind, combination };
-      return watch === null ? performSerially(call, then) : watch.operation(name, () => performSerially(call, then));
+      const meet = (): Future<R> => theMeeting().perform(call, then);
+      return watch === null ? meet() : watch.operation(name, meet);
     }
     return ask(
       station,
