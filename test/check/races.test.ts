@@ -41,6 +41,12 @@ async function checkAll(folder: string, all: string, ...options: string[]): Prom
 describe("heddle check", async () => {
   const result = await checkAll("programs", "all.ts");
 
+  it("elements of global memory are those of the array", () => {
+    const race = result.races.find((it) => it.accesses[0].at.text === "r.write([1, 2], 5)")!;
+    assert.deepEqual([race.element, race.length, race.array, race.place], [6, 8, "Int32Array", undefined]);
+    assert.deepEqual(race.accesses[0].path[0], { name: "write", operation: true });
+  });
+
   it("all that is spawned was seen", () => {
     assert.equal(result.moreRaces, 0);
     assert.ok(result.tasks > 500);
@@ -58,6 +64,10 @@ describe("heddle check --places 4", async () => {
     assert.notEqual(one!.at(-1), other!.at(-1));
     const part = races.find((race) => race.accesses[0].at.file.endsWith("/barrier-does-not-wait.ts"))!;
     assert.deepEqual([part.shared, part.length, part.element % 8, Math.floor(part.element / 8)], [true, 32, 3, part.place]);
+    const far = races.find((race) => race.accesses[0].at.file.endsWith("/put-without-order.ts"))!;
+    assert.deepEqual([far.place, far.shared], [3, undefined]);
+    const copied = races.find((race) => race.accesses[1].at.file.endsWith("/copied-arguments.ts"))!;
+    assert.deepEqual([copied.array, copied.element, copied.length], ["Float64Array", 5, 8]);
     for (const { accesses } of races) for (const { at } of accesses) assert.doesNotMatch(at.file, /\?/);
   });
 });

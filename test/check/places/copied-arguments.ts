@@ -18,6 +18,7 @@ export async function main({ place, places }: MainArguments) {
   await world.allGather(mine);
   mine[3] = 3;
   const scribbled = place === 0 ? scribbles.spawn(mine) : null;
+  for (let i = 0; i < 50; i++) await null; // so that it writes before the copy is made
   const third = spawn([mine], (it: Float64Array) => it[7], { place: other }); // race
   await third;
   await scribbled;

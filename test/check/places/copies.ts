@@ -3,6 +3,9 @@ import { copy, heapAt, type MainArguments, shared, task } from "heddle";
 
 type Float64 = GlobalPtr<Float64Array<SharedArrayBuffer>>;
 
+const writesOnce = task(import.meta, async (p: Float64): Promise<void> => {
+  await p.put(1, 3); // race
+});
 const writes = task(import.meta, async (p: Float64, i: number): Promise<void> => {
   await p.put(1, i); // race
 });
@@ -24,6 +27,12 @@ export async function main({ place, places }: MainArguments) {
   mine[2] = 1;
   await writes.at(1).spawn(from, 3);
   await fetched;
+  const [other, unread] = [await heapAt(1).float64(12), await heapAt(0).float64(12)];
+  const taken = copy(other, unread, 12); // race
+  await writesOnce.at(2).spawn(other);
+  await taken;
+  await other.free();
+  await unread.free();
   await from.free();
   await to.free();
 }

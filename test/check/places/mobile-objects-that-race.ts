@@ -9,6 +9,9 @@ class Visits {
     this.mine[0]++;
     return await p.get(i); // race
   }
+  async readLast(p: Int32): Promise<number> {
+    return await p.get(3); // race
+  }
   share(): Int32Array {
     return this.mine;
   }
@@ -39,6 +42,11 @@ const calls = task(import.meta, async (it: Mobile<Visits>, p: Int32): Promise<vo
 const callsLater = task(import.meta, async (it: Mobile<Visits>, p: Int32): Promise<void> => {
   await it.read(p, 2);
 });
+/** Calls of different places have no order, although one caller knows of the other. */
+const calledElsewhere = task(import.meta, async (it: Mobile<Visits>, p: Int32): Promise<void> => {
+  await it.share();
+  await p.put(2, 3); // race
+});
 const passes = task(import.meta, async (it: Mobile<Gate>): Promise<void> => {
   await Promise.all([it.pass(), it.pass()]);
 });
@@ -62,6 +70,10 @@ export async function main({ place, places }: MainArguments) {
   await it.share();
   await p.put(1, 3);
   await first;
+
+  const before = it.readLast(p);
+  await calledElsewhere.at(2).spawn(it, p);
+  await before;
 
   await it.forget(p);
   await it.forget(p);

@@ -40,6 +40,11 @@ export async function main() {
   await q.get(3); // race
   await added;
 
+  const r = await heapAt(0).int32(8);
+  const several = r.write([1, 2], 5); // race
+  await r.read(1, 6); // race
+  await several;
+
   const a = await sharedArray("float64", 100);
   const written = a.write([1, 2, 3], 10); // race
   a.at(11); // race

@@ -34,6 +34,17 @@ const readsLast = task(import.meta, async (lock: SharedLock, p: Int32): Promise<
   (await lock.lock()).unlock();
   await p.get(3); // race
 });
+/** The lock is handed from the one to the other: that orders nothing either. */
+const holdsLong = task(import.meta, async (lock: SharedLock, p: Int32): Promise<void> => {
+  await p.put(1, 7); // race
+  using _turn = await lock.lock();
+  for (let i = 0; i < 50; i++) await null;
+});
+const waitsLong = task(import.meta, async (lock: SharedLock, p: Int32): Promise<void> => {
+  for (let i = 0; i < 20; i++) await null;
+  (await lock.lock()).unlock();
+  await p.get(7); // race
+});
 const locksAnother = task(import.meta, async (lock: SharedLock, p: Int32): Promise<void> => {
   using _turn = await lock.lock();
   await p.put(1, 4); // race
@@ -58,5 +69,7 @@ export async function main() {
   all.push(readsLast.spawn(one, p), writesFirst.spawn(one, p), readsLast.spawn(one, p));
   all.push(locksAnother.spawn(one, p), locksAnother.spawn(other, p));
   await Promise.all(all);
+  const third = sharedLock();
+  await Promise.all([holdsLong.spawn(third, p), waitsLong.spawn(third, p)]);
   return a[1] === 6 && (await p.get()) === 3 && (await p.get(6)) === 3 ? 0 : 1;
 }
