@@ -19,7 +19,10 @@ if (import.meta.url.endsWith(".ts")) enableCompileCache(fileURLToPath(new URL(".
 async function work(): Promise<void> {
   const reel = getEnvironmentData(REEL) as Reel | undefined;
   const isCommunication = start.communication !== undefined;
-  if (reel !== undefined && !isCommunication) (await import("./replay/worker.ts")).directWorker(reel, start.slot);
+  if (reel !== undefined) {
+    const { directCommunication, directWorker } = await import("./replay/worker.ts");
+    (isCommunication ? directCommunication : directWorker)(reel, start.slot);
+  }
   const { runCommunication, runWorker } = await import("./worker-thread.ts");
   await (isCommunication ? runCommunication : runWorker)(start, () => port.postMessage("ready"));
   port.close();

@@ -24,20 +24,29 @@ const MOST_ANCESTORS = 8;
  * How many of the ranks on this machine use the cores that this process may use: all, or where the launcher has bound each to a part of its own cores, those of
  * the same part. `status` gives the text of /proc/PID/status.
  */
-export function ranksOnMyCores(ranksHere: number, status = readStatus, pid = process.pid): number {
+export function ranksOnMyCores(ranks = ranksHere(), status = readStatus, pid = process.pid): number {
   const own = status(pid);
-  if (own === undefined) return ranksHere;
+  if (own === undefined) return ranks;
   let parent = Number(field(own, "PPid"));
   for (let i = 0; i < MOST_ANCESTORS && parent > 1; i++) {
     const it = status(parent);
     if (it === undefined) break;
     if (LAUNCHERS.test(field(it, "Name"))) {
       const bound = coresIn(field(own, "Cpus_allowed_list")) / coresIn(field(it, "Cpus_allowed_list"));
-      return bound > 0 && bound < 1 ? Math.max(1, Math.round(ranksHere * bound)) : ranksHere;
+      return bound > 0 && bound < 1 ? Math.max(1, Math.round(ranks * bound)) : ranks;
     }
     parent = Number(field(it, "PPid"));
   }
-  return ranksHere;
+  return ranks;
+}
+
+/** How many ranks of the job are on this machine. */
+function ranksHere(): number {
+  for (const name of ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"]) {
+    const ranks = Number(process.env[name] ?? Number.NaN);
+    if (Number.isInteger(ranks) && ranks > 0) return ranks;
+  }
+  return 1;
 }
 
 function readStatus(pid: number): string | undefined {

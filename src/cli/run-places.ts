@@ -2,9 +2,11 @@ import { Worker } from "node:worker_threads";
 import "../index.ts";
 import { createLoopback, LoopbackControl, type LoopbackWorld } from "../net/loopback/world.ts";
 import { parkWordOf, slotsOf } from "../place/home.ts";
+import type { Reel } from "../replay/reel.ts";
 import { attachMemory } from "../shared/memory.ts";
 import { reserveMemory } from "../task/runtime.ts";
 import { type Dashboard, openDashboard, shownTrace, wantsDashboard } from "./dashboard.ts";
+import type { Directed } from "./direct.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { type PlaceProgram, runPlace } from "./place-program.ts";
 import type { PlaceNews, PlaceThreadStart } from "./place-thread.ts";
@@ -21,7 +23,7 @@ const entry = (): URL => new URL(import.meta.url.endsWith(".ts") ? "./place-thre
 const MOST_PLACES = 128;
 
 /** Runs a program on several places inside this process: place 0 in this thread, each other one in a thread of its own. */
-export async function runPlaces(file: string, args: readonly string[], places: number, options: RunOptions): Promise<void> {
+export async function runPlaces(file: string, { args, places, reels }: Directed, options: RunOptions): Promise<void> {
   if (places > MOST_PLACES)
     throw new CommandError(
       `${places} places do not fit into one process: ${MOST_PLACES} at most. mpirun runs more, each in a process of its own.`,
@@ -56,7 +58,7 @@ export async function runPlaces(file: string, args: readonly string[], places: n
     setImmediate(() => setImmediate(() => process.exit(EXIT.failed)));
   };
   const startPlace = (place: number): Promise<Ended> =>
-    startPlaceThread({ ...shared, place }, world, { tracing, dashboard }, endAll);
+    startPlaceThread({ ...shared, place }, reels?.[place], world, { tracing, dashboard }, endAll);
   const others = Array.from({ length: places - 1 }, (_, i) => startPlace(i + 1));
   const run = runPlace(
     { ...shared, place: 0 },
@@ -95,6 +97,7 @@ interface Ended {
 /** Resolves when the thread has ended. */
 function startPlaceThread(
   program: PlaceProgram,
+  reel: Reel | undefined,
   world: LoopbackWorld,
   { tracing, dashboard }: Observed,
   endAll: (text: string, place: number) => void,
@@ -103,7 +106,7 @@ function startPlaceThread(
   const trace = tracing?.invite(place);
   const shown = dashboard?.host.invite();
   const thread = new Worker(entry(), {
-    workerData: { heddlePlace: { program, world, trace, shown } satisfies PlaceThreadStart },
+    workerData: { heddlePlace: { program, reel, world, trace, shown } satisfies PlaceThreadStart },
     transferList: [trace?.port, shown].filter((it) => it !== undefined),
     name: `heddle-place-${place}`,
   });

@@ -20,7 +20,7 @@ const ABORT_LIMIT_MS = 3000;
 
 /** Runs a program in this process as one rank of an MPI job. */
 export async function runRank(file: string, args: readonly string[], { rank, size }: Launch, options: RunOptions): Promise<void> {
-  const ranks = ranksOnMyCores(ranksHere());
+  const ranks = ranksOnMyCores();
   const workers = workersOfPlace(ranks);
   const program = {
     file,
@@ -101,13 +101,4 @@ function failed(text: string, home: PlaceHome | null, place: number, error: unkn
   else if (home !== null) return void setTimeout(() => process.exit(EXIT.failed), ABORT_LIMIT_MS);
   home?.abort(EXIT.failed);
   setTimeout(() => process.exit(EXIT.failed), home === null ? 0 : ABORT_LIMIT_MS);
-}
-
-/** How many ranks of the job are on this machine. */
-function ranksHere(): number {
-  for (const name of ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"]) {
-    const ranks = Number(process.env[name] ?? Number.NaN);
-    if (Number.isInteger(ranks) && ranks > 0) return ranks;
-  }
-  return 1;
 }

@@ -48,17 +48,19 @@ export async function run(path: string, args: string[], options: RunOptions): Pr
       "Each place that a launcher starts needs workers. Serial mode runs all places in one process, in one thread: without the launcher, with --places and --workers 0.",
     );
   }
-  args = await direct(file, args, { ...options, places: Math.max(options.places ?? 1, launch?.size ?? 1) });
   if (launch !== undefined && launch.size > 1) {
     if (options.places !== undefined && options.places !== launch.size)
       throw new CommandError(`The launcher has started ${launch.size} places; leave --places out.`);
+    const { args: given } = await direct(file, args, options, launch);
     const { runRank } = await import("./run-rank.ts");
-    return runRank(file, args, launch, options);
+    return runRank(file, given, launch, options);
   }
-  if ((options.places ?? 1) > 1 && !several) {
+  const directed = await direct(file, args, options);
+  if (directed.places > 1 && !several) {
     const { runPlaces } = await import("./run-places.ts");
-    return runPlaces(file, args, options.places!, options);
+    return runPlaces(file, directed, options);
   }
+  args = directed.args;
   process.argv = [process.argv[0], file, ...args];
 
   const places = several ? beSerialPlaces(options.places!, options.rootOnly === true) : null;

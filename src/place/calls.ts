@@ -4,7 +4,6 @@
  */
 import type { HeddleError, PlaceLostError } from "../errors.ts";
 import { ObjectGoneError } from "../errors.ts";
-import type { Protocol } from "../net/link.ts";
 import type { Reader, Writer } from "../net/wire.ts";
 import { wake } from "../sched/parking.ts";
 import type { Station } from "../sched/station.ts";
@@ -14,6 +13,7 @@ import { RINGS, Slot, slotWord } from "../shared/layout.ts";
 import { awayKind, Message, MessageKind, OF_OBJECT, post, ringOfAway } from "../shared/mailbox.ts";
 import { dropPayload } from "../task/outcome.ts";
 import type { Group } from "./group.ts";
+import { inOrder, orderly } from "./in-order.ts";
 import type { Arrival, Incoming } from "./incoming.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { type Call, Directory, type Numbers, type Residence } from "./protocol/directory.ts";
@@ -94,12 +94,15 @@ export class Calls implements CallSink {
     if (remote === null) {
       this.#directory = new Directory({ place: 0, places: 1, send: () => {} }, carrier);
     } else {
-      this.#directory = remote.group.mount(
-        ProtocolNumber.DIRECTORY,
-        (link): Directory<AnyCall> & Protocol => new Directory<AnyCall>(link, carrier),
-      );
+      let directory!: Directory<AnyCall>;
+      remote.group.mount(ProtocolNumber.DIRECTORY, (link) => {
+        directory = new Directory<AnyCall>(link, carrier);
+        return orderly(directory, "news of objects", (from, message) => `${from} ${message.join()}`);
+      });
+      this.#directory = directory;
       remote.incoming.calls = this;
-      remote.outgoing.returned = (call, residence) => this.#directory.returned(call.id, call, residence);
+      remote.outgoing.returned = (call, residence) =>
+        inOrder("a call is back", `${this.#identityOf(call.cell)}`, () => directory.returned(call.id, call, residence));
     }
     station.receivers.set(MessageKind.CALL_ENDED, (node) => this.#hearOfEnd(node));
     desk.on(AskTopic.OBJECT, (body, reply) => this.#answer(body, reply));
@@ -127,12 +130,20 @@ export class Calls implements CallSink {
       return sendHome(this.#station, cell, word + Cell.THIEF, 0);
     const id = f64[valueIndex(cell, 1)]!;
     const alone = f64[valueIndex(cell, 2)] === 1;
-    this.#directory.call(id, { origin: this.#place, number: 0, moves: -1, alone, id, cell, ring });
+    inOrder("a call is made", `${this.#identityOf(cell)}`, () =>
+      this.#directory.call(id, { origin: this.#place, number: 0, moves: -1, alone, id, cell, ring }),
+    );
+  }
+
+  #identityOf(cell: number): number {
+    return this.#station.mem.f64[valueIndex(cell, 0)]!;
   }
 
   came(route: Route, arrival: Arrival): void {
     const { id, number, moves, alone } = route;
-    this.#directory.came(id, { origin: arrival.from, number, moves, alone, arrival });
+    inOrder("a call has come", `${arrival.identity}`, () =>
+      this.#directory.came(id, { origin: arrival.from, number, moves, alone, arrival }),
+    );
   }
 
   skipped(id: number): void {
@@ -164,7 +175,7 @@ export class Calls implements CallSink {
     const id = mem.f64[(word + Ended.ID) >>> 1]!;
     const moves = mem.f64[(word + Ended.MOVES) >>> 1]!;
     heap.free(node);
-    if (moves >= 0) return this.#directory.ended(id, moves);
+    if (moves >= 0) return inOrder("a call has ended", `${slot} ${id} ${moves}`, () => this.#directory.ended(id, moves));
     for (const [object, resident] of [...this.#residents]) {
       if (resident.slot !== slot || resident.generation === generationOf(this.#station, slot)) continue;
       this.#residents.delete(object);

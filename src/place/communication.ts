@@ -24,6 +24,7 @@ import { mountExplain } from "./explain.ts";
 import { FunctionNames } from "./function-names.ts";
 import { Futures } from "./futures.ts";
 import { Group } from "./group.ts";
+import { arrivals } from "./in-order.ts";
 import { Incoming } from "./incoming.ts";
 import { Lingering, NO_LINGERING } from "./lingering.ts";
 import { Batches } from "./memory/batches.ts";
@@ -178,7 +179,8 @@ class Communication {
       this.#desk.open > 0 ||
       this.#memory.pending > 0 ||
       this.#batches.waiting > 0 ||
-      this.#calls.waiting > 0
+      this.#calls.waiting > 0 ||
+      (arrivals?.held ?? 0) > 0
     );
   }
 
@@ -209,7 +211,8 @@ class Communication {
         await this.#close();
         continue;
       }
-      if (this.#idle >= this.#polls && !this.#lingering.looksOn()) await this.#sleep();
+      if (this.#idle >= this.#polls && arrivals?.waitForTurn() === true) this.#idle--;
+      else if (this.#idle >= this.#polls && !this.#lingering.looksOn()) await this.#sleep();
       else if (this.#round()) {
         this.#idle = 0;
         this.#lingering.moved();
@@ -239,6 +242,7 @@ class Communication {
       progress = true;
     }
     if (this.#incoming.retry()) progress = true;
+    if (arrivals?.serve() === true) progress = true;
     if (this.#pool.serve()) progress = true;
     if (this.#batches.serve()) progress = true;
     this.#relay?.serve();
@@ -302,7 +306,9 @@ class Communication {
   }
 
   #roomRest(): number {
-    return this.#group.waitsForRoom || this.#incoming.waitsForRoom ? ROOM_MS : Number.POSITIVE_INFINITY;
+    return this.#group.waitsForRoom || this.#incoming.waitsForRoom || (arrivals?.held ?? 0) > 0
+      ? ROOM_MS
+      : Number.POSITIVE_INFINITY;
   }
 
   #somethingCame(): boolean {

@@ -17,6 +17,7 @@ import { Far, FUTURE_WORDS, FutureWord } from "../task/future-block.ts";
 import { awayOf, closeWith, outcomeFromAway, stateOf } from "../task/outcome.ts";
 import { cancelShared, destroyFuture } from "../task/shared-future.ts";
 import type { Group } from "./group.ts";
+import { arrivals, inOrder } from "./in-order.ts";
 import type { Payloads, Surroundings } from "./payloads.ts";
 import { Record } from "./records.ts";
 import type { Traffic } from "./traffic.ts";
@@ -30,6 +31,8 @@ interface StandIn {
   released: boolean;
   /** The value has been asked for, and the block is held until it comes. */
   asked: boolean;
+  /** While the run is recorded or replayed: what its home calls it in every run. */
+  id?: number;
 }
 
 /** Tells the protocol of termination of messages that may make work elsewhere. */
@@ -104,6 +107,7 @@ export class Futures {
     i32[word + FutureWord.HOME] = home;
     i32[word + FutureWord.NAME_AT_HOME] = nameAtHome;
     store(i32, word + FutureWord.FAR, Far.YES);
+    if (arrivals !== null) retain(i32, block); // kept to the end, see ../replay/README.md, "Several places"
     this.#byName.set(name, block);
     this.#traffic.standIn(block, home, nameAtHome);
     this.#standIns.set(block, { home, nameAtHome, from, parent, released: false, asked: false });
@@ -142,7 +146,7 @@ export class Futures {
   #release(standIn: StandIn): void {
     if (standIn.released) return;
     standIn.released = true;
-    this.#sayRelease(standIn.from, standIn.parent);
+    if (arrivals === null) this.#sayRelease(standIn.from, standIn.parent);
   }
 
   // ---- what threads of this place want --------------------------------------------------------------------------------
@@ -154,6 +158,7 @@ export class Futures {
     const block = mem.i32[word + FarMessage.BLOCK]! >>> 0;
     const payload = mem.i32[word + FarMessage.PAYLOAD]! >>> 0;
     const state = mem.i32[word + FarMessage.STATE]!;
+    const number = mem.i32[word + FarMessage.NUMBER]!;
     heap.free(node);
     if (topic === FarTopic.DEAD) return this.#bury(block);
     if (topic === FarTopic.ASK) return this.#ask(block);
@@ -161,14 +166,32 @@ export class Futures {
       const waiting = this.#encoding.get(block) ?? [];
       this.#encoding.delete(block);
       for (const then of waiting) then();
+    } else if (topic === FarTopic.PUT) {
+      return inOrder("a promise of another place is put", `${number}`, () => {
+        this.#put(block, state, number, payload);
+        objects.drop(block);
+      });
     } else {
       const { home, nameAtHome } = this.#standIns.get(block)!;
-      const put = topic === FarTopic.PUT;
       const head = this.#writer.clear().u32(nameAtHome).u32(this.#colours.sent());
-      if (put) head.u32(state).u32(0);
-      this.#send(home, put ? Record.FUTURE_PUT : Record.FUTURE_CANCEL, head.bytes().slice(), payload, () => heap.free(payload));
+      this.#send(home, Record.FUTURE_CANCEL, head.bytes().slice(), payload, () => heap.free(payload));
     }
     objects.drop(block);
+  }
+
+  #put(block: number, state: number, number: number, payload: number): void {
+    const { home, nameAtHome, released } = this.#standIns.get(block)!;
+    if (released) {
+      this.#payloads.discard(payload); // it has its value since the thread looked, and the home may have forgotten it
+      return this.#reportLatePut(home);
+    }
+    const head = this.#writer
+      .clear()
+      .u32(nameAtHome)
+      .u32(this.#colours.sent())
+      .u32(state)
+      .u32(number >>> 0);
+    this.#send(home, Record.FUTURE_PUT, head.bytes().slice(), payload, () => this.#station.heap.free(payload));
   }
 
   /** Sends a payload; what it mentions, the place holds from now on. */
@@ -222,9 +245,10 @@ export class Futures {
     const { mem, objects } = this.#station;
     const { state, payload } = awayOf(this.#station, resultOf(mem.i32, (block >>> 2) + Obj.HEAD));
     if (payload === 0) return this.#whenEncoded(block, () => this.#answer(block, place, theirs));
-    const head = this.#writer.clear().u32(theirs).u32(state).u32(this.#colours.sent()).bytes().slice();
+    const head = this.#writer.clear().u32(theirs).u32(state).u32(this.#colours.sent());
+    if (arrivals !== null) head.f64(this.#standIns.get(block)?.id ?? mem.f64[((block >>> 2) + Obj.ID) >>> 1]!);
     this.#payloads.hold(payload); // for the message, which the outcome does not give away
-    this.#send(place, Record.FUTURE_VALUE, head, payload, () => objects.drop(block));
+    this.#send(place, Record.FUTURE_VALUE, head.bytes().slice(), payload, () => objects.drop(block));
   }
 
   /** This thread does not know what the value mentions: the thread that made the future does. */
@@ -239,7 +263,7 @@ export class Futures {
     const block = body.u32();
     const colour = body.u32();
     const state = body.u32();
-    body.u32();
+    const number = body.u32();
     this.#checkHeld(block, from);
     if (state !== State.DONE && state !== State.FAILED)
       throw new MessageError(`place ${from} puts a promise into state ${state}`);
@@ -247,6 +271,7 @@ export class Futures {
     const { mem } = this.#station;
     if (mem.i32[(block >>> 2) + FutureWord.PUTTABLE] !== 1) throw new MessageError(`place ${from} puts what is no promise`);
     retain(mem.i32, block);
+    const inTurn = (happens: () => void): void => inOrder("a promise is put", `${from} ${number}`, happens);
     const put = (outcome: number): void => {
       if (!closeWith(this.#station, block, outcome)) {
         const cancelled = stateOf(this.#station, resultOf(mem.i32, (block >>> 2) + Obj.HEAD)) === State.CANCELLED;
@@ -257,8 +282,8 @@ export class Futures {
     this.#payloads.take(
       from,
       body,
-      (payload) => put(outcomeFromAway(this.#station, state, payload)),
-      (error) => put(this.#failure(State.FAILED, error)),
+      (payload) => inTurn(() => put(outcomeFromAway(this.#station, state, payload))),
+      (error) => inTurn(() => put(this.#failure(State.FAILED, error))),
     );
   }
 
@@ -289,17 +314,20 @@ export class Futures {
     const block = body.u32();
     const state = body.u32();
     const colour = body.u32();
+    const id = arrivals === null ? 0 : body.f64();
     const standIn = this.#standIns.get(block);
     if (standIn?.from !== from || !standIn.asked || standIn.released)
       throw new MessageError(`place ${from} sends a value that nobody wants`);
     if (!(state >= State.DONE && state <= State.CANCELLED))
       throw new MessageError(`place ${from} sends a value in state ${state}`);
     this.#colours.received(colour);
+    standIn.id = id;
+    const inTurn = (happens: () => void): void => inOrder("a future is settled", `${standIn.home} ${id}`, happens);
     this.#payloads.take(
       from,
       body,
-      (payload) => this.#settle(block, standIn, outcomeFromAway(this.#station, state, payload)),
-      (error) => this.#settle(block, standIn, this.#failure(State.FAILED, error)),
+      (payload) => inTurn(() => this.#settle(block, standIn, outcomeFromAway(this.#station, state, payload))),
+      (error) => inTurn(() => this.#settle(block, standIn, this.#failure(State.FAILED, error))),
     );
   }
 

@@ -28,6 +28,7 @@ import type { Ancestry, Line } from "./ancestry.ts";
 import type { CallSink, Route } from "./calls.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
+import { arrivals } from "./in-order.ts";
 import type { Payloads, Surroundings } from "./payloads.ts";
 import { Record } from "./records.ts";
 import type { Traffic } from "./traffic.ts";
@@ -42,6 +43,8 @@ interface Arrival {
   readonly ring: number;
   readonly line: Line;
   readonly values: readonly number[];
+  /** Who the task is, while the run is recorded or replayed. */
+  readonly identity: number;
   /** Block with what did not fit into the cell, 0 for none. */
   readonly payload: number;
   /** Of a call of an object. */
@@ -147,8 +150,9 @@ export class Incoming {
       throw new MessageError(`place ${from} sends a task with ${count} small arguments`);
     const values: number[] = [];
     if (count !== IN_PAYLOAD) for (let i = 0; i < count; i++) values.push(body.f64());
+    const identity = arrivals === null ? 0 : body.f64();
     this.#received(colour);
-    const arrival: Arrival = { from, token, flags, fn, ring, line, values, payload: 0, route, cancelled: false };
+    const arrival: Arrival = { from, token, flags, fn, ring, line, values, identity, payload: 0, route, cancelled: false };
     let payload: number;
     try {
       payload = this.#payloads.keepRest(body);
@@ -241,7 +245,7 @@ export class Incoming {
 
   #settleIn(arrival: Arrival): void {
     const { i32, f64 } = this.#station.mem;
-    const { from, token, flags, fn, ring, line, values, payload, route, slot, cancelled } = arrival;
+    const { from, token, flags, fn, ring, line, values, identity, payload, route, cancelled } = arrival;
     this.#arriving.delete(arrival);
     if (cancelled || this.#early.delete(keyOf(arrival))) {
       this.#payloads.discard(payload);
@@ -261,6 +265,8 @@ export class Incoming {
     i32[word + Cell.TAG] = this.#ancestry.tagOf(line);
     for (const [i, value] of values.entries()) f64[valueIndex(cell, i)] = value;
     if (route !== null) f64[valueIndex(cell, 1)] = route.id;
+    if (arrivals !== null) f64[valueIndex(cell, 0)] = identity;
+    const slot = arrival.slot ?? this.#recordedSlot(identity);
     i32[word + Cell.STATE] = CellState.READY; // plain: the push publishes the cell
     this.#ancestry.keep(cell, line);
     const guest: Guest = { from, token, cell, ring, slot, resulted: false, reported: false };
@@ -268,6 +274,12 @@ export class Incoming {
     this.#cells[from]!.set(token, cell);
     this.#traffic.arrival(cell, from, token);
     this.#push(guest);
+  }
+
+  /** The worker that began this task in the recorded run. */
+  #recordedSlot(identity: number): number | undefined {
+    const at = arrivals?.whereabouts(identity);
+    return at?.place === this.#group.place ? at.slot : undefined;
   }
 
   #push(guest: Guest): void {

@@ -26,6 +26,7 @@ import type { Ancestry } from "./ancestry.ts";
 import { failCell, type LocalCall, type Returned } from "./calls.ts";
 import type { FunctionNames } from "./function-names.ts";
 import type { Group } from "./group.ts";
+import { arrivals } from "./in-order.ts";
 import type { Payloads, Surroundings } from "./payloads.ts";
 import { Record } from "./records.ts";
 import type { Traffic } from "./traffic.ts";
@@ -148,6 +149,7 @@ export class Outgoing {
         .i32(call.moves)
         .u8(call.alone ? 1 : 0);
     if (count !== IN_PAYLOAD) for (let i = 0; i < Math.min(count, CELL_VALUES); i++) head.f64(mem.f64[valueIndex(cell, i)]!);
+    if (arrivals !== null) head.f64(mem.f64[valueIndex(cell, 0)]!); // its identity
     const payload = mem.i32[word + Cell.PAYLOAD]! >>> 0;
     mem.i32[word + Cell.PAYLOAD] = 0;
     this.#payloads.leave(place, payload);

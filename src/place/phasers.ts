@@ -30,8 +30,9 @@ import { FarNews, numberOf, PhaserNews, Ticket } from "../task/far-phaser.ts";
 import { closeWith, outcomeFromAway } from "../task/outcome.ts";
 import { type PhaserHome, stationHome } from "../task/phaser-home.ts";
 import type { Group } from "./group.ts";
+import { inOrder, orderly } from "./in-order.ts";
 import type { PhaserNames } from "./payloads.ts";
-import { type PhaserName, Phasers } from "./protocol/phasers.ts";
+import { nameOfJoin, type PhaserName, Phasers } from "./protocol/phasers.ts";
 import { ProtocolNumber } from "./records.ts";
 
 /** A phaser that this place knows, until it ends. */
@@ -59,25 +60,28 @@ export class FarPhasers implements PhaserNames {
     this.#station = station;
     this.#group = group;
     this.#home = stationHome(station);
-    this.#protocol = group.mount(
-      ProtocolNumber.PHASERS,
-      (link) =>
-        new Phasers(link, {
-          joined: (name, phase) => this.#with(name, (part) => this.#joined(part, phase)),
-          ended: (name, phase) => this.#with(name, (part) => this.#ended(part, phase)),
-          act: (name) => this.#with(name, (part) => this.#act(part)),
-          over: (name) => this.#with(name, (part) => this.#over(part)),
-          broke: (name, error) => this.#with(name, (part) => this.#broke(part, error)),
-          release: (name, record) => this.#with(name, (part) => this.#leave(part, record)),
-        }),
-    );
+    let protocol!: Phasers;
+    group.mount(ProtocolNumber.PHASERS, (link) => {
+      protocol = new Phasers(link, {
+        joined: (name, phase) => this.#with(name, `joined ${phase}`, (part) => this.#joined(part, phase)),
+        ended: (name, phase) => this.#with(name, `ended ${phase}`, (part) => this.#ended(part, phase)),
+        act: (name) => this.#with(name, "acts", (part) => this.#act(part)),
+        over: (name) => this.#with(name, "over", (part) => this.#over(part)),
+        broke: (name, error) => this.#with(name, "broke", (part) => this.#broke(part, error)),
+        release: (name, record) => this.#with(name, "released", (part) => this.#leave(part, record)),
+      });
+      return orderly(protocol, "a phaser is joined", nameOfJoin);
+    });
+    this.#protocol = protocol;
     station.receivers.set(MessageKind.PHASER, (node) => this.#hear(node));
     group.onLost((place, error) => this.#protocol.lost(place, station.away.encodeError(error)));
   }
 
-  #with(name: PhaserName, then: (part: Part) => void): void {
-    const part = this.#byName.get(keyOf(name));
-    if (part !== undefined && !part.broken) then(part);
+  #with(name: PhaserName, event: string, then: (part: Part) => void): void {
+    inOrder("a phaser goes on", `${keyOf(name)} ${event}`, () => {
+      const part = this.#byName.get(keyOf(name));
+      if (part !== undefined && !part.broken) then(part);
+    });
   }
 
   // ---- names -------------------------------------------------------------------------------------------------------

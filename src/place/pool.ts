@@ -5,10 +5,11 @@ import { summon, wake } from "../sched/parking.ts";
 import type { RingOwner } from "../sched/ring.ts";
 import { ASYNC, type Station } from "../sched/station.ts";
 import { load, store } from "../shared/atomics.ts";
-import { Cell, cellWord, ownerOf } from "../shared/cell.ts";
+import { Cell, cellWord, ownerOf, valueIndex } from "../shared/cell.ts";
 import { Control } from "../shared/layout.ts";
 import { MessageKind, ringOfAway } from "../shared/mailbox.ts";
 import type { Group } from "./group.ts";
+import { type ArrivalOrder, arrivals } from "./in-order.ts";
 import { Stealing } from "./protocol/stealing.ts";
 import type { StealingTuning } from "./protocol/tuning.ts";
 import { ProtocolNumber, Record } from "./records.ts";
@@ -101,6 +102,7 @@ export class Pool {
 
   /** A cell that has come by mail. */
   add(cell: number): void {
+    if (arrivals !== null && this.#goesWhereItWas(cell, arrivals)) return;
     if (!this.#active) {
       this.#activate();
       for (let place = 0; place < this.#group.places; place++) {
@@ -109,6 +111,19 @@ export class Pool {
     }
     const ring = ringOfAway(this.#station.mem.i32[cellWord(cell) + Cell.KIND]!);
     (isAsync(ring) ? this.#async : this.#nestable).add(cell);
+  }
+
+  /** In a replay nothing is stolen: a task goes where it began. */
+  #goesWhereItWas(cell: number, order: ArrivalOrder): boolean {
+    const { i32, f64 } = this.#station.mem;
+    const at = order.whereabouts(f64[valueIndex(cell, 0)]!);
+    if (at === undefined) return false;
+    if (at.place !== this.#group.place) this.#send(cell, at.place);
+    else {
+      i32[cellWord(cell) + Cell.KIND] = MessageKind.CELL;
+      this.#station.sendTo(at.slot, cell);
+    }
+    return true;
   }
 
   /**

@@ -18,6 +18,7 @@ import { type Asked, type RemoteAbout, tracer } from "../sched/tracing.ts";
 import { load } from "../shared/atomics.ts";
 import { Control, Slot, slotWord } from "../shared/layout.ts";
 import { Message, MessageKind } from "../shared/mailbox.ts";
+import { inOrder } from "./in-order.ts";
 import { copyParts, lengthOf } from "./protocol/message.ts";
 import { AskTopic, TRACED_AS } from "./topics.ts";
 
@@ -62,6 +63,17 @@ const writer = new QuestionWriter();
 const COLLECTIVE: ReadonlySet<number> = new Set([AskTopic.COLLECTIVE, AskTopic.SPLIT]);
 /** Topics whose questions and answers are read where they lie. */
 const IN_PLACE: ReadonlySet<number> = new Set([AskTopic.COLLECTIVE]);
+
+/** Topics whose questions are numbered here on their way to other places, or decide an order. */
+const IN_ORDER: ReadonlySet<number> = new Set([
+  AskTopic.COPY,
+  AskTopic.ATOMIC,
+  AskTopic.UPDATE,
+  AskTopic.ALLOCATE,
+  AskTopic.FREE,
+  AskTopic.LOCK,
+  AskTopic.OBJECT,
+]);
 
 interface Question {
   readonly future: Future<unknown>;
@@ -316,11 +328,17 @@ export class Desk {
     const body = new Reader().open(payload === 0 ? NOTHING : inPlace ? values.viewBlock(payload) : values.readBlock(payload));
     const reply = this.#replyTo(node, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!, inPlace ? payload : 0);
     this.#open++;
-    try {
-      this.#handlers.get(topic)!(body, reply, mem.i32[word + Ask.SLOT]!, mem.i32[word + Ask.ID]!);
-    } catch (error) {
-      reply.failed(error);
-    }
+    const slot = mem.i32[word + Ask.SLOT]!;
+    const id = mem.i32[word + Ask.ID]!;
+    const answer = (): void => {
+      try {
+        this.#handlers.get(topic)!(body, reply, slot, id);
+      } catch (error) {
+        reply.failed(error);
+      }
+    };
+    if (IN_ORDER.has(topic)) inOrder("a thread asks", `${slot} ${id}`, answer);
+    else answer();
   }
 
   /** The answer goes in the block of the question. */

@@ -8,7 +8,8 @@ import { currentFrame } from "../sched/thread.ts";
 import { watch } from "../sched/watch.ts";
 import type { Group } from "./group.ts";
 import { placeHere } from "./here.ts";
-import { Locks } from "./protocol/locks.ts";
+import { orderly } from "./in-order.ts";
+import { Locks, nameOfLock } from "./protocol/locks.ts";
 import { ProtocolNumber } from "./records.ts";
 import { ask, type Desk, onAlone } from "./requests.ts";
 import { AskTopic } from "./topics.ts";
@@ -125,7 +126,11 @@ const LOCK_STEP = 256;
 
 /** The queues in the communication thread. */
 export function mountLocks(group: Group, desk: Desk): void {
-  const locks = group.mount(ProtocolNumber.LOCKS, (link) => new Locks(link));
+  let locks!: Locks;
+  group.mount(ProtocolNumber.LOCKS, (link) => {
+    locks = new Locks(link);
+    return orderly(locks, "a lock is wanted", nameOfLock);
+  });
   group.onLost((place, error) => locks.lost(place, error));
   serve(desk, locks);
 }

@@ -1,20 +1,42 @@
+import { setEnvironmentData } from "node:worker_threads";
+import { UsageError } from "../errors.ts";
 import { Future } from "../sched/core.ts";
-import type { Director } from "../sched/direct.ts";
+import { type Director, setDirector } from "../sched/direct.ts";
 import { joinSlow } from "../sched/join.ts";
 import { orderAtomics } from "./atomics.ts";
 import { type Gatekeeper, openGates } from "./gates.ts";
 import { orderPhasers } from "./phasers.ts";
 import { Recorder } from "./recorder.ts";
-import type { Reel } from "./reel.ts";
+import { REEL, type Reel } from "./reel.ts";
 import { Replayer } from "./replayer.ts";
+
+export const neverStarts = (): never => {
+  throw new TypeError("a worker starts no runtime");
+};
 
 /** The director of a worker. */
 export function direct(reel: Reel, slot: number): Director {
-  const once = (): never => {
-    throw new TypeError("a worker starts no runtime");
+  return prepared(reel.mode === "record" ? new Recorder(reel, slot, neverStarts) : new Replayer(reel, slot, neverStarts));
+}
+
+/** Directs the main thread of a place among several, before anything that defines tasks is loaded; and the threads that it starts. */
+export function directPlace(reel: Reel): void {
+  const onRuntime = (workers: number): SharedArrayBuffer => {
+    const own = reel.lists[reel.place]!;
+    refuseRuntime(`--${reel.mode}`, workers);
+    if (workers !== own.length - 2) throw new UsageError(`the program starts a runtime of its own, with ${workers} workers`);
+    setEnvironmentData(REEL, reel as never);
+    return own[0]!;
   };
-  const list = reel.lists[slot]!;
-  return prepared(reel.mode === "record" ? new Recorder(reel.shared, list, once) : new Replayer(reel, slot, once));
+  setDirector(prepared(reel.mode === "record" ? new Recorder(reel, 0, onRuntime) : new Replayer(reel, 0, onRuntime)));
+}
+
+let runtimes = 0;
+
+/** Of the runtimes that the program starts, the first one is recorded or replayed. */
+export function refuseRuntime(what: string, workers: number): void {
+  if (workers === 0) throw new UsageError(`${what} needs workers: in serial mode the order is the same each time.`);
+  if (++runtimes > 1) throw new UsageError(`${what} knows one runtime, but the program starts another one.`);
 }
 
 /** What belongs to every thread that is directed. */

@@ -5,6 +5,7 @@ import { identityOf } from "../sched/direct.ts";
 import { moreOf } from "../sched/more.ts";
 import { hashOf } from "../sched/registry.ts";
 
+/** Who spawns what is spawned outside of tasks: the main thread of place 0, or another thread. */
 const OUTSIDE = 1;
 
 /** 53 bits of both numbers. */
@@ -15,11 +16,16 @@ export function mix(parent: number, count: number): number {
 
 export class Identities {
   readonly #counts = new WeakMap<object, number>();
+  readonly #root: number;
   #outside = 0;
+
+  constructor(place: number, slot: number) {
+    this.#root = place + slot === 0 ? OUTSIDE : mix(OUTSIDE, -(place * 2 ** 16 + slot));
+  }
 
   /** The identity of the next task that `future`, or code outside of tasks, spawns. */
   next(spawner: Future<unknown> | null): number {
-    if (spawner === null) return mix(OUTSIDE, ++this.#outside);
+    if (spawner === null) return mix(this.#root, ++this.#outside);
     const count = (this.#counts.get(spawner) ?? 0) + 1;
     this.#counts.set(spawner, count);
     return mix(identityOf(spawner), count);

@@ -1,4 +1,5 @@
-/** The events of a run, in memory that all threads share: a list for each thread, and one order over all of them. */
+/** The events of a run, in memory that all threads share: a list for each thread, and one order over all those of a place. */
+import { store } from "../shared/atomics.ts";
 
 export const Event = {
   BODY: 0,
@@ -16,26 +17,34 @@ export const Event = {
 /** Numbers of an entry: (turn << 4 | kind), identity, hash of the name. */
 export const ENTRY = 3;
 
-/** Words of the control block that all threads share. */
+/** Words of the control block of a place; DIVERGED and what follows, but for LOCK, only of the first one, for all places. */
 export const Shared = { TURN: 0, LOCK: 1, DIVERGED: 2, FULL: 3, WAITING: 4, TEXT_BYTES: 5, TEXT: 6 } as const;
 export const SHARED_BYTES = 8192;
 
 const FIRST_BYTES = 1 << 16;
 const MOST_BYTES = 1 << 28;
 
-export const emptyList = (): SharedArrayBuffer => new SharedArrayBuffer(FIRST_BYTES, { maxByteLength: MOST_BYTES });
+/** For all lists together: that is reserved, not used up. */
+const MOST_BYTES_OF_ALL = 2 ** 34;
+
+/** One of so many. */
+export const emptyList = (lists = 1): SharedArrayBuffer =>
+  new SharedArrayBuffer(FIRST_BYTES, {
+    maxByteLength: Math.max(FIRST_BYTES, Math.min(MOST_BYTES, Math.floor(MOST_BYTES_OF_ALL / lists))),
+  });
 
 /** Appends to the list of this thread. Its first number is the count of entries. */
 export class Writer {
   /** Kind of the newest entry. */
   last = -1;
   readonly #list: SharedArrayBuffer;
-  readonly #shared: Int32Array;
+  readonly #job: Int32Array;
   #numbers: Float64Array;
 
-  constructor(list: SharedArrayBuffer, shared: Int32Array) {
+  /** `job` is the control block of the first place. */
+  constructor(list: SharedArrayBuffer, job: Int32Array) {
     this.#list = list;
-    this.#shared = shared;
+    this.#job = job;
     this.#numbers = new Float64Array(list);
   }
 
@@ -51,9 +60,9 @@ export class Writer {
   }
 
   #grow(): boolean {
-    const bytes = Math.min(this.#list.byteLength * 2, MOST_BYTES);
+    const bytes = Math.min(this.#list.byteLength * 2, this.#list.maxByteLength);
     if (bytes === this.#list.byteLength) {
-      this.#shared[Shared.FULL] = 1;
+      store(this.#job, Shared.FULL, 1);
       return false;
     }
     this.#list.grow(bytes);
@@ -100,12 +109,27 @@ export class Reader {
   }
 }
 
-/** The worker that begins each task, by its identity. */
-export function places(lists: readonly SharedArrayBuffer[]): Map<number, number> {
+/** The worker of a place that begins each task, by its identity. */
+export function workersOf(lists: readonly SharedArrayBuffer[]): Map<number, number> {
   const where = new Map<number, number>();
-  lists.forEach((list, slot) => {
-    const reader = new Reader(list);
-    for (; !reader.ended; reader.position++) if (reader.kind === Event.BODY) where.set(reader.id, slot);
+  for (const [id, { slot }] of whereabouts([lists])) where.set(id, slot);
+  return where;
+}
+
+export interface Whereabouts {
+  readonly place: number;
+  readonly slot: number;
+}
+
+/** Where each task begins, by its identity. */
+export function whereabouts(places: readonly (readonly SharedArrayBuffer[])[]): Map<number, Whereabouts> {
+  const where = new Map<number, Whereabouts>();
+  places.forEach((lists, place) => {
+    lists.forEach((list, slot) => {
+      const reader = new Reader(list);
+      const here = { place, slot };
+      for (; !reader.ended; reader.position++) if (reader.kind === Event.BODY) where.set(reader.id, here);
+    });
   });
   return where;
 }

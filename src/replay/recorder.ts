@@ -1,3 +1,4 @@
+import type { ArrivalOrder } from "../place/in-order.ts";
 import type { Future } from "../sched/core.ts";
 import { runningTask } from "../sched/core.ts";
 import type { SpawnOptions } from "../sched/definition.ts";
@@ -7,28 +8,33 @@ import { add, compareExchange, notify, store, wait } from "../shared/atomics.ts"
 import type { Arrival, Gatekeeper } from "./gates.ts";
 import { Identities } from "./identity.ts";
 import { Event, Shared, Writer } from "./log.ts";
+import type { Reel } from "./reel.ts";
 
 /** Writes down what one thread does. */
-export class Recorder implements Director, Gatekeeper {
+export class Recorder implements Director, Gatekeeper, ArrivalOrder {
   readonly replaying = false;
-  readonly #identities = new Identities();
+  readonly held = 0;
+  readonly #identities: Identities;
   readonly #shared: Int32Array;
+  readonly #job: Int32Array;
   #writer: Writer | null = null;
   readonly #mayBlock: boolean;
   readonly #onRuntime: (workers: number) => SharedArrayBuffer;
   #depth = 0;
   #mails = 0;
 
-  /** `onRuntime` is asked for the list, in the thread that starts the runtime. */
-  constructor(shared: SharedArrayBuffer, list: SharedArrayBuffer | null, onRuntime: (workers: number) => SharedArrayBuffer) {
-    this.#shared = new Int32Array(shared);
-    this.#mayBlock = list !== null;
-    if (list !== null) this.#writer = new Writer(list, this.#shared);
+  /** `onRuntime` is asked for the list of slot 0, in the thread that starts the runtime. */
+  constructor({ place, shared, lists }: Reel, slot: number, onRuntime: (workers: number) => SharedArrayBuffer) {
+    this.#shared = new Int32Array(shared[place]!);
+    this.#job = new Int32Array(shared[0]!);
+    this.#identities = new Identities(place, slot);
+    this.#mayBlock = slot > 0;
+    if (slot > 0) this.#writer = new Writer(lists[place]![slot]!, this.#job);
     this.#onRuntime = onRuntime;
   }
 
   runtime(workers: number): void {
-    this.#writer = new Writer(this.#onRuntime(workers), this.#shared);
+    this.#writer = new Writer(this.#onRuntime(workers), this.#job);
   }
 
   #add(kind: number, id: number, name = 0): void {
@@ -58,12 +64,20 @@ export class Recorder implements Director, Gatekeeper {
   }
 
   ordered<T>(what: string, operation: () => T): T {
+    return this.#inTurn(what, 0, operation);
+  }
+
+  arrives(key: number, what: string, happens: () => void): void {
+    this.#inTurn(what, key, happens);
+  }
+
+  #inTurn<T>(what: string, key: number, operation: () => T): T {
     if (this.#depth > 0) return operation();
     const shared = this.#shared;
     while (compareExchange(shared, Shared.LOCK, 0, 1) !== 0) if (this.#mayBlock) wait(shared, Shared.LOCK, 1, 1);
     this.#depth++;
     try {
-      this.#add(Event.ORDERED, 0, hashOf(what));
+      this.#add(Event.ORDERED, key, hashOf(what));
       return operation();
     } finally {
       this.#depth--;
@@ -124,4 +138,12 @@ export class Recorder implements Director, Gatekeeper {
     return false;
   }
   diverged(): void {}
+
+  serve(): boolean {
+    return false;
+  }
+  waitForTurn(): boolean {
+    return false;
+  }
+  whereabouts(): undefined {}
 }

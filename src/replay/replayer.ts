@@ -5,14 +5,21 @@ import { nameOf } from "../sched/more.ts";
 import { hashOf } from "../sched/registry.ts";
 import { State } from "../sched/state.ts";
 import { getPort } from "../sched/thread.ts";
-import { add, compareExchange, load, notify, store, wait } from "../shared/atomics.ts";
+import { add, load, notify, wait } from "../shared/atomics.ts";
+import { giveUp, whoIs } from "./divergence.ts";
 import type { Arrival, Gatekeeper } from "./gates.ts";
 import { Identities } from "./identity.ts";
-import { Event, places, Reader, Shared } from "./log.ts";
+import { Event, Reader, Shared, workersOf } from "./log.ts";
 import type { Reel } from "./reel.ts";
 
 /** When all workers have waited for so long (ms), what is recorded next does not come. */
 const LIMIT_MS = 30_000;
+/** The same where other places, of which nothing is known here, may be busy. */
+const LIMIT_APART_MS = 300_000;
+/** How long (ms) a thread rests at most before it looks again whether what it waits for is there. */
+const REST_MS = 1;
+/** The same of a main thread, whose event loop stands still meanwhile. */
+const REST_OF_MAIN_MS = 0.2;
 /** When nothing has happened for so long (ms), a worker lets its event loop turn: timers and I/O may be what is missing. */
 const LONG_MS = 10;
 
@@ -29,12 +36,16 @@ const NAMES: Record<number, Next["kind"]> = {
 /** Makes one thread do what the record says. */
 export class Replayer implements Director, Gatekeeper {
   replaying = true;
-  readonly #identities = new Identities();
+  readonly #identities: Identities;
+  /** The control block of this place, of the first one, and of all. */
   readonly #shared: Int32Array;
-  readonly #text: Uint8Array;
+  readonly #job: Int32Array;
+  readonly #all: readonly Int32Array[];
+  readonly #who: string;
   readonly #slot: number;
   readonly #where: Map<number, number>;
   readonly #reader: Reader;
+  readonly #limit: number;
   readonly #onRuntime: (workers: number) => void;
   readonly #locals = new Map<number, Future<unknown>>();
   readonly #mail = new Map<number, Mail[]>();
@@ -51,17 +62,24 @@ export class Replayer implements Director, Gatekeeper {
   #collect = (): void => getPort()?.glance();
   /** Whether WAITING counts this worker: it has nothing to run. */
   #waits = false;
+  /** Of all places in this process. */
   readonly #workers: number;
   #seen = -1;
   #since = 0;
 
-  constructor({ shared, lists }: Reel, slot: number, onRuntime: (workers: number) => void) {
-    this.#shared = new Int32Array(shared);
-    this.#text = new Uint8Array(shared);
+  constructor({ place, shared, lists, apart }: Reel, slot: number, onRuntime: (workers: number) => void) {
+    const own = lists[place]!;
+    const several = lists.length > 1;
+    this.#shared = new Int32Array(shared[place]!);
+    this.#job = new Int32Array(shared[0]!);
+    this.#all = several && !apart ? shared.map((it) => new Int32Array(it)) : [this.#shared];
+    this.#identities = new Identities(place, slot);
     this.#slot = slot;
-    this.#where = places(lists);
-    this.#reader = new Reader(lists[slot]!);
-    this.#workers = lists.length - 1;
+    this.#who = whoIs(slot, several ? place : undefined);
+    this.#where = workersOf(own);
+    this.#reader = new Reader(own[slot]!);
+    this.#workers = (own.length - (several ? 2 : 1)) * this.#all.length;
+    this.#limit = apart ? LIMIT_APART_MS : LIMIT_MS;
     this.#onRuntime = onRuntime;
     this.#started = slot > 0;
   }
@@ -89,7 +107,7 @@ export class Replayer implements Director, Gatekeeper {
   }
 
   #gaveUp(): boolean {
-    return load(this.#shared, Shared.DIVERGED) !== 0;
+    return load(this.#job, Shared.DIVERGED) !== 0;
   }
 
   /** Ends the turn that this thread holds. */
@@ -103,7 +121,7 @@ export class Replayer implements Director, Gatekeeper {
   #countWaiting(waits: boolean): void {
     if (this.#slot === 0 || waits === this.#waits) return;
     this.#waits = waits;
-    add(this.#shared, Shared.WAITING, waits ? 1 : -1);
+    add(this.#job, Shared.WAITING, waits ? 1 : -1);
   }
 
   #isTurn(): boolean {
@@ -192,28 +210,26 @@ export class Replayer implements Director, Gatekeeper {
     this.#countWaiting(true);
     const turn = load(this.#shared, Shared.TURN);
     const now = performance.now();
-    if (turn !== this.#seen) {
-      this.#seen = turn;
+    const turns = this.#all.length === 1 ? turn : this.#all.reduce((sum, it) => sum + load(it, Shared.TURN), 0);
+    if (turns !== this.#seen) {
+      this.#seen = turns;
       this.#since = now;
-    } else if (now - this.#since > LIMIT_MS && load(this.#shared, Shared.WAITING) === this.#workers) {
+    } else if (now - this.#since > this.#limit && load(this.#job, Shared.WAITING) === this.#workers) {
       this.diverged("it waits, and nothing comes");
     }
     // It may have become this thread's turn since that was looked at.
-    if (this.#slot > 0 && !(ORDERLY.has(this.#reader.kind) && turn === this.#reader.turn))
-      wait(this.#shared, Shared.TURN, turn, 1);
+    if (!(ORDERLY.has(this.#reader.kind) && turn === this.#reader.turn))
+      wait(this.#shared, Shared.TURN, turn, this.#slot > 0 ? REST_MS : REST_OF_MAIN_MS);
     return now - this.#since > LONG_MS;
   }
 
   diverged(what: string, task: Future<unknown> | null = runningTask()): void {
-    if (compareExchange(this.#shared, Shared.DIVERGED, 0, 1) === 0) {
-      const who = this.#slot === 0 ? "the main thread" : `worker ${this.#slot}`;
-      const doing = task === null ? "" : `, in the task ${nameOf(task)}`;
-      const said = this.#reader.ended ? "nothing more" : this.#describe();
-      const text = `at decision ${this.#reader.position + 1} of ${this.#reader.count} of ${who}${doing}: the record says ${said}, but ${what}. (HEDDLE_REPLAY)`;
-      const bytes = new TextEncoder().encode(text).slice(0, 4000);
-      this.#text.set(bytes, Shared.TEXT * 4);
-      store(this.#shared, Shared.TEXT_BYTES, bytes.length);
-    }
+    const doing = task === null ? "" : `, in the task ${nameOf(task)}`;
+    const said = this.#reader.ended ? "nothing more" : this.#describe();
+    giveUp(
+      this.#job,
+      `at decision ${this.#reader.position + 1} of ${this.#reader.count} of ${this.#who}${doing}: the record says ${said}, but ${what}.`,
+    );
     this.#goesOn();
   }
 
@@ -268,13 +284,15 @@ export class Replayer implements Director, Gatekeeper {
     const it = future as Future<unknown>;
     const id = identityOf(it);
     const slot = this.#where.get(id);
+    const { options } = it.more!;
+    if (options?.place !== undefined && this.#slot > 0) return getPort()!.divert(it, options);
     if (slot === undefined || this.#slot === 0 || this.#gaveUp()) return false;
     if (slot === this.#slot) {
       this.#locals.set(id, it);
       return false;
     }
-    const { priority: _, ...options } = it.more!.options!;
-    it.more!.options = { ...options, affinity: slot - 1 };
+    const { priority: _, ...others } = options!;
+    it.more!.options = { ...others, affinity: slot - 1 };
     return getPort()!.divert(it, it.more!.options);
   }
 

@@ -145,6 +145,11 @@ export class Objects {
     if (types.get(mem.i32[(block >>> 2) + Obj.TYPE]!)!(this.#station, block) !== "kept") heap.free(block);
   }
 
+  /** Who names it again gets an object of its own. */
+  forgetId(entry: Entry): void {
+    if (this.#entries.get(entry.id) === entry) this.#entries.delete(entry.id);
+  }
+
   #forget(entry: Entry): void {
     if (this.#entries.get(entry.id) === entry) this.#entries.delete(entry.id);
     if (entry.waiter !== 0) this.#waiters.delete(entry.waiter);

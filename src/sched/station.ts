@@ -10,7 +10,7 @@ import { onClassModule } from "../shared/codec/index.ts";
 import { FunctionTable } from "../shared/functions.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import { Control, type Layout, RINGS, ringWord, Slot, slotWord } from "../shared/layout.ts";
-import { awayKind, following, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
+import { awayKind, following, kindOf, Message, MessageKind, post, takeAll } from "../shared/mailbox.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { Waiter } from "../shared/waiters.ts";
 import type { TraceBuffer } from "../trace/buffer.ts";
@@ -45,6 +45,10 @@ const priorityOf = (future: Future<unknown>): number =>
 
 /** So many spawns pass at most between two promotions. */
 const MOST_SPACING = 256;
+
+/** Word offsets in questions and answers, see ../place/requests.ts. */
+const ASKED_AS = 2;
+const ASKED_BY = 4;
 
 /** Called for each new station. */
 const stationHooks: ((station: Station) => void)[] = [];
@@ -309,6 +313,17 @@ export class Station {
     } else if (kind === MessageKind.WAKE || kind === MessageKind.SINGLE) {
       const always = (): boolean => true;
       const key = -this.mem.i32[(node >>> 2) + Waiter.ID]!;
+      director!.arrived({ key, isEnd: always, claim: always, take: () => this.#receiver(kind)(node) });
+    } else if (kind === MessageKind.ANSWER || (kind === MessageKind.ASK && this.slot === 0)) {
+      // What the thread asked, and what threads ask of the only place's main thread, is numbered by each thread.
+      const always = (): boolean => true;
+      const word = node >>> 2;
+      const asker = kind === MessageKind.ANSWER ? 0 : 1 + this.mem.i32[word + ASKED_BY]!;
+      const key = -(2 ** 32 * (1 + asker) + (this.mem.i32[word + ASKED_AS]! >>> 0));
+      director!.arrived({ key, isEnd: always, claim: always, take: () => this.#receiver(kind)(node) });
+    } else if (kindOf(kind) === MessageKind.AWAY) {
+      const key = -this.mem.f64[valueIndex(node, 0)]!; // the call of an object, which the only place's main thread puts in turn
+      const always = (): boolean => true;
       director!.arrived({ key, isEnd: always, claim: always, take: () => this.#receiver(kind)(node) });
     } else this.#receiver(kind)(node);
   }

@@ -114,7 +114,7 @@ export class WorkerPort implements Port {
       this.publish();
     }
     this.noticeCancellation();
-    this.receive();
+    if (director === null) this.receive(); // a record says what was taken in before a body, but not before or behind its arguments
     if (each > COARSE_MS) this.#promotion.stock(each > VERY_COARSE_MS ? 1024 : 4 * this.#slots);
     else if (this.#hunting.othersAreHungry()) this.#promotion.stock(ENOUGH);
     this.#lastInterval = Math.max(1, Math.min(MOST_TICK_RUNS, this.#lastInterval * 2, Math.round(TICK_MS / each) || 1));

@@ -31,8 +31,11 @@ export const FarTopic = {
   ENCODED: 5,
 } as const;
 
-/** Word offsets behind the header. */
-export const FarMessage = { TOPIC: 2, BLOCK: 3, PAYLOAD: 4, STATE: 5 } as const;
+/** Word offsets behind the header. NUMBER: what a put is called at this place. */
+export const FarMessage = { TOPIC: 2, BLOCK: 3, PAYLOAD: 4, STATE: 5, NUMBER: 6 } as const;
+
+/** Of this thread. */
+let puts = 0;
 
 function tell(station: Station, topic: number, block: number, payload = 0, state = 0): void {
   const { mem, heap } = station;
@@ -43,6 +46,7 @@ function tell(station: Station, topic: number, block: number, payload = 0, state
   mem.i32[word + FarMessage.BLOCK] = block;
   mem.i32[word + FarMessage.PAYLOAD] = payload;
   mem.i32[word + FarMessage.STATE] = state;
+  mem.i32[word + FarMessage.NUMBER] = topic === FarTopic.PUT ? station.slot | (++puts << 8) : 0;
   station.sendTo(mem.i32[Control.COMMUNICATION]!, node);
 }
 

@@ -6,7 +6,7 @@ import { CancelledError, ForeignError, WorkerLostError } from "../errors.ts";
 import { Future } from "../sched/core.ts";
 import { registerCrossing } from "../sched/crossing.ts";
 import { NO_TASK } from "../sched/definition.ts";
-import { ordered } from "../sched/direct.ts";
+import { director, ordered } from "../sched/direct.ts";
 import { DutyKind, onDeath } from "../sched/duties.ts";
 import { moreOf, nameOf, rareOf } from "../sched/more.ts";
 import { type Entry, registerObjectType } from "../sched/objects.ts";
@@ -132,10 +132,14 @@ function handle(name: string, state: number, station: Station): Future<unknown> 
   return future;
 }
 
+/** While the run is recorded or replayed: handles are known as long as they are pending, not as long as the garbage collector leaves them. */
+const pending = new Set<Future<unknown>>();
+
 /** A new handle on another thread's future hears of its end. */
 function bind(future: Future<unknown>, entry: Entry): void {
   const rare = rareOf(future);
   rare.crossed = entry;
+  if (director !== null) pending.add(future);
   tracer.shares(future, entry.id);
   rare.onCancel = (error) => cancelElsewhere(entry, error);
   listen(future, entry);
@@ -172,6 +176,10 @@ function takeOutcome(future: Future<unknown>, entry: Entry): void {
   if (outcome === 0) return;
   const { state, value } = readOutcome(entry.station, outcome);
   letGo(entry);
+  if (director !== null) {
+    entry.station.objects.forgetId(entry);
+    pending.delete(future);
+  }
   rareOf(future).onCancel = null;
   settle(future, state, value);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Event, emptyList, Reader, Shared, Writer } from "../../src/replay/log.ts";
+import { ArrivalReplayer } from "../../src/replay/arrival-replayer.ts";
+import { ENTRY, Event, emptyList, Reader, Shared, Writer } from "../../src/replay/log.ts";
 import { Recorder } from "../../src/replay/recorder.ts";
 import type { Reel } from "../../src/replay/reel.ts";
 import { Replayer } from "../../src/replay/replayer.ts";
@@ -31,7 +32,14 @@ const take = ({ i32 }: SharedMemory): number => {
 const records = (count: number): Body => {
   return (memory) => {
     const list = emptyList();
-    const recorder = new Recorder(memory.buffer as SharedArrayBuffer, list, never);
+    const reel: Reel = {
+      mode: "record",
+      place: 0,
+      shared: [memory.buffer as SharedArrayBuffer],
+      lists: [[list, list]],
+      apart: false,
+    };
+    const recorder = new Recorder(reel, 1, never);
     const places: number[] = [];
     for (let i = 0; i < count; i++) places.push(recorder.ordered(WHAT, () => take(memory)));
     const turns: number[] = [];
@@ -50,12 +58,31 @@ function listOf(turns: readonly number[]): SharedArrayBuffer {
 
 const replays = (slot: number, lists: readonly (readonly number[])[], more = 0): Body => {
   return (memory) => {
-    const reel: Reel = { mode: "replay", shared: memory.buffer as SharedArrayBuffer, lists: [[], ...lists].map(listOf) };
+    const shared = [memory.buffer as SharedArrayBuffer];
+    const reel: Reel = { mode: "replay", place: 0, shared, lists: [[[], ...lists].map(listOf)], apart: false };
     const replayer = new Replayer(reel, slot, never);
     const turns = [...lists[slot - 1]!];
     const places: number[] = [];
     for (let i = 0; i < turns.length + more; i++) places.push(replayer.ordered(WHAT, () => take(memory)));
     return { turns, places: places.slice(0, turns.length) };
+  };
+};
+
+/** A communication thread: what the list names comes, in another order, and waits for its time. */
+const arrive = (slot: number, lists: readonly (readonly number[])[], order: readonly number[]): Body => {
+  return (memory) => {
+    const shared = [memory.buffer as SharedArrayBuffer];
+    const all = [[], ...lists].map(listOf);
+    const its = new Float64Array(all[slot]!);
+    const turns = [...lists[slot - 1]!];
+    turns.forEach((turn, i) => {
+      its[1 + i * ENTRY + 1] = turn; // its key
+    });
+    const replayer = new ArrivalReplayer({ mode: "replay", place: 0, shared, lists: [all], apart: false }, slot);
+    const places: number[] = [];
+    for (const turn of order) replayer.arrives(turn, WHAT, () => places.push(take(memory)));
+    while (replayer.held > 0) if (!replayer.serve()) replayer.waitForTurn();
+    return { turns, places };
   };
 };
 
@@ -93,6 +120,9 @@ const lists = [
 ];
 export const twoReplay = of([replays(1, lists), replays(2, lists)]);
 const three = [[1], [0, 3], [2]];
+export const arrivals = of([replays(1, lists), arrive(2, lists, [2, 1])]);
+const both = [[1], [0, 3], [2]];
+export const twoArrivals = of([replays(1, both), arrive(2, both, [3, 0]), replays(3, both)]);
 export const threeReplay = of([replays(1, three), replays(2, three), replays(3, three)]);
 /** Whose list has come to its end goes on without waiting, and does not keep others waiting. */
 const uneven = [[0], [1, 2]];

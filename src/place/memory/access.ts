@@ -1,6 +1,7 @@
 /** Reaching memory from the threads of a place: what is here is done at once, by the calling thread, and in serial mode all is; the rest is asked of the communication thread. */
 import { Future } from "../../sched/core.ts";
 import { NO_TASK } from "../../sched/definition.ts";
+import { director, ordered } from "../../sched/direct.ts";
 import { State } from "../../sched/state.ts";
 import { currentFrame } from "../../sched/thread.ts";
 import { tracer } from "../../sched/tracing.ts";
@@ -68,12 +69,14 @@ export function copyEnds<T>(
     const copied = (): T => {
       const from = ownAddressOf(heap, source.area, spanOf(source.layout, bytes), source.place);
       const to = ownAddressOf(heap, target.area, spanOf(target.layout, bytes), target.place);
-      if (source.layout.kind === "contiguous" && target.layout.kind === "contiguous") mem.u8.copyWithin(to, from, from + bytes);
-      else {
-        const between = new Uint8Array(bytes); // the two may overlap
-        pack(mem.u8, from, source.layout, bytes, between, 0);
-        unpack(between, 0, mem.u8, to, target.layout, bytes);
-      }
+      ordered("copies in its place", () => {
+        if (source.layout.kind === "contiguous" && target.layout.kind === "contiguous") mem.u8.copyWithin(to, from, from + bytes);
+        else {
+          const between = new Uint8Array(bytes); // the two may overlap
+          pack(mem.u8, from, source.layout, bytes, between, 0);
+          unpack(between, 0, mem.u8, to, target.layout, bytes);
+        }
+      });
       if (watch !== null) {
         tellCopy(mem, "read", source, from, bytes);
         tellCopy(mem, "write", target, to, bytes);
@@ -127,11 +130,11 @@ export function atomicAt<V extends number | bigint>(
     const operate = (): V => {
       const address = elementAddress(heap, area, kind, 1, at);
       watch?.touches(TOUCHES[operation] ?? "atomic", { mem, address, bytes: bytesPerElement(kind), kind });
-      return apply(mem, kind, address, operation, operand, expected) as V;
+      return ordered(`does ${operation}`, () => apply(mem, kind, address, operation, operand, expected)) as V;
     };
     return accessed(NAMES[operation] ?? operation, operate, at === place);
   }
-  if (operation !== "compareExchange" && isWord(area.offset) && !tracer.on)
+  if (operation !== "compareExchange" && isWord(area.offset) && !tracer.on && director === null)
     return operateAt(station, at, area, kind, operation, operand) as Future<V>;
   return askOneSided(
     0,
@@ -161,7 +164,7 @@ export function updateAt(
   const { place, station, heap, mem } = placeHere();
   if (station === null || at === place) {
     const operate = (): void => {
-      updateElements(mem, heap, area, at, kind, operation, indexes, operands);
+      ordered("updates elements", () => updateElements(mem, heap, area, at, kind, operation, indexes, operands));
       if (watch === null) return;
       const bytes = bytesPerElement(kind);
       const start = ownAddressOf(heap, area, 0, at);

@@ -4,9 +4,10 @@
  */
 import { GlobalMemoryError, MessageError, OutOfMemoryError } from "../../errors.ts";
 import { FREE_TAGS } from "../../net/outbox.ts";
-import { type Reader, Writer } from "../../net/wire.ts";
+import { Reader, Writer } from "../../net/wire.ts";
 import type { Heap } from "../../shared/heap/heap.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
+import { arrivals, inOrder } from "../in-order.ts";
 import { type Area, addressOf, OWN_ARRAY, ownAddressOf, readArea, writeArea } from "./area.ts";
 import { ATOMIC_OPERATIONS, type AtomicOperation, apply, elementAddress, operationOf, updateElements } from "./atomic.ts";
 import { ENTRY_BYTES, Entry, OPERATION_SHIFT } from "./batch.ts";
@@ -50,17 +51,18 @@ export class MemoryService {
     this.#mem = mem;
     this.#heap = heap;
     this.#first = first;
-    const on = (kind: number, handle: (from: number, id: number, body: Reader) => void): void =>
+    const on = (kind: number, handle: Handle): void =>
       channel.on(first + kind, { atLeast: 4 }, (from, body) => handle(from, body.u32(), body));
-    on(Kind.PUT, (from, id, body) => this.#onPut(from, id, body));
-    on(Kind.PUT_LARGE, (from, id, body) => this.#onPutLarge(from, id, body));
-    on(Kind.GET, (from, id, body) => this.#onGet(from, id, body));
-    on(Kind.COPY, (from, id, body) => this.#onCopy(from, id, body));
-    on(Kind.ATOMIC, (from, id, body) => this.#onAtomic(from, id, body));
-    on(Kind.UPDATE, (from, id, body) => this.#onUpdate(from, id, body));
-    on(Kind.MANY, (from, id, body) => this.#onMany(from, id, body));
-    on(Kind.ALLOCATE, (from, id, body) => this.#answer(from, id, () => this.#onAllocate(body)));
-    on(Kind.FREE, (from, id, body) => this.#answer(from, id, () => this.#onFree(body)));
+    const asked = (kind: number, handle: Handle): void => on(kind, inTurn(handle));
+    asked(Kind.PUT, (from, id, body) => this.#onPut(from, id, body));
+    asked(Kind.PUT_LARGE, (from, id, body) => this.#onPutLarge(from, id, body));
+    asked(Kind.GET, (from, id, body) => this.#onGet(from, id, body));
+    asked(Kind.COPY, (from, id, body) => this.#onCopy(from, id, body));
+    asked(Kind.ATOMIC, (from, id, body) => this.#onAtomic(from, id, body));
+    asked(Kind.UPDATE, (from, id, body) => this.#onUpdate(from, id, body));
+    asked(Kind.MANY, (from, id, body) => this.#onMany(from, id, body));
+    asked(Kind.ALLOCATE, (from, id, body) => this.#answer(from, id, () => this.#onAllocate(body)));
+    asked(Kind.FREE, (from, id, body) => this.#answer(from, id, () => this.#onFree(body)));
     for (const kind of [Kind.DATA, Kind.DATA_LARGE, Kind.DONE, Kind.VALUE, Kind.MANY_DONE])
       on(kind, (_from, id, body) => this.#end(id, null, body));
     on(Kind.REFUSED, (_from, id, body) => this.#end(id, errorOf(body), null));
@@ -439,6 +441,17 @@ export class MemoryService {
     this.#tag = (this.#tag + 1) % TAGS;
     return FREE_TAGS + this.#tag;
   }
+}
+
+type Handle = (from: number, id: number, body: Reader) => void;
+
+/** As `handle`, in the order of a record. */
+function inTurn(handle: Handle): Handle {
+  if (arrivals === null) return handle;
+  return (from, id, body) => {
+    const copy = new Reader().open(body.rest().slice()); // it is valid only now
+    inOrder("memory is asked for", `${from} ${id}`, () => handle(from, id, copy));
+  };
 }
 
 function sizeOf(body: Reader): number {

@@ -13,6 +13,12 @@ interface Turn {
   readonly request: number;
 }
 
+/** What a message that puts somebody into a queue is called; null of others. */
+export function nameOfLock(from: number, message: Uint8Array): string | null {
+  const [kind, , request] = unpack(message, 3).words;
+  return kind === Kind.LOCK ? `${from} ${request}` : null;
+}
+
 export class Locks implements Protocol {
   readonly #link: Link;
   /** At the home: by number of the lock, who has it, then who waits. A lock that nobody has is not in here. */

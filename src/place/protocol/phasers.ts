@@ -92,6 +92,12 @@ interface Branch {
   error: Uint8Array | null;
 }
 
+/** What a message by which a place joins is called; null of others. Which of several places runs an action depends on who has joined first. */
+export function nameOfJoin(from: number, message: Uint8Array): string | null {
+  const [kind, home, number] = unpack(message, 5).words;
+  return kind === Kind.JOIN ? `${from} ${home} ${number}` : null;
+}
+
 export class Phasers implements Protocol {
   readonly #link: Link;
   readonly #side: PhaserSide;
