@@ -70,7 +70,7 @@ interface Frame {
   getColumnNumber(): number | null;
 }
 
-/** At most `most` frames beneath the call of `callee`, innermost first; none where the engine does not tell them, or that is not on the stack. */
+/** At most `most` frames beneath the call of `callee`, innermost first; none where the engine does not tell them, or that is not on the stack. @internal */
 export function framesBeneath(callee: Function, most: number): NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
