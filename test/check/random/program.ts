@@ -21,7 +21,7 @@ export interface Access {
 /** What can be waited for. */
 export interface Event {
   readonly id: number;
-  readonly what: "task" | "loop" | "promise" | "all" | "any";
+  readonly what: "task" | "loop" | "promise" | "operation" | "all" | "any";
   readonly text: string;
   /** Where it was made: who comes after that can name it. */
   readonly known: number;
@@ -35,6 +35,8 @@ export interface Event {
 interface Scope {
   readonly body: Line[];
   readonly tasks: Task[];
+  /** Operations on global memory that were begun in it. */
+  readonly operations: number[];
   readonly phasers: Phaser[];
 }
 
@@ -94,7 +96,7 @@ class Task {
     this.within = within;
     this.needs = needs;
     this.node = node;
-    this.scopes.push({ body: [], tasks: [], phasers: [] });
+    this.scopes.push({ body: [], tasks: [], operations: [], phasers: [] });
   }
 
   get body(): Line[] {
@@ -175,6 +177,7 @@ export class Program {
   #something(task: Task): void {
     const what = this.#chance.weighted({
       access: 34,
+      operation: 12,
       spawn: this.#tasks.length < this.#limits.tasks ? 16 : 0,
       loop: this.#tasks.length < this.#limits.tasks ? 6 : 0,
       wait: 16,
@@ -192,6 +195,8 @@ export class Program {
     switch (what) {
       case "access":
         return this.#access(task, task.body);
+      case "operation":
+        return this.#operation(task);
       case "spawn":
         return this.#spawn(task);
       case "loop":
@@ -259,6 +264,25 @@ export class Program {
     const { line, touches } = this.#touch(false);
     for (const it of touches) this.#note(it, 0, line, this.#then(task));
     body.push(line);
+  }
+
+  /** Global memory: the operation may happen until somebody sees its future, or the end of the scope. */
+  #operation(task: Task): void {
+    const at = this.#chance.below(this.#hot);
+    const two = at + 1 < this.#limits.elements;
+    const call = this.#chance.weighted({ get: 3, put: 3, add: 2, read: two ? 1 : 0, write: two ? 1 : 0 });
+    const how: How = call === "get" || call === "read" ? "read" : call === "add" ? "atomic write" : "write";
+    const args = { get: at, put: `1, ${at}`, add: `1, ${at}`, read: `2, ${at}`, write: `[1, 1], ${at}` }[call];
+    const begun = this.#then(task);
+    const node = this.graph.node(begun);
+    const event = this.#event("operation", `R.f[${this.events.length}]`, begun, []);
+    event.settled = true;
+    this.graph.edge(node, event.node);
+    for (const scope of [...task.within, ...task.scopes]) scope.operations.push(node);
+    const line = new Line(`${event.text} = R.g.${call}(${args});`);
+    task.body.push(line);
+    const end = at + (call === "read" || call === "write" ? 2 : 1);
+    this.accesses.push({ node, from: at * 4, to: end * 4, how, line });
   }
 
   #note({ how, from, to }: Touch, i: number, line: Line, node: number): void {
@@ -396,12 +420,14 @@ export class Program {
   /** Whether the task can name the future, and may wait for it, where it lies. */
   #mayAwait(task: Task, event: Event): boolean {
     if (event.known >= 0 && !this.graph.leads(event.known, task.node)) return false;
+    if (event.what === "operation") return true;
     if (task.kind === "plain" && event.what !== "task" && event.what !== "loop") return false;
     const { sealed } = task;
     if (sealed === null) return true;
     const inside = (it: Event): boolean => {
       if (it.what === "all") return it.inputs.every(inside);
       if (it.what === "any") return it.inputs.some(inside);
+      if (it.what === "operation") return true;
       if (it.what === "promise" && !it.settled) return false;
       return it.by !== null && it.by !== sealed && it.by.isBelow(task.kind === "plain" ? task : sealed);
     };
@@ -422,6 +448,7 @@ export class Program {
   /** As for waiting in there, whoever it is that waits. */
   #isInside(task: Task, event: Event): boolean {
     if (event.what === "all" || event.what === "any") return event.inputs.every((it) => this.#isInside(task, it));
+    if (event.what === "operation") return true;
     if (event.what === "promise" && !event.settled) return false;
     return event.by !== null && event.by !== task.sealed && event.by.isBelow(task.kind === "plain" ? task : task.sealed!);
   }
@@ -483,7 +510,7 @@ export class Program {
 
   #open(task: Task): void {
     if (task.scopes.length > 3) return;
-    const scope: Scope = { body: [], tasks: [], phasers: [] };
+    const scope: Scope = { body: [], tasks: [], operations: [], phasers: [] };
     const head = {
       plain: "R.finish(() => {",
       generator: "yield* R.finish(function* () {",
@@ -504,7 +531,7 @@ export class Program {
       when: () => scope.tasks.every((it) => it.ended),
       then: () => {
         task.scopes.pop();
-        this.#then(task, ...scope.tasks.map((it) => it.node));
+        this.#then(task, ...scope.tasks.map((it) => it.node), ...scope.operations);
       },
     };
   }
@@ -667,7 +694,7 @@ export class Program {
   // ---- text ------------------------------------------------------------------------------------------------------------
 
   #write(main: Task, heddle: string): void {
-    const names = "finish, parallelFor, phaser, promise, shared, spawn, sum, task, whenAll, whenAny";
+    const names = "finish, parallelFor, phaser, pointerTo, promise, shared, spawn, sum, task, whenAll, whenAny";
     const promises = this.events.filter((it) => it.what === "promise").length;
     this.lines.push(
       new Line(`import { ${names} } from "${heddle}";`),
@@ -680,6 +707,7 @@ export class Program {
         [
           new Line(`R.a = shared.int32(${this.#limits.elements});`),
           new Line("R.c = shared.int32(2);"),
+          new Line("R.g = pointerTo(R.a);"),
           new Line("R.bytes = new Uint8Array(R.a.buffer, R.a.byteOffset, R.a.byteLength);"),
           new Line(`R.p = Array.from({ length: ${promises} }, () => promise());`),
           ...main.scopes[0]!.body,
