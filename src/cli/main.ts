@@ -69,8 +69,8 @@ function commands(): Command {
     .option("--dashboard-no-open", "open no browser")
     .option("--dashboard-no-trace", "figures only: costs nothing, shows no task names and no failures of tasks")
     .option("--watch-stuck <time>", "when nothing has moved for so long (5s, 500ms), say who waits for what", duration)
-    .option("--record <file>", "write down the decisions of the scheduler")
-    .option("--replay <file>", "make the scheduler decide as in the run that was recorded")
+    .option("--record <file>", "write down the decisions of the scheduler, at all places")
+    .option("--replay <file>", "make the scheduler decide as in the run that was recorded, on as many places")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", RUN_DETAILS + EXIT_CODES.replace(/^/, "\n"))
     .action((program: string, args: string[], options: RunOptions) => run(program, args, options));
