@@ -49,6 +49,8 @@ export interface Tracer {
   spawned(future: Future<unknown>): void;
   /** The running task will spawn another one when its inputs are there, perhaps when it has ended itself. */
   spawnsLater(): void;
+  /** `make` spawns what was to be spawned once its inputs are there. */
+  inputsCame<T>(make: () => T): T;
   /** It has got a cell. */
   promoted(future: Future<unknown>, cell: number, station: Station): void;
   /** This thread has taken the cell, and the future stands for its task here. */
@@ -120,6 +122,7 @@ export const NULL_TRACER: Tracer = {
   measures: nothing,
   spawned: nothing,
   spawnsLater: nothing,
+  inputsCame: (make) => make(),
   promoted: nothing,
   stolen: nothing,
   cancelled: nothing,

@@ -72,7 +72,7 @@ function afterAnywhere(def: TaskDefinition, args: unknown[], options: SpawnOptio
     if (input.state !== State.DONE) return end(input.state, input.a0);
     if (--left > 0) return;
     try {
-      spawned = watch === null ? spawnIt() : watch.runFed(future, spawnIt);
+      spawned = watch === null ? tracer.inputsCame(spawnIt) : watch.runFed(future, spawnIt);
       tracer.follows(future, spawned);
       rare.of = [spawned];
     } catch (error) {

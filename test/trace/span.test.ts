@@ -47,6 +47,22 @@ const dataflow = task(import.meta, function* (n: number) {
   return yield* level[0]!;
 });
 
+/** The same from outside of tasks, where a future stands for each task that is to be spawned later; and with options. */
+async function flowFromMain(n: number): Promise<number> {
+  let level: Future<number>[] = Array.from({ length: n }, (_, i) => stencil.spawn(i));
+  while (level.length > 1)
+    level = Array.from({ length: level.length / 2 }, (_, i) => combine.after(level[2 * i]!, level[2 * i + 1]!));
+  return await level[0]!;
+}
+const flowWithOptions = task(import.meta, function* (n: number) {
+  let level: Future<number>[] = Array.from({ length: n }, (_, i) => stencil.spawn(i));
+  while (level.length > 1)
+    level = Array.from({ length: level.length / 2 }, (_, i) =>
+      combine.with({ priority: "high" }).after(level[2 * i]!, level[2 * i + 1]!),
+    );
+  return yield* level[0]!;
+});
+
 const putter = task(import.meta, (i: number, to: { put(value: number): void }) => to.put(stencil(i)));
 const reducer = task(import.meta, function* (a: Future<number>, b: Future<number>, to: { put(value: number): void }) {
   const sum = (yield* a) + (yield* b);
@@ -131,10 +147,12 @@ const inLine = task(import.meta, (n: number): number => {
   return n;
 });
 
-const trees: Record<string, (n: number) => Future<number>> = {
+const trees: Record<string, (n: number) => PromiseLike<number>> = {
   "fork-join": (n) => forkJoin.spawn(0, n),
   futures: (n) => futures.spawn(0, n),
   after: (n) => dataflow.spawn(n),
+  "after, from outside of tasks": (n) => flowFromMain(n),
+  "after, with options": (n) => flowWithOptions.spawn(n),
   promises: (n) => promises.spawn(n),
   "async tasks": (n) => asyncTree.spawn(n),
 };

@@ -17,6 +17,7 @@ export abstract class Bodies extends Ordering {
   begins(future: Future<unknown>): void {
     const it = future as TracedFuture;
     const kind = this.kindOf(future.def);
+    this.acts++;
     if (it.tn === undefined) this.spawned(future);
     this.look(true);
     const run = new Run().reset(future, kind, it.tn!, this.last);

@@ -52,6 +52,7 @@ export abstract class Folding extends Calls {
     const it = future as TracedFuture;
     const run = this.parentOf(future);
     this.look(true);
+    if (run === this.root) this.acts++;
     it.tn = this.nextN();
     it.tflag = NO;
     it.tseg = run?.seg ?? 0;
@@ -139,6 +140,7 @@ export abstract class Folding extends Calls {
 
   #enter(future: TracedFuture, kind: Kind, at: number, measured: boolean): Run {
     const depth = ++this.depth;
+    this.acts++;
     const run = (this.plain[depth] ??= new Run());
     run.at = at;
     run.kind = kind;

@@ -1,8 +1,9 @@
 /** What comes after what: a segment begins where a task goes on after something, an edge is told where no task tells it. */
+import { getPlatform } from "../../platform/platform.ts";
 import { Dep } from "../../trace/events.ts";
 import { type Future, runningTask } from "../core.ts";
 import type { Scope } from "../scope.ts";
-import { currentFrame } from "../thread.ts";
+import { currentFrame, frameContext } from "../thread.ts";
 import type { Awaiter, PhaseName } from "../tracing.ts";
 import { Folding } from "./folding.ts";
 import type { Run } from "./run.ts";
@@ -25,7 +26,45 @@ export abstract class Ordering extends Folding {
   awaits(): Awaiter | null {
     const task = runningTask(currentFrame()) as TracedFuture | null;
     if (task !== null) return this.runOf(task);
-    return this.isMain ? this.root : null;
+    if (!this.isMain) return null;
+    this.#mainAwaits();
+    return this.root;
+  }
+
+  /** The turn of the event loop in which main awaits something has come to its end: from here on main does nothing of which we know. */
+  #rested: { readonly acts: number; readonly self: number } | null = null;
+  #noticing = false;
+
+  #mainAwaits(): void {
+    if (this.#noticing) return;
+    this.#noticing = true;
+    const turned = (): void => {
+      this.#noticing = false;
+      this.look(true);
+      this.#rested = { acts: this.acts, self: this.root.self };
+    };
+    frameContext().run(null, () => void getPlatform().macrotask().then(turned));
+  }
+
+  /** Between two spawns that inputs bring about main does nothing either. */
+  inputsCame<T>(make: () => T): T {
+    if (this.#rested?.acts !== this.acts || this.here() !== this.root) return make();
+    this.look(true);
+    this.#forgetRest();
+    const made = make();
+    this.look(true);
+    this.#rested = { acts: this.acts, self: this.root.self };
+    return made;
+  }
+
+  /** While main awaits tasks, and neither spawns nor settles anything, its thread does other things: starts workers, reads messages. The path does not lead through those. */
+  #forgetRest(): void {
+    const rested = this.#rested;
+    this.#rested = null;
+    if (rested === null || rested.acts !== this.acts) return;
+    const idle = this.root.self - rested.self;
+    this.root.self -= idle;
+    this.root.path -= idle;
   }
 
   resumes(awaiter: Awaiter, future: Future<unknown>): void {
@@ -35,6 +74,7 @@ export abstract class Ordering extends Folding {
       return;
     }
     this.look(true);
+    if (run === this.root) this.#forgetRest();
     this.after(run, future);
   }
 
@@ -89,6 +129,7 @@ export abstract class Ordering extends Folding {
     this.look(true);
     const run = this.cur;
     if (run === this.root && !this.isMain) return;
+    if (run === this.root) this.acts++;
     this.emit(run);
     this.edge({ ...values, kinds: values.kinds | (Dep.HERE << 4), source: run.n, a: run.seg, b: run.path });
   }

@@ -84,6 +84,7 @@ export class Recorder extends Bodies implements Tracer {
     this.look(true);
     const run = this.cur;
     const told = run !== this.root || this.isMain;
+    if (run === this.root) this.acts++;
     if (told) this.emit(run);
     const n = (answer as TracedFuture).tn ?? ((answer as TracedFuture).tn = this.nextN());
     return { ...about, n, begin: this.last, parent: told ? run.n : 0, seg: run.seg, path: run.path };

@@ -66,6 +66,8 @@ export abstract class Strands {
   readonly quietLive = new Int32Array(MOST_EVENTS + 1);
   protected readonly quietFolded = new Int32Array(MOST_EVENTS + 1);
   protected lastKind: Kind | null = null;
+  /** How often something was told that happened at a point of the main strand. */
+  protected acts = 0;
   /** No batch goes on after this moment that began before it: the stack began or ended to wait then, or a task to run that suspends. */
   protected boundary = 0.5;
 

@@ -7,6 +7,7 @@ import { Future, runningTask } from "../core.ts";
 import { Body, isLambdaName, NO_TASK, type TaskDefinition } from "../definition.ts";
 import type { Scope } from "../scope.ts";
 import { definitionSite, isOwn, lineOf, partsOfSite } from "../spawn-site.ts";
+import { State } from "../state.ts";
 import { currentFrame, thread } from "../thread.ts";
 import type { CallSite } from "../tracing.ts";
 import { placeOfCall } from "./call-site.ts";
@@ -103,7 +104,8 @@ export abstract class Telling extends Strands {
       }
       return it.tn;
     }
-    return it.def === NO_TASK ? (it.tn = this.nextN()) : 0;
+    // What is PROMISED is no task's own: a promise, or what stands for a task that is spawned when its inputs are there.
+    return it.def === NO_TASK || it.state === State.PROMISED ? (it.tn = this.nextN()) : 0;
   }
 
   // ---- who runs ------------------------------------------------------------------------------------------------------
@@ -190,6 +192,7 @@ export abstract class Telling extends Strands {
 
   /** Ends the current segment of a run: it goes on after something. */
   protected segment(run: Run, dep: number, on: number, a: number, b: number): void {
+    if (run === this.root) this.acts++;
     this.emit(run);
     this.closeBatch(run);
     if (run.path < run.pieces) run.path = run.pieces;
