@@ -96,7 +96,9 @@ export async function run(path: string, args: string[], options: RunOptions): Pr
 
   const fail = async (error: unknown, unobserved = false): Promise<never> => {
     const text =
-      error instanceof FailureAtPlace ? failureText(error.error, unobserved, error.place) : failureText(error, unobserved);
+      error instanceof FailureAtPlace
+        ? failureText(error.error, unobserved, error.place)
+        : failureText(error, unobserved, places?.here());
     console.error(text);
     dashboard?.failed(text);
     // As under plain `node`, an uncaught error ends the process, whatever else still runs.

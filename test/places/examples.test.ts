@@ -8,14 +8,27 @@ import { BIN, expectAllOk, onLoopback, onMpi, run, whyNoMpi } from "./run.ts";
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/places/${name}.ts`, import.meta.url));
 
-async function printed(name: string, args: readonly string[]): Promise<string> {
-  const { stdout, stderr, code } = await run(process.execPath, [BIN, "run", "-w", "1", "-p", "2", example(name), "--", ...args]);
-  assert.equal(stderr, "");
-  assert.equal(code, 0);
-  return stdout;
+for (const workers of [1, 0]) {
+  const printed = async (name: string, args: readonly string[]): Promise<string> => {
+    const { stdout, stderr, code } = await run(process.execPath, [
+      BIN,
+      "run",
+      "-w",
+      `${workers}`,
+      "-p",
+      "2",
+      example(name),
+      "--",
+      ...args,
+    ]);
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    return stdout;
+  };
+  suite(`the examples over places, from the command line${workers === 0 ? ", in serial mode" : ""}`, () => examples(printed));
 }
 
-suite("the examples over places, from the command line", () => {
+function examples(printed: (name: string, args: readonly string[]) => Promise<string>): void {
   test("UTS", async () => {
     const tree = ["-t", "3", "-d", "8", "-b", "3"]; // a complete tree
     assert.match(
@@ -65,7 +78,7 @@ suite("the examples over places, from the command line", () => {
       /all answers verified[\s\S]*remote spawn .* us\n[\s\S]* 262144 .* GB\/s/,
     );
   });
-});
+}
 
 suite("LULESH over places", () => {
   for (const places of [1, 8]) {
@@ -73,6 +86,10 @@ suite("LULESH over places", () => {
       expectAllOk(await onLoopback("all", { places, args: ["lulesh"] }), places, "lulesh");
     });
   }
+
+  test("8 in serial mode", async () => {
+    expectAllOk(await onLoopback("all", { places: 8, workers: 0, args: ["lulesh"] }), 8, "lulesh");
+  });
 
   test("8 ranks of an MPI job", { skip: whyNoMpi() }, async () => {
     expectAllOk(await onMpi("all", { places: 8, args: ["lulesh"] }), 8, "lulesh");

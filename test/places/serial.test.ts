@@ -71,7 +71,10 @@ suite("places in serial mode", () => {
     assert.match(failure.stderr, /^The program failed at place 1\.\nRangeError: too bad\n.*life\.ts:\d/);
     const unseen = await life("unhandled");
     assert.equal(unseen.code, 1);
-    assert.match(unseen.stderr, /TypeError: nobody looks[\s\S]*thrown at place 0[\s\S]*Nobody waited for it/);
+    assert.match(
+      unseen.stderr,
+      /^The program failed at place \d\.\nTypeError: nobody looks[\s\S]*thrown at place 0[\s\S]*Nobody waited for it/,
+    );
     const twice = await life("putTwice");
     assert.equal(twice.code, 1);
     assert.match(twice.stderr, /HEDDLE_PROMISE_SETTLED[\s\S]*thrown at place [12]/);
