@@ -120,7 +120,7 @@ export class Pool {
     if (at === undefined) return false;
     if (at.place !== this.#group.place) this.#send(cell, at.place);
     else {
-      i32[cellWord(cell) + Cell.KIND] = MessageKind.CELL;
+      i32[cellWord(cell) + Cell.KIND] = MessageKind.CALL; // not CELL: its owner would take it for one that comes home
       this.#station.sendTo(at.slot, cell);
     }
     return true;

@@ -52,6 +52,14 @@ const whoRuns = task(import.meta, (i: number): string => {
   return `${i}@${place()}`;
 });
 
+/** Joins what may run anywhere, also at its own worker. */
+const tree = task(import.meta, (depth: number): string => {
+  work(depth * 7);
+  if (depth === 0) return `${place()}`;
+  const below = [tree.anywhere.spawn(depth - 1), tree.anywhere.spawn(depth - 1)];
+  return `${place()}(${below.map((it) => it.join()).join("")})`;
+});
+
 const puts = task(import.meta, (value: HeddlePromise<number>, i: number): void => {
   work(i);
   try {
@@ -152,6 +160,7 @@ export async function main({ place: here, places }: MainArguments, only = proces
     const ran: string[] = [];
     for (const it of all) ran.push(await it);
     console.log("anywhere", ran.join());
+    console.log("tree", await tree.anywhere.spawn(4));
   }
   if (wants("l")) {
     const lock = sharedLock();
