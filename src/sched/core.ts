@@ -271,8 +271,8 @@ export function beginTop(future: Future<unknown>): void {
   }
 }
 
-/** Runs the plain task at the top of the deque where it lies. */
-function run(future: Future<unknown>): void {
+/** Runs the plain task at the top of the deque where it lies. A traced thread has it once more, in `tracer/traced-join.ts`. */
+export function run(future: Future<unknown>): void {
   if (thread.cancellation && mustNotStart(future)) {
     thread.top--;
     return cancelBeforeStart(future);
@@ -315,7 +315,7 @@ export function call(future: Future<unknown>): unknown {
   }
 }
 
-function tick(): void {
+export function tick(): void {
   thread.runs += thread.tickInterval;
   thread.tickInterval = thread.untilTick = getPort()?.tick() ?? 0x3fff_ffff;
 }

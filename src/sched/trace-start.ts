@@ -4,7 +4,7 @@ import { serialPlaces } from "./places.ts";
 import { knownTasks } from "./registry.ts";
 import type { Station } from "./station.ts";
 import { Recorder } from "./tracer/recorder.ts";
-import { traceJoins } from "./tracer/traced-task.ts";
+import { traceJoins } from "./tracer/traced-join.ts";
 import { setTracer } from "./tracing.ts";
 
 /** Before any task is defined but heddle's own, whose spawns are replaced. */

@@ -51,6 +51,21 @@ const root = task(import.meta, (depth: number): void => {
   finish(() => void tree.spawn(depth));
 });
 
+const chain = task(import.meta, (length: number): void => {
+  ran++;
+  if (length > 0) chain.spawn(length - 1).join();
+});
+/** Spawns all its children before it joins the first. */
+const wide = task(import.meta, (count: number): void => {
+  ran++;
+  const children = Array.from({ length: count }, () => leaf.spawn());
+  for (const child of children) child.join();
+});
+const wider = task(import.meta, (): void => {
+  ran++;
+  for (const child of Array.from({ length: 20 }, () => wide.spawn(20))) child.join();
+});
+
 const of = <K extends TraceEvent["kind"]>(events: readonly TraceEvent[], kind: K): EventOf<K>[] =>
   events.filter((it) => it.kind === kind) as EventOf<K>[];
 
@@ -75,6 +90,19 @@ suite("small tasks", () => {
       const { tasks, readings } = of(events, "counts").at(-1)!;
       assert.ok(readings < 2 * tasks, `${readings} readings of the clock for ${tasks} tasks`); // three events have each of them
       assert.ok(span.work >= took, `work ${span.work} of ${took}`);
+    });
+  }
+
+  for (const [what, spawn] of [
+    ["a chain of 500", () => chain.spawn(500)],
+    ["20 times 20, joined in the order of their spawns", () => wider.spawn()],
+  ] as const) {
+    test(what, async () => {
+      for (let i = 0; i < 20; i++) await record(async () => spawn(), { fold: FOLD });
+      ran = 0;
+      const { events } = await record(async () => spawn(), { fold: FOLD });
+      assert.equal(tasksIn(events), ran);
+      assert.ok(of(events, "end").length < ran / 4, "most are folded");
     });
   }
 });

@@ -4,9 +4,10 @@
  */
 import { CancelledError } from "../../errors.ts";
 import { Category, Dep, Status } from "../../trace/events.ts";
-import type { Future } from "../core.ts";
+import { Future } from "../core.ts";
 import type { TaskDefinition } from "../definition.ts";
 import { trimmedStack } from "../spawn-site.ts";
+import { State } from "../state.ts";
 import { thread as ownThread } from "../thread.ts";
 import { Calls } from "./calls.ts";
 import { type Kind, SAMPLE } from "./kind.ts";
@@ -24,6 +25,7 @@ const MOST_CAUSES = 3;
 const thread = ownThread;
 const { NO, SPAWN, FOLDED } = Told;
 const { TASKS } = Category;
+const { PRIVATE, DONE } = State;
 
 export abstract class Folding extends Calls {
   protected readonly totals = new Float64Array(8);
@@ -98,16 +100,25 @@ export abstract class Folding extends Calls {
 
   /** The plain task on the stack begins. */
   begin(kind: Kind): void {
-    if (kind.coarse) return this.#beginNow(kind, true);
     if (--kind.until <= 0) {
-      kind.until = SAMPLE;
-      return this.#beginNow(kind, true);
+      if (!kind.coarse) kind.until = SAMPLE;
+      this.#beginNow(kind, true);
+    } else if (--this.countdown <= 0) this.#beginNow(kind, false);
+    else this.beginQuiet(kind);
+  }
+
+  /** Whether a task that is to begin in its parent will be quiet. */
+  mayBeQuiet(kind: Kind, { owner }: TracedFuture): boolean {
+    const { at } = thread;
+    return --kind.until > 0 && --this.countdown > 0 && thread.items[at] === owner && (this.quiet > 0 || this.cur.at === at);
+  }
+
+  beginQuiet(kind: Kind): void {
+    if (this.lastKind !== kind) {
+      if (this.quiet > 0 || this.quietFolded > 0) this.quietMixed = true;
+      this.lastKind = kind;
     }
-    if (--this.countdown <= 0) return this.#beginNow(kind, false);
-    this.lastKind = kind;
-    const q = ++this.quiet;
-    this.quietAt[q] = thread.at;
-    this.quietLive[q] = this.quietFolded[q] = 0;
+    this.quietAt[++this.quiet] = thread.at;
   }
 
   /** As `begin`, of a task that may belong to a loop. */
@@ -121,21 +132,34 @@ export abstract class Folding extends Calls {
     const future = thread.items[thread.at] as TracedFuture;
     if (future.tn === undefined) this.spawned(future);
     if (--this.countdown <= 0 || measured) this.read();
+    this.settleQuiet();
     this.lastKind = kind;
     this.#enter(future, kind, thread.at, measured);
   }
 
   protected disturb(): void {
     const { quiet } = this;
+    this.settleQuiet();
     this.quiet = 0;
     for (let q = 1; q <= quiet; q++) {
       const at = this.quietAt[q]!;
       const future = thread.items[at] as TracedFuture;
       if (future.tn === undefined) this.spawned(future);
       const run = this.#enter(future, this.kindOf(future.def), at, false);
-      run.live = this.quietLive[q]!;
-      run.folded = this.quietFolded[q]!;
+      this.settleQuiet();
+      run.live = q < quiet ? this.#liveOf(future, at, this.quietAt[q + 1]!, 0) : this.#liveOf(future, at, thread.at, thread.top);
     }
+  }
+
+  /** How many children of a quiet task have not ended: in the deque below `next` and up to `top`, or at `next`, the frame above it on the stack. */
+  #liveOf(task: TracedFuture, at: number, next: number, top: number): number {
+    const above = next > at ? thread.items[next] : null;
+    let live = above instanceof Future && taskAbove(above) === task ? 1 : 0;
+    for (let i = Math.max(at + 1, thread.head); i < next || i < top; i++) {
+      const it = thread.items[i];
+      if (it instanceof Future && it.state === PRIVATE && taskAbove(it) === task) live++;
+    }
+    return live;
   }
 
   #enter(future: TracedFuture, kind: Kind, at: number, measured: boolean): Run {
@@ -160,33 +184,38 @@ export abstract class Folding extends Calls {
 
   /** The plain task on the stack has come to its end. */
   end(kind: Kind): void {
-    if (this.quiet > 0) {
-      if (--this.countdown > 0 && this.#foldQuiet(kind)) return;
+    const { quiet } = this;
+    if (quiet > 0) {
+      const future = thread.items[thread.at] as TracedFuture;
+      const below = quiet > 1 ? this.quietAt[quiet - 1]! : this.cur.at;
+      if (below >= 0 && thread.items[below] === future.owner) return void this.endQuiet(kind, future);
       this.disturb();
     }
     this.#leave(false);
   }
 
-  /** All that was spawned in the innermost quiet task has ended in it: it is folded into its parent if that runs next to it. */
-  #foldQuiet(kind: Kind): boolean {
-    const q = this.quiet;
-    const future = thread.items[this.quietAt[q]!] as TracedFuture;
-    if (this.quietLive[q] !== 0 || future.tflag !== NO) return false;
-    const count = this.quietFolded[q]! + 1;
-    if (q > 1) {
-      if (thread.items[this.quietAt[q - 1]!] !== future.owner) return false;
-      this.quietLive[q - 1]!--;
-      this.quietFolded[q - 1]! += count;
-    } else {
-      const parent = this.cur;
-      if (parent.at < 0 || thread.items[parent.at] !== future.owner) return false;
-      parent.folded += count;
-      parent.live--;
-      if (parent.emitted) parent.batch.add(kind, count);
+  /** A task that has begun quietly next to its parent comes to its end: whether it is still quiet, so that it is folded by counting. */
+  endQuiet(kind: Kind, future: TracedFuture): boolean {
+    const { quiet } = this;
+    if (quiet === 0 || future.tflag !== NO || (thread.top - 1 !== thread.at && !this.#isLast())) {
+      if (quiet > 0) this.disturb();
+      this.#leave(false);
+      return false;
     }
-    this.quiet = q - 1;
+    this.quiet = quiet - 1;
+    this.quietFolded++;
     kind.ended++;
     future.tflag = FOLDED; // where it has ended is where it was spawned: `tpath`
+    if (quiet === 1) this.cur.live--;
+    return true;
+  }
+
+  /** Whether all that lies above the running task has ended. */
+  #isLast(): boolean {
+    for (let i = thread.at + 1; i < thread.top; i++) {
+      const it = thread.items[i];
+      if (it !== null && it !== undefined && it.state < DONE) return false;
+    }
     return true;
   }
 
@@ -197,6 +226,7 @@ export abstract class Folding extends Calls {
   }
 
   #leave(failed: boolean): void {
+    this.settleQuiet();
     const run = this.cur;
     const below = this.stack[this.depth - 1]!;
     // In a wait or the thread's own time, what has not been charged would count as that.

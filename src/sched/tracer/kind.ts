@@ -8,7 +8,7 @@ const FINE_NS = 4000;
 const COARSE_NS = 20_000;
 /** So many executions decide whether a definition is fine, and of a fine one each so-manieth is measured. */
 const FIRST = 8;
-export const SAMPLE = 64;
+export const SAMPLE = 128;
 const BUCKETS = 48;
 
 /** A definition, as this thread knows it. */
@@ -16,10 +16,12 @@ export class Kind {
   readonly def: TaskDefinition;
   /** Of tasks of a loop: where that was called. Each such place has a kind of its own. */
   readonly site: CallSite | null;
+  /** The body, as its definition had it. */
+  readonly fn: (...args: unknown[]) => unknown;
   /** Its number in this thread's events; 0 while it was not told. */
   id = 0;
   coarse = true;
-  /** Executions until the next measured one. */
+  /** Executions until the next one that is measured; none while it is coarse. */
   until = 0;
   /** How many have ended, and how many of them are in the sizes. */
   ended = 0;
@@ -32,6 +34,7 @@ export class Kind {
   constructor(def: TaskDefinition, site: CallSite | null = null) {
     this.def = def;
     this.site = site;
+    this.fn = def.fn as (...args: unknown[]) => unknown;
   }
 
   /** A measured execution took `ns` of its own time. */
@@ -49,6 +52,7 @@ export class Kind {
   /** It took much longer than expected. */
   surprise(): void {
     this.coarse = true;
+    this.until = 0;
     this.#samples = 0;
   }
 

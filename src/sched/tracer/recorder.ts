@@ -9,7 +9,7 @@ import { CELLS_PER_SLOT, type Layout } from "../../shared/layout.ts";
 import { threadOf } from "../../trace/buffer.ts";
 import { Category, Dep, REMOTE_NAMES, Status } from "../../trace/events.ts";
 import type { Future } from "../core.ts";
-import type { TaskDefinition } from "../definition.ts";
+import { Body, type TaskDefinition } from "../definition.ts";
 import type { Station } from "../station.ts";
 import type { Asked, RemoteAbout, Tracer } from "../tracing.ts";
 import { Bodies } from "./bodies.ts";
@@ -34,8 +34,8 @@ export class Recorder extends Bodies implements Tracer {
   #lostTold = 0;
 
   makeSpawn(def: TaskDefinition): ((...args: never[]) => Future<unknown>) | null {
-    this.kindOf(def);
-    return tracedSpawn(def, this);
+    const kind = this.kindOf(def);
+    return tracedSpawn(def, this, def.body === Body.PLAIN ? kind : undefined);
   }
 
   measures(heap: Heap): void {
@@ -181,6 +181,7 @@ export class Recorder extends Bodies implements Tracer {
   }
 
   flush(): void {
+    this.settleQuiet();
     this.flushed = this.last;
     this.failuresLeft = MOST_FAILURES;
     if (this.settings.adapts)

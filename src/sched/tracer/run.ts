@@ -20,8 +20,8 @@ export class Batch {
   /** Quiet children that came while it was not open. */
   uncounted = 0;
 
-  /** A quiet child has ended with what was folded into it: these count, and have taken no time. */
-  add(kind: Kind, count: number): void {
+  /** Quiet children have ended, of this definition or of several: they count, and have taken no time. */
+  add(kind: Kind | null, count: number): void {
     if (!this.open) {
       this.uncounted += count;
       return;

@@ -59,12 +59,13 @@ export abstract class Strands {
   protected readonly plain: Run[] = [];
   /**
    * Plain tasks on the stack that have begun since the clock was read have taken no time: no run is kept of them, only, from 1 to `quiet`, where
-   * they lie in the deque, how many of their children have not ended, and how many were folded into them. They lie above all runs.
+   * they lie in the deque. They lie above all runs.
    */
   quiet = 0;
   readonly quietAt = new Int32Array(MOST_EVENTS + 1);
-  readonly quietLive = new Int32Array(MOST_EVENTS + 1);
-  protected readonly quietFolded = new Int32Array(MOST_EVENTS + 1);
+  /** How many of them have ended, which `cur` has not been told; and whether these are of several definitions. */
+  protected quietFolded = 0;
+  protected quietMixed = false;
   protected lastKind: Kind | null = null;
   /** How often something was told that happened at a point of the main strand. */
   protected acts = 0;
@@ -98,9 +99,20 @@ export abstract class Strands {
     return this.cur;
   }
 
+  /** Tells `cur` of the quiet tasks that were folded into it. Those above a wait on the stack are folded into the first quiet one there, once that has a run. */
+  protected settleQuiet(): void {
+    const { cur, quietFolded: count } = this;
+    if (count === 0 || cur.kind === null) return;
+    cur.folded += count;
+    if (cur.emitted) cur.batch.add(this.quietMixed ? null : this.lastKind, count);
+    this.quietFolded = 0;
+    this.quietMixed = false;
+  }
+
   /** Reads the clock, and charges the time since the last reading to what has run. */
   protected read(): void {
     const run = this.here();
+    this.settleQuiet();
     const now = this.#clock();
     let passed = now - this.last;
     this.last = now;
@@ -133,12 +145,14 @@ export abstract class Strands {
 
   /** A wait, or a task that suspends; the clock has just been read. */
   protected push(run: Run): void {
+    this.settleQuiet();
     this.boundary = this.last;
     this.stack[++this.depth] = run;
     this.cur = run;
   }
 
   protected pop(): void {
+    this.settleQuiet();
     this.boundary = this.last;
     this.cur = this.stack[--this.depth]!;
   }

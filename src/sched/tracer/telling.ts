@@ -183,6 +183,7 @@ export abstract class Telling extends Strands {
   }
 
   protected closeBatch(parent: Run): void {
+    if (parent === this.cur) this.settleQuiet();
     const { batch } = parent;
     if (!batch.open) return;
     batch.open = false;

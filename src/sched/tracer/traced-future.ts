@@ -4,6 +4,7 @@ import type { Frame } from "../core.ts";
 import { Future } from "../core.ts";
 import type { TaskDefinition } from "../definition.ts";
 import type { Scope } from "../scope.ts";
+import type { Kind } from "./kind.ts";
 import type { Run } from "./run.ts";
 
 /** What is known of a future's spawn: `tflag`. */
@@ -20,6 +21,8 @@ export class TracedFuture extends Future<unknown> {
   declare twork: number;
   declare tat: number;
   declare tflag: number;
+  /** What is known of its definition, if it is a plain task that was spawned the usual way. */
+  declare tkind: Kind | undefined;
   /** When it was spawned (ns), where that is worth a number on the engine's heap. */
   declare texact?: number;
   /** Of a body that suspends, between its beginning and its end. Plain ones are found on the stack: to store that here would cost a write barrier. */
@@ -38,13 +41,15 @@ export class TracedFuture extends Future<unknown> {
     path: number,
     work: number,
     tick: number,
+    kind: Kind | undefined,
   ) {
     super(state, def, owner, scope, a0, a1, a2);
     this.tn = n;
     this.tseg = seg;
-    this.tpath = path | 0;
-    this.twork = work | 0;
+    this.tpath = path;
+    this.twork = work;
     this.tat = tick;
     this.tflag = Told.NO;
+    this.tkind = kind;
   }
 }

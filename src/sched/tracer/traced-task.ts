@@ -1,7 +1,7 @@
-/** The parts of a task's life that have no hooks, as a traced thread has them: futures with notes, spawn, the body, join. */
+/** Spawn and the body of a plain task as a traced thread has them, since they have no hooks. */
 
 import { Control } from "../../shared/layout.ts";
-import { BACK_PRESSURE, Future, pressed, spawnOutside } from "../core.ts";
+import { BACK_PRESSURE, type Future, pressed, spawnOutside } from "../core.ts";
 import { Body, type TaskDefinition } from "../definition.ts";
 import { isOwn } from "../spawn-site.ts";
 import { State } from "../state.ts";
@@ -18,46 +18,59 @@ const { PLAIN } = Body;
 const Traced = TracedFuture;
 const MOST = BACK_PRESSURE;
 
-/** As `makeSpawn` in core.ts. */
-export function tracedSpawn(def: TaskDefinition, recorder: Folding): (...args: never[]) => Future<unknown> {
+/** As `makeSpawn` in core.ts. `kind` is that of a plain task. */
+export function tracedSpawn(
+  def: TaskDefinition,
+  recorder: Folding,
+  kind: Kind | undefined,
+): (...args: never[]) => Future<unknown> {
   if (isOwn(def.url)) return (...args: unknown[]) => ownSpawn(recorder, def, recorder.withSite(def, args));
   // biome-ignore-start lint/complexity/noArguments: as in core.ts
   switch (def.body === Body.ASYNC ? -1 : def.arity) {
     case 1:
       return function spawn(a0: unknown) {
         if (arguments.length !== 1 || thread.at < 0) return spawnOutside(def, [...arguments]);
-        return push(recorder, def, a0, undefined, undefined);
+        return push(recorder, kind, def, a0, undefined, undefined);
       } as (...args: never[]) => Future<unknown>;
     case 2:
       return function spawn(a0: unknown, a1: unknown) {
         if (arguments.length !== 2 || thread.at < 0) return spawnOutside(def, [...arguments]);
-        return push(recorder, def, a0, a1, undefined);
+        return push(recorder, kind, def, a0, a1, undefined);
       } as (...args: never[]) => Future<unknown>;
     case 3:
       return function spawn(a0: unknown, a1: unknown, a2: unknown) {
         if (arguments.length !== 3 || thread.at < 0) return spawnOutside(def, [...arguments]);
-        return push(recorder, def, a0, a1, a2);
+        return push(recorder, kind, def, a0, a1, a2);
       } as (...args: never[]) => Future<unknown>;
     case 0:
       return (...args: unknown[]) =>
-        args.length !== 0 || thread.at < 0 ? spawnOutside(def, args) : push(recorder, def, undefined, undefined, undefined);
+        args.length !== 0 || thread.at < 0 ? spawnOutside(def, args) : push(recorder, kind, def, undefined, undefined, undefined);
     default:
       return (...args: unknown[]) => spawnOutside(def, args);
   }
   // biome-ignore-end lint/complexity/noArguments: as in core.ts
 }
 
-function push(recorder: Folding, def: TaskDefinition, a0: unknown, a1: unknown, a2: unknown): Future<unknown> {
+function push(
+  recorder: Folding,
+  kind: Kind | undefined,
+  def: TaskDefinition,
+  a0: unknown,
+  a1: unknown,
+  a2: unknown,
+): Future<unknown> {
   const parent = thread.items[thread.at]!;
   const { scope } = parent;
-  let future: TracedFuture;
-  if (recorder.quiet > 0 && --recorder.countdown > 0) {
-    recorder.quietLive[recorder.quiet]!++;
-    future = new Traced(PRIVATE, def, parent, scope, a0, a1, a2, recorder.nextN(), 0, 0, 0, recorder.tick);
-  } else {
-    const { seg, path, self, inner } = recorder.spawning();
-    future = new Traced(PRIVATE, def, parent, scope, a0, a1, a2, recorder.nextN(), seg, path, self + inner, recorder.tick);
+  let seg = 0;
+  let path = 0;
+  let work = 0;
+  if (recorder.quiet === 0 || kind === undefined || --recorder.countdown <= 0) {
+    const run = recorder.spawning();
+    seg = run.seg;
+    path = run.path | 0;
+    work = (run.self + run.inner) | 0;
   }
+  const future = new Traced(PRIVATE, def, parent, scope, a0, a1, a2, recorder.nextN(), seg, path, work, recorder.tick, kind);
   if (def.body !== PLAIN) future.texact = recorder.last;
   if (scope !== null) scope.pending++;
   thread.items[thread.top++] = future;
@@ -68,7 +81,7 @@ function push(recorder: Folding, def: TaskDefinition, a0: unknown, a1: unknown, 
 /** A task of heddle's own, with what its spawns take along. */
 function ownSpawn(recorder: Folding, def: TaskDefinition, args: unknown[]): Future<unknown> {
   if (args.length !== def.arity || thread.at < 0 || def.body === Body.ASYNC) return spawnOutside(def, args);
-  return push(recorder, def, args[0], args[1], args[2]);
+  return push(recorder, undefined, def, args[0], args[1], args[2]);
 }
 
 type PlainBody = (...args: unknown[]) => unknown;
@@ -150,14 +163,3 @@ const ownBody =
     recorder.end(kind);
     return value;
   };
-
-const { join } = Future.prototype;
-
-/** Every join of this thread tells the recorder what it has joined. */
-export function traceJoins(recorder: Folding): void {
-  Future.prototype.join = function tracedJoin<T>(this: Future<T>): T {
-    const value = join.call(this) as T;
-    recorder.joined(this as unknown as TracedFuture);
-    return value;
-  };
-}
