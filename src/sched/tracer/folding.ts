@@ -26,7 +26,6 @@ const { NO, SPAWN, FOLDED } = Told;
 const { TASKS } = Category;
 
 export abstract class Folding extends Calls {
-  protected readonly totals = new Float64Array(8);
   protected failuresLeft = MOST_FAILURES;
   #lastFailure: unknown;
   /** The batch that was opened last: no older one goes on, so that they lie beside each other. */
