@@ -165,9 +165,13 @@ function phaserOf(parts: readonly Part[]): Node["phaser"] {
   return named === 0 ? phaser : { phase: phaser.phase, pending: named };
 }
 
+const BODIES = new Set<Kind>(["task", "generator", "async"]);
+
 function link(parts: readonly Part[], node: Node, nodeOf: (slot: number, number: number | undefined) => Node | null): void {
+  // A handle on a task is part of it, and does not wait for it; but a task may wait for itself.
+  const mayWaitForItself = BODIES.has(node.kind) && node.doing === "waiting";
   const add = (on: Node | null): void => {
-    if (on !== null && on !== node && on.doing !== "ended" && !node.waits.includes(on)) node.waits.push(on);
+    if (on !== null && (on !== node || mayWaitForItself) && on.doing !== "ended" && !node.waits.includes(on)) node.waits.push(on);
   };
   const { slot, thing } = parts[0]!;
   // What holds a lock is known where it is held, and nowhere else.

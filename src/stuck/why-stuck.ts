@@ -241,8 +241,13 @@ function textOf(
   silent: readonly number[],
 ): string {
   const lines: string[] = [];
-  for (const cycle of it.cycleTexts)
-    lines.push("A cycle: these wait for each other, and none of them can ever go on.", cycle, "");
+  for (const cycle of it.cycleTexts) {
+    const alone = cycle.split("\n").length === 2;
+    const who = alone
+      ? "this waits for itself, and can never go on"
+      : "these wait for each other, and none of them can ever go on";
+    lines.push(`A cycle: ${who}.`, cycle, "");
+  }
   const tell = (waiting: Waiting, indent: string): void => {
     lines.push(indent + waiting.line);
     for (const next of waiting.waitsFor) tell(next, `${indent}  `);

@@ -12,7 +12,7 @@ export type Place = "extra" | "n" | "time" | "i0" | "i1" | "i2" | "i3" | "i4" | 
 /** How a task ended. */
 export const Status = { OK: 0, FAILED: 1, CANCELLED: 2 } as const;
 
-/** What something comes after. HERE is a point in a task, FLOOR one in the same task, EXTERNAL a time in which nothing of heddle was waited for. */
+/** What something comes after. HERE is a point in a task, FLOOR one in the same task, EXTERNAL a time (ns) in which nothing of heddle was waited for: with `b` 1, `a` us of it before that had come, as far as is known. */
 export const Dep = { NONE: 0, NODE: 1, OBJECT: 2, PHASE: 3, HERE: 4, SCOPE: 5, FLOOR: 6, EXTERNAL: 7 } as const;
 
 /** Why a worker slept. */

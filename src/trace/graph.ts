@@ -214,7 +214,7 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
       case Dep.FLOOR:
         return { kind: "floor", seg: a, path: b };
       case Dep.EXTERNAL:
-        return { kind: "external", ns: on };
+        return { kind: "external", ns: b === 1 ? Math.min(on, a * 1000) : on };
       default:
         return null;
     }

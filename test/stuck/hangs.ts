@@ -63,6 +63,21 @@ export const hangs: Record<string, Hang> = {
     verdict: "cycle",
   },
 
+  "a task that waits for itself": {
+    start() {
+      const own = promise<Future<unknown>>();
+      const first = tasks.asks.with({ name: "ouroboros" }).spawn(own.future as never); // mark: itself
+      own.put(first);
+      return { until: first, release: () => first.cancel() };
+    },
+    says: [
+      "A cycle: this waits for itself, and can never go on.\n" +
+        "  the generator task ouroboros, spawned at <itself>[^\n]*, which waits for\n" +
+        "  the generator task ouroboros, spawned at <itself>[^\n]*\\.\n",
+    ],
+    verdict: "cycle",
+  },
+
   "a member of a phaser that never signals": {
     start: () =>
       held((it) =>

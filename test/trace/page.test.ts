@@ -78,6 +78,37 @@ suite("the report's page", { skip }, () => {
     });
   }
 
+  test("no page is wider than a small screen, also of several places", async () => {
+    const analysis = analyse(readTrace(trace.file));
+    const report = reportOf(analysis);
+    const threads = [0, 1].flatMap((place) =>
+      ["main thread", "worker 1", "worker 2", "communication thread"].map((it) => `place ${place}, ${it}`),
+    );
+    const operations = ["barrier", "allReduce", "broadcast", "copy"].map((name) => ({
+      name,
+      count: 12,
+      meanUs: 345.6,
+      bytes: 7,
+    }));
+    const perPlace = [0, 1].map((place) => ({
+      ...{ place, workers: 2, tasksMs: 1, joinsMs: 2, parkedMs: 3, searchingMs: 4, sent: [1, 2], operations },
+      ...{ communicationMs: 1, hidden: 0.5, expected: 1, clockErrorUs: null },
+    }));
+    const matrix = threads.map((_, i) => threads.map((_, k) => (i % 4 === 1 ? 1000 * k : 0)));
+    const steals = { total: 9, promoted: 9, threads, matrix };
+    for (const [i, it] of [report, { ...report, places: 2, perPlace, steals }].entries()) {
+      const own = join(artefacts, `report-narrow-${i}.html`);
+      writeFileSync(own, reportPage(analysis, it));
+      const page = await browser.newPage({ colorScheme: "dark", viewport: { width: 400, height: 900 } });
+      await page.goto(pathToFileURL(own).href);
+      await page.screenshot({ path: join(artefacts, `report-narrow-${i}.png`), fullPage: true });
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+      // Only workers steal.
+      if (i === 1) assert.equal(await page.locator(".matrix tr").count(), 1 + 4);
+      await page.close();
+    }
+  });
+
   test("the timeline zooms and moves, by buttons and keys, and comes back", async () => {
     const { page, said } = await open("light");
     const whole = await drawn(page);

@@ -1,6 +1,6 @@
 /** Bodies that suspend: generator and async tasks, in pieces. */
 import { getPlatform } from "../../platform/platform.ts";
-import { Dep } from "../../trace/events.ts";
+import { Category, Dep } from "../../trace/events.ts";
 import { type Future, runningTask } from "../core.ts";
 import { Body } from "../definition.ts";
 import { currentFrame, frameContext } from "../thread.ts";
@@ -49,7 +49,7 @@ export abstract class Bodies extends Ordering {
     if (run.awaited.length > 0) for (const awaited of run.awaited.splice(0)) this.after(run, awaited);
     const waited = this.last - run.since;
     if (run.turnThen !== this.#turn && run.segThen === run.seg && waited > LEAST_DRAWN_NS && future.def.body === Body.ASYNC)
-      this.segment(run, Dep.EXTERNAL, waited, 0, 0);
+      this.segment(run, Dep.EXTERNAL, waited, Math.round(this.#came(run) / 1000), 1);
     run.since = this.last;
   }
 
@@ -65,7 +65,23 @@ export abstract class Bodies extends Ordering {
     run.since = this.last;
     run.segThen = run.seg;
     run.turnThen = this.#turn;
+    run.freeThen = this.#free();
     if (future.def.body === Body.ASYNC) this.#noticeTurn();
+  }
+
+  /**
+   * After how long (ns), at least, what the run awaited had come. It goes on when the thread comes to it: if that was busy until then, it may have come at
+   * any time since it was last free.
+   */
+  #came(run: Run): number {
+    return Math.max(0, this.stretch - run.since, this.#free() - run.freeThen);
+  }
+
+  /** How long (ns) the thread has had nothing to do so far. */
+  #free(): number {
+    let ns = this.root.self;
+    for (let category = Category.PARKED; category < Category.SEARCHING; category++) ns += this.totals[category]!;
+    return ns;
   }
 
   /** Whatever goes on in the same turn of the event loop has waited for nothing outside. */

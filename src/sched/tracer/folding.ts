@@ -28,7 +28,6 @@ const { TASKS } = Category;
 const { PRIVATE, DONE } = State;
 
 export abstract class Folding extends Calls {
-  protected readonly totals = new Float64Array(8);
   protected failuresLeft = MOST_FAILURES;
   #lastFailure: unknown;
   /** The batch that was opened last: no older one goes on, so that they lie beside each other. */

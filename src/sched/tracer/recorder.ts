@@ -29,8 +29,6 @@ export class Recorder extends Bodies implements Tracer {
   readonly #firstFold = this.fold;
   /** The heap of the first runtime, once there is one. */
   #heap: Heap | null = null;
-  #parkedAt = 0.5;
-  #parkedFor = 0;
   #lostTold = 0;
 
   makeSpawn(def: TaskDefinition): ((...args: never[]) => Future<unknown>) | null {
@@ -118,21 +116,16 @@ export class Recorder extends Bodies implements Tracer {
 
   parks(reason: number): void {
     this.look(true);
-    this.#parkedAt = this.last;
-    this.#parkedFor = reason;
+    this.parking = true;
+    this.parkedAt = this.last;
+    this.parkedFor = reason;
     if (this.last - this.flushed > FLUSH_NS / 10) this.flush();
   }
 
   unparks(): void {
-    const before = this.here().self;
     this.read();
-    const slept = this.last - this.#parkedAt;
-    // In a join the time counts as the join's.
-    if (this.cur === this.root) {
-      this.totals[Category.PARKED + this.#parkedFor]! += slept;
-      this.root.self = before;
-    }
-    this.ring.write("park", { reason: this.#parkedFor, time: this.last, begin: this.#parkedAt });
+    this.parking = false;
+    if (this.parkedAt >= 0) this.endPark();
   }
 
   turns(): void {

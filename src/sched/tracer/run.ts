@@ -62,6 +62,8 @@ export class Run {
   since = 0.5;
   segThen = -1;
   turnThen = 0;
+  /** For how long (ns) its thread had had nothing to do by then. */
+  freeThen = 0.5;
   /** Its last piece: when that began, and whether it was drawn. */
   sliceBegan = 0.5;
   drawn = true;

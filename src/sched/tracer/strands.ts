@@ -5,6 +5,7 @@
 import { getPlatform } from "../../platform/platform.ts";
 import type { TraceBuffer, TraceSettings } from "../../trace/buffer.ts";
 import { makeClock } from "../../trace/clock.ts";
+import { Category } from "../../trace/events.ts";
 import { RingWriter } from "../../trace/ring.ts";
 import { thread } from "../thread.ts";
 import type { Kind } from "./kind.ts";
@@ -29,6 +30,9 @@ const SURPRISE_NS = 50_000;
 export const LEAST_DRAWN_NS = 1000;
 /** How often (ns) figures are written that are only counted otherwise. */
 export const FLUSH_NS = 50e6;
+
+/** A thread that runs nothing for so long (ns) has looked at its event loop. */
+const PAUSE_NS = 2_000_000;
 
 export abstract class Strands {
   readonly ring: RingWriter;
@@ -69,6 +73,14 @@ export abstract class Strands {
   protected lastKind: Kind | null = null;
   /** How often something was told that happened at a point of the main strand. */
   protected acts = 0;
+  protected readonly totals = new Float64Array(8);
+  /** Between `parks` and `unparks`, and since when nothing runs then: async tasks go on while their thread waits for events. -1: not so. */
+  protected parking = false;
+  protected parkedAt = -1;
+  protected parkedFor = 0;
+  /** Since when tasks have run here one after the other, and when the last of them ended or was suspended. */
+  protected stretch = 0.5;
+  #free = 0.5;
   /** No batch goes on after this moment that began before it: the stack began or ended to wait then, or a task to run that suspends. */
   protected boundary = 0.5;
 
@@ -147,6 +159,10 @@ export abstract class Strands {
   protected push(run: Run): void {
     this.settleQuiet();
     this.boundary = this.last;
+    if (this.depth === 0) {
+      if (this.parkedAt >= 0) this.endPark();
+      if (this.last - this.#free > PAUSE_NS) this.stretch = this.last;
+    }
     this.stack[++this.depth] = run;
     this.cur = run;
   }
@@ -155,6 +171,21 @@ export abstract class Strands {
     this.settleQuiet();
     this.boundary = this.last;
     this.cur = this.stack[--this.depth]!;
+    if (this.depth > 0) return;
+    this.#free = this.last;
+    if (this.parking) this.parkedAt = this.last;
+  }
+
+  /** The clock has just been read. */
+  protected endPark(): void {
+    const slept = this.last - this.parkedAt;
+    // In a join the time counts as the join's.
+    if (this.cur === this.root) {
+      this.totals[Category.PARKED + this.parkedFor]! += slept;
+      this.root.self -= slept;
+    }
+    this.ring.write("park", { reason: this.parkedFor, time: this.last, begin: this.parkedAt });
+    this.parkedAt = -1;
   }
 
   protected onStack(run: Run): boolean {

@@ -1,5 +1,5 @@
 /** Advice in words: what stands out in a report, and what helps. */
-import { type Report, TASK_NS } from "./report.ts";
+import { type Report, TASK_NS, WAITING } from "./report.ts";
 
 /** Tasks shorter than this (us) pay more than 5 % for being tasks; as long as that they are well off. */
 const FINE_US = 1;
@@ -20,6 +20,14 @@ const STEAL_US = 5;
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 const us = (value: number): string => `${value < 10 ? value.toFixed(1) : Math.round(value)} us`;
+
+/** What to do about the longest part of the longest path. */
+function whatTo({ name, at, share }: Report["criticalPath"][number]): string {
+  const part = `${percent(share)} of the longest path`;
+  if (name === WAITING) return `${part} is waiting for events: begin that earlier, or wait for several at the same time.`;
+  if (name === "main" && at === "") return `${part} is \`main\`, the code outside of tasks: let tasks do that.`;
+  return `${part} is \`${name}\`${at === "" ? "" : ` (${at})`}: split it, or take it off the path.`;
+}
 
 const RULES: readonly Rule[] = [
   ({ tasks }) => (tasks === 0 ? "The program ran no task while it was traced." : undefined),
@@ -49,10 +57,7 @@ const RULES: readonly Rule[] = [
   ({ parallelism, workers, criticalPath }) => {
     if (workers === 0 || parallelism === 0 || parallelism >= 4 * workers) return undefined;
     const [longest] = criticalPath;
-    const where =
-      longest === undefined
-        ? ""
-        : ` ${percent(longest.share)} of the longest path is \`${longest.name}\`${longest.at === "" ? "" : ` (${longest.at})`}: split it, or take it off the path.`;
+    const where = longest === undefined ? "" : ` ${whatTo(longest)}`;
     if (parallelism < workers)
       return `The program's average parallelism is ${parallelism.toFixed(1)}: ${workers} workers cannot all have work.${where}`;
     return `The program's average parallelism is ${parallelism.toFixed(1)}: it will not gain from many more workers than the ${workers} it has.${where}`;

@@ -17,6 +17,9 @@ export const TASK_NS = 50;
 const READING_NS = 45;
 const NOTE_NS = 60;
 
+/** A part of the longest path in which no task ran. */
+export const WAITING = "waiting for events";
+
 export interface Place {
   readonly name: string;
   /** "file:line", "" where that is not known. */
@@ -187,7 +190,7 @@ export function reportOf(analysis: Analysis, cwd = ""): Report {
     efficiency: ratio(span.work, processors * measured),
     tracingShare: Math.min(1, ratio(figures.readings * READING_NS + figures.tasks * NOTE_NS, span.work)),
     criticalPath: span.path.map(({ def, ns, count }) => ({
-      ...(def === null ? { name: "waiting for events", at: "" } : placeOf(def, cwd)),
+      ...(def === null ? { name: WAITING, at: "" } : placeOf(def, cwd)),
       ms: ms(ns),
       share: ratio(ns, span.span),
       count,
