@@ -100,7 +100,7 @@ function commands(): Command {
     .option("-w, --workers <list>", "as 1,2,4,...,64 (default: 1,2,4,...,64)", workerCounts)
     .option("--span <name>", "only what the program has called a span by this name")
     .option("--steal-cost <time>", "from looking for work to running it (default: by the traces, else 10us)", time)
-    .option("--wake-cost <time>", "what is added where a worker slept", time, 30_000)
+    .addOption(new Option("--wake-cost <time>", "what is added where a worker slept").argParser(time).default(30_000, "30us"))
     .option("--slowdown <x>", "so much longer work takes while several workers are busy (default: by the traces)", slowdown)
     .option("--places <n>", "spread the workers over so many places (default: as in the trace)", places)
     .option("--latency <time>", "of a message between two places (default: as in the trace, else 2us)", time)

@@ -5,6 +5,7 @@ import { readTrace, type TraceFile } from "../trace/read.ts";
 import { analyse, reportOf } from "../trace/report/report.ts";
 import { reportText, type Style } from "../trace/report/text.ts";
 import { CommandError } from "./exit-codes.ts";
+import { refuseOverwriting } from "./output-file.ts";
 import { table } from "./table.ts";
 import { paint } from "./text.ts";
 import { partsFound } from "./trace-parts.ts";
@@ -35,6 +36,7 @@ export function openTrace(files: readonly string[]): TraceFile {
 }
 
 export async function report(files: readonly string[], options: ReportOptions): Promise<void> {
+  if (options.html !== undefined) refuseOverwriting("--html", options.html, "a page", files);
   const analysis = analyse(openTrace(files));
   const it = reportOf(analysis, process.cwd());
   if (options.html !== undefined) {

@@ -57,6 +57,36 @@ describe("heddle run", { concurrency: true }, () => {
     assert.match((await heddle(["run", "prog.ts", "-w", "0", "--record", "a.rec"], { cwd })).stderr, /needs workers/);
   });
 
+  test("what is written never goes over a program", async (t) => {
+    const cwd = folderWith({ "prog.ts": "console.log('begun');", "other.mjs": "1;" }, t);
+    for (const option of ["--trace", "--record"])
+      for (const name of ["prog.ts", "other.mjs"]) {
+        const { code, stdout, stderr } = await heddle(["run", "prog.ts", option, name], { cwd });
+        assert.deepEqual([code, stdout], [2, ""], option);
+        assert.match(
+          stderr,
+          new RegExp(`${name.replace(".", "\\.")} is the name of a program: name another file, as ${option} out`),
+        );
+      }
+    assert.equal((await heddle(["run", "prog.ts"], { cwd })).stdout, "begun\n");
+  });
+
+  test("a program that would import another copy of heddle is refused, with the way out", async (t) => {
+    const name = join("node_modules", "heddle", "package.json");
+    const other = JSON.stringify({ name: "heddle", version: "0.0.1", type: "module", exports: "./index.js" });
+    const cwd = folderWith({ "prog.ts": "console.log('begun');", [name]: other }, t);
+    const { code, stdout, stderr } = await heddle(["run", "prog.ts"], { cwd });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /uses the one in .*node_modules.heddle\. Start it with that: npx heddle/);
+  });
+
+  test("--trace-detail without a trace is a wrong command line", async (t) => {
+    const cwd = folderWith({ "prog.ts": "console.log('begun');" }, t);
+    const { code, stderr } = await heddle(["run", "prog.ts", "--trace-detail", "5us"], { cwd });
+    assert.equal(code, 2);
+    assert.match(stderr, /needs --trace or --dashboard/);
+  });
+
   test("exit codes: main's integer, process.exitCode, process.exit", async (t) => {
     const cwd = folderWith(
       {

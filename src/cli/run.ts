@@ -8,6 +8,8 @@ import { type DirectOptions, direct } from "./direct.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";
 import { refuseSeveral } from "./one-place.ts";
+import { refuseOverwriting } from "./output-file.ts";
+import { refuseOtherCopy } from "./own-copy.ts";
 import { mainOf } from "./program.ts";
 import { locateProgram } from "./program-file.ts";
 import { defaultRuntime, haltInTime } from "./runtime-port.ts";
@@ -39,6 +41,11 @@ export interface RunOptions extends DirectOptions, DashboardOptions {
  */
 export async function run(path: string, args: string[], options: RunOptions): Promise<void> {
   const file = locateProgram(path);
+  refuseOtherCopy(file);
+  if (options.traceDetail !== undefined && options.trace === undefined && !wantsDashboard(options))
+    throw new CommandError("--trace-detail says how much is drawn of a trace: it needs --trace or --dashboard.");
+  if (options.trace !== undefined) refuseOverwriting("--trace", options.trace, "a trace");
+  if (options.record !== undefined) refuseOverwriting("--record", options.record, "a record");
   if (options.workers !== undefined) process.env.HEDDLE_WORKERS = String(options.workers);
   if (options.watchStuck !== undefined) process.env.HEDDLE_SPAWN_SITES ??= "1";
   const launch = detectLaunch();

@@ -81,6 +81,9 @@ describe("heddle run --trace", { concurrency: 2 }, () => {
 
       const page = await heddle(["report", "out.json", "--html", "out.html"], { cwd });
       assert.deepEqual([page.code, page.stdout], [0, "The report is in out.html.\n"]);
+      const over = await heddle(["report", "out.json", "--html", join(cwd, "out.json")], { cwd });
+      assert.deepEqual([over.code, over.stdout], [2, ""]);
+      assert.match(over.stderr, /--html would write over .*out\.json, which is read/);
       const html = readFileSync(join(cwd, "out.html"), "utf8");
       assert.doesNotMatch(html, /(?:src|href)=/, "the page needs nothing else");
 

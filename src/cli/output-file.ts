@@ -1,0 +1,24 @@
+import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import { CommandError } from "./exit-codes.ts";
+import { isProgram } from "./program-file.ts";
+
+/** Refuses to write over a program, or over one of the files that are read. `what` is what is to be written, as "a trace". */
+export function refuseOverwriting(option: string, file: string, what: string, inputs: readonly string[] = []): void {
+  const instead = `name another file, as ${option} out.${what.endsWith("page") ? "html" : what.endsWith("record") ? "rec" : "json"}.`;
+  if (isProgram(file)) throw new CommandError(`${option} writes ${what}, and ${file} is the name of a program: ${instead}`);
+  if (inputs.some((it) => isSame(it, file)))
+    throw new CommandError(`${option} would write over ${file}, which is read: ${instead}`);
+}
+
+function isSame(one: string, other: string): boolean {
+  return real(one) === real(other);
+}
+
+function real(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return resolve(file);
+  }
+}
