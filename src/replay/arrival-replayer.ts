@@ -36,13 +36,13 @@ export class ArrivalReplayer implements ArrivalOrder {
 
   arrives(key: number, _what: string, happens: () => void): void {
     const left = this.#named.get(key) ?? 0;
-    if (this.#busy || left === 0 || this.#gaveUp()) return happens(); // what is not in the record may come at any time
+    if (left === 0 || this.#gaveUp()) return happens(); // what is not in the record may come at any time
     this.#named.set(key, left - 1);
     const list = this.#held.get(key);
     if (list === undefined) this.#held.set(key, [happens]);
     else list.push(happens);
     this.held++;
-    this.serve();
+    this.serve(); // not while something else happens: then it comes behind that
   }
 
   serve(): boolean {

@@ -2,7 +2,7 @@ import type { ArrivalOrder } from "../place/in-order.ts";
 import type { Future } from "../sched/core.ts";
 import { runningTask } from "../sched/core.ts";
 import type { SpawnOptions } from "../sched/definition.ts";
-import { type Director, identityOf, type Mail, type Next } from "../sched/direct.ts";
+import { type Director, identityOf, type Mail, type Next, retry } from "../sched/direct.ts";
 import { hashOf } from "../sched/registry.ts";
 import { add, compareExchange, notify, store, wait } from "../shared/atomics.ts";
 import type { Arrival, Gatekeeper } from "./gates.ts";
@@ -67,17 +67,42 @@ export class Recorder implements Director, Gatekeeper, ArrivalOrder {
     return this.#inTurn(what, 0, operation);
   }
 
+  /** What happens inside of something else that has come has a turn of its own: in a replay something else may lead to it. */
   arrives(key: number, what: string, happens: () => void): void {
-    this.#inTurn(what, key, happens);
+    if (this.#depth === 0) return this.#inTurn(what, key, happens);
+    this.#add(Event.ORDERED, key, hashOf(what));
+    happens();
+  }
+
+  /** The lock is free between two attempts: who ends what this one waits for may need it. */
+  retried<T>(what: string, attempt: () => T | undefined, meanwhile: () => void): T {
+    if (this.#depth > 0) return retry(attempt, meanwhile);
+    const counted = (): T | undefined => {
+      let goesOn = false;
+      try {
+        const done = attempt();
+        goesOn = done === undefined;
+        return done;
+      } finally {
+        if (!goesOn) this.#add(Event.ORDERED, 0, hashOf(what));
+      }
+    };
+    return retry(() => this.#locked(counted), meanwhile);
   }
 
   #inTurn<T>(what: string, key: number, operation: () => T): T {
     if (this.#depth > 0) return operation();
+    return this.#locked(() => {
+      this.#add(Event.ORDERED, key, hashOf(what));
+      return operation();
+    });
+  }
+
+  #locked<T>(operation: () => T): T {
     const shared = this.#shared;
     while (compareExchange(shared, Shared.LOCK, 0, 1) !== 0) if (this.#mayBlock) wait(shared, Shared.LOCK, 1, 1);
     this.#depth++;
     try {
-      this.#add(Event.ORDERED, key, hashOf(what));
       return operation();
     } finally {
       this.#depth--;

@@ -1,6 +1,6 @@
 import { type Future, runningTask } from "../sched/core.ts";
 import type { SpawnOptions } from "../sched/definition.ts";
-import { type Director, identityOf, type Mail, type Next } from "../sched/direct.ts";
+import { type Director, identityOf, type Mail, type Next, retry } from "../sched/direct.ts";
 import { nameOf } from "../sched/more.ts";
 import { hashOf } from "../sched/registry.ts";
 import { State } from "../sched/state.ts";
@@ -315,6 +315,11 @@ export class Replayer implements Director, Gatekeeper {
       this.#depth--;
       this.#advance();
     }
+  }
+
+  /** All that had ended what this one waits for has had its turn before. */
+  retried<T>(what: string, attempt: () => T | undefined, meanwhile: () => void): T {
+    return this.ordered(what, () => retry(attempt, meanwhile));
   }
 
   value(it: () => number): number {

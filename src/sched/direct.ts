@@ -37,6 +37,8 @@ export interface Director {
   sends(future: object): boolean;
   /** Something that other threads can see: happens at its place in the order of all such. */
   ordered<T>(what: string, operation: () => T): T;
+  /** The same for what has to be tried until it does not say undefined; `meanwhile` runs in between. */
+  retried<T>(what: string, attempt: () => T | undefined, meanwhile: () => void): T;
   /** A number that depends on time or on what other threads do. */
   value(it: () => number): number;
   /** A task has taken its mail in the middle of its body. */
@@ -76,3 +78,16 @@ export const identityOf = (future: object): number => (future as AnyFuture).more
 /** Does something that other threads can see. */
 export const ordered = <T>(what: string, operation: () => T): T =>
   director === null ? operation() : director.ordered(what, operation);
+
+/** Does something that other threads can see, once it can be done: until then `attempt` says undefined, and others must be able to do the like. */
+export function retried<T>(what: string, attempt: () => T | undefined, meanwhile: () => void): T {
+  return director === null ? retry(attempt, meanwhile) : director.retried(what, attempt, meanwhile);
+}
+
+export function retry<T>(attempt: () => T | undefined, meanwhile: () => void): T {
+  for (;;) {
+    const done = attempt();
+    if (done !== undefined) return done;
+    meanwhile();
+  }
+}

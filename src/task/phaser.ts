@@ -2,6 +2,7 @@
 import { PhaserError, UsageError } from "../errors.ts";
 import { type Future, runningTask } from "../sched/core.ts";
 import { Body } from "../sched/definition.ts";
+import { retried } from "../sched/direct.ts";
 import { DutyKind } from "../sched/duties.ts";
 import { nameOf, rareOf } from "../sched/more.ts";
 import type { Entry } from "../sched/objects.ts";
@@ -135,21 +136,20 @@ export class Phaser {
     const task = runningTask();
     if (this.#find(task) !== null) throw new PhaserError(`${who()} is registered with this phaser already`);
     const { i32 } = this.#home;
-    let record = 0;
-    let phase = phaseOf(i32, this.block);
-    if (signals(mode)) {
-      record = this.#home.alloc(RECORD_BYTES);
-      for (phase = -1; phase === -1; this.#home.receive()) {
-        if (this.#phases.isBroken()) {
-          this.#home.free(record);
-          throw readOutcome(this.#home.station!, resultOf(i32, (this.block >>> 2) + Obj.HEAD)).value;
-        }
-        phase = tryJoin(i32, this.block, record);
-      }
-      if (phase === ENDED) {
+    const record = signals(mode) ? this.#home.alloc(RECORD_BYTES) : 0;
+    const join = (): number | undefined => {
+      if (record === 0) return phaseOf(i32, this.block);
+      if (this.#phases.isBroken()) {
         this.#home.free(record);
-        throw new PhaserError("This phaser has ended: all members that signal have dropped out. Make another one.");
+        throw readOutcome(this.#home.station!, resultOf(i32, (this.block >>> 2) + Obj.HEAD)).value;
       }
+      const joined = tryJoin(i32, this.block, record);
+      return joined === -1 ? undefined : joined;
+    };
+    const phase = retried("takes part in a phaser", join, () => this.#home.receive());
+    if (record !== 0 && phase === ENDED) {
+      this.#home.free(record);
+      throw new PhaserError("This phaser has ended: all members that signal have dropped out. Make another one.");
     }
     this.keep({ phaser: this, mode, record, signals: phase, waits: phase, left: false });
   }
