@@ -78,7 +78,11 @@ From traces that are there:
 
   heddle run prog.ts --workers 2 --trace two.json
   heddle run prog.ts --workers 1 --trace one.json
-  heddle simulate two.json one.json`;
+  heddle simulate two.json one.json
+
+On several places; --workers are those of all of them together:
+
+  heddle simulate prog.ts --places 3 --workers 3,6,12`;
 export const CHECK_DETAILS = `
 Two accesses to the same element race when at least one of them writes, and no path of spawn, join, future, promise, after,
 phaser, finish or collective operation orders them: with several workers the result may then depend on which of them comes first. One run shows the

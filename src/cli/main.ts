@@ -102,7 +102,11 @@ function commands(): Command {
     .option("--steal-cost <time>", "from looking for work to running it (default: by the traces, else 10us)", time)
     .addOption(new Option("--wake-cost <time>", "what is added where a worker slept").argParser(time).default(30_000, "30us"))
     .option("--slowdown <x>", "so much longer work takes while several workers are busy (default: by the traces)", slowdown)
-    .option("--places <n>", "spread the workers over so many places (default: as in the trace)", places)
+    .option(
+      "--places <n>",
+      "of a program: run it on so many places; of a trace of one place: spread the workers over so many",
+      places,
+    )
     .option("--latency <time>", "of a message between two places (default: as in the trace, else 2us)", time)
     .option("--keep <folder>", "the traces of the program stay in this folder: 1.json, ...")
     .option("--trace-detail <time>", "as of heddle run, for the traces of the program", detail)

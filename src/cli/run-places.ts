@@ -79,9 +79,9 @@ interface Observed {
 
 /** Traces all places, and shows them, as the options say. */
 async function observe(file: string, options: RunOptions, places: number): Promise<Observed> {
-  const { trace, traceDetail } = options;
+  const { trace, traceDetail, traceQuiet: hidden = false } = options;
   const isRead = wantsDashboard(options);
-  const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail, { places, isRead });
+  const tracing = trace === undefined ? null : await traceInto(trace, file, traceDetail, { places, isRead, hidden });
   if (!isRead) return { tracing, dashboard: null };
   const shown = await shownTrace(file, tracing, options, { places });
   const dashboard = await openDashboard(file, options, shown, { places });

@@ -67,6 +67,10 @@ export async function run(path: string, args: string[], options: RunOptions): Pr
     const { runPlaces } = await import("./run-places.ts");
     return runPlaces(file, directed, options);
   }
+  if (several && options.trace !== undefined)
+    throw new CommandError(
+      "A trace knows no places in serial mode, where one thread is all of them: with --trace, leave --workers 0 or --places out.",
+    );
   args = directed.args;
   process.argv = [process.argv[0], file, ...args];
 

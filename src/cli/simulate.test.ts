@@ -82,6 +82,25 @@ describe("heddle simulate prog.ts", { concurrency: 2 }, () => {
     assert.deepEqual(readdirSync(cwd).sort(), ["calls.txt", "prog.ts"]);
   });
 
+  test("--places runs the program on several places", async (t) => {
+    const cwd = folderWith({ "prog.ts": PROGRAM, "other.ts": PROGRAM }, t);
+    const options = ["--places", "2", "--keep", "kept", "-w", "2,4", "--json", "all"];
+    const { code, stdout, stderr } = await heddle(["simulate", "prog.ts", ...options], { cwd });
+    assert.equal(code, 0, stderr);
+    const counts = [...new Set([1, Math.max(1, availableParallelism() >> 1)])];
+    assert.deepEqual(readdirSync(join(cwd, "kept")).sort(), counts.map((it) => `${it}.json`).sort());
+    // Every place has called main.
+    assert.deepEqual(stderr.match(/fib 6765/g)?.length, 2 * counts.length, stderr);
+    assert.doesNotMatch(stderr, /Trace:/);
+    const measured = (JSON.parse(stdout) as Line[]).filter((it) => it.measuredMs !== null);
+    assert.deepEqual(measured.map((it) => it.workers), counts.map((it) => 2 * it)); // biome-ignore format: one line
+
+    assert.equal((await heddle(["run", "other.ts", "-w", "1", "--trace", "other.json"], { cwd })).code, 0);
+    const refused = await heddle(["simulate", "kept/1.json", "other.json"], { cwd });
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /other\.json is of other\.ts, kept\/1\.json of prog\.ts: .*the same program/);
+  });
+
   test("fewer workers than places are refused; the usual numbers begin with the places", async (t) => {
     const cwd = folderWith({ "prog.ts": PROGRAM }, t);
     assert.equal((await heddle(["run", "prog.ts", "-w", "1", "--trace", "one.json"], { cwd })).code, 0);

@@ -47,8 +47,9 @@ export async function simulate(
       throw new CommandError(`--${given === "keep" ? given : "trace-detail"} is for programs; ${first} is a trace.`);
     return simulateTrace([first, ...rest], options);
   }
-  refuseSeveral("heddle simulate runs a program on one place, and predicts several from that: leave the launcher out.");
-  const counts = [...new Set([1, availableParallelism()])];
+  refuseSeveral("heddle simulate runs a program in this process, with --places on several places: leave the launcher out.");
+  const places = options.places ?? 1;
+  const counts = [...new Set([1, Math.max(1, Math.floor(availableParallelism() / places))])];
   const runs = await tracedRuns(first, rest, counts, options);
   if (runs === null) return;
   try {
@@ -66,6 +67,15 @@ export function simulateTrace(files: readonly string[], options: SimulateOptions
   if (figures.tasks === 0) throw new CommandError(`${files[0]} holds no tasks: there is nothing to simulate.`);
   for (const [i, { measured, model }] of recordings.entries())
     if (measured === undefined) throw new CommandError(unknownSpan(files[i]!, options.span!, model.spans));
+  for (const [i, { analysis, model }] of recordings.entries()) {
+    const why =
+      analysis.trace.about.program !== trace.about.program
+        ? `is of ${analysis.trace.about.program}, ${files[0]} of ${trace.about.program}: the measured times have to be of the same program`
+        : model.places !== first!.model.places
+          ? `is of ${model.places} places, ${files[0]} of ${first!.model.places}: the measured times have to be of as many places`
+          : undefined;
+    if (why !== undefined) throw new CommandError(`${files[i]} ${why}.`);
+  }
   const { model } = first!;
   const places = options.places ?? model.places;
   if (model.places > 1 && places !== model.places)
@@ -91,6 +101,7 @@ export function simulateTrace(files: readonly string[], options: SimulateOptions
     wakeNs: options.wakeCost,
     places,
     latencyNs: options.latency ?? messageTime(trace.events) ?? LATENCY_NS,
+    ...(options.latency === undefined && { traced: true as const }),
     startNs: figures.startup,
     ...pace(first!.workers, slowdown),
   };

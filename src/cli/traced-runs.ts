@@ -15,6 +15,8 @@ export interface TracedRunsOptions {
   readonly keep?: string;
   /** As of `heddle run`, in ns. */
   readonly traceDetail?: number;
+  /** As of `heddle run`; each place has so many workers then. */
+  readonly places?: number;
 }
 
 export interface TracedRuns {
@@ -32,7 +34,7 @@ export async function tracedRuns(
   program: string,
   args: readonly string[],
   workers: readonly number[],
-  { keep, traceDetail }: TracedRunsOptions,
+  { keep, traceDetail, places = 1 }: TracedRunsOptions,
 ): Promise<TracedRuns | null> {
   const file = locateProgram(program);
   const folder = keep === undefined ? mkdtempSync(join(tmpdir(), "heddle-simulate-")) : folderFor(keep);
@@ -43,13 +45,14 @@ export async function tracedRuns(
   const files: string[] = [];
   for (const count of workers) {
     const trace = join(folder, `${count}.json`);
-    const how = `${count} ${count === 1 ? "worker" : "workers"}`;
+    const how = `${count} ${count === 1 ? "worker" : "workers"}${places > 1 ? ` at each of ${places} places` : ""}`;
     console.error(paint("dim", `${program} with ${how}, traced${keep === undefined ? "" : ` into ${trace}`}`, process.stderr));
     const code = await runToEnd([
       BIN,
       "run",
       "-w",
       String(count),
+      ...(places > 1 ? ["--places", String(places)] : []),
       "--trace",
       trace,
       "--trace-quiet",

@@ -40,11 +40,13 @@ export function gather<V, T>(name: string, futures: readonly Future<V>[], next: 
   const end = (it: Future<unknown>): void => {
     if (all.state >= State.DONE) return;
     watch?.feeds(it, all as Future<unknown>);
+    tracer.follows(all as Future<unknown>, it);
     follow(all as Future<unknown>, it);
     if (it.state !== State.DONE) cancelAll(it.a0);
   };
   const arrived = (future: Future<unknown>): void => {
     watch?.feeds(future, all as Future<unknown>);
+    tracer.follows(all as Future<unknown>, future);
     if (--left === 0) make();
   };
   const make = (): void => {

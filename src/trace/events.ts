@@ -19,7 +19,7 @@ export const Dep = { NONE: 0, NODE: 1, OBJECT: 2, PHASE: 3, HERE: 4, SCOPE: 5, F
 export const ParkReason = { IDLE: 0, JOIN: 1, EVENTS: 2, IMPORT: 3 } as const;
 export const PARK_NAMES = ["nothing to do", "waiting in a join", "async tasks wait for events", "importing a module"] as const;
 
-/** What is asked of other places, in `remote`. From COLLECTIVE on, all members of a team ask the same. */
+/** What is asked of other places, in `remote`, by numbers that files hold. From split to allToAll, all members of a team ask the same. */
 export const REMOTE_NAMES = [
   "copy",
   "atomic",
@@ -37,10 +37,21 @@ export const REMOTE_NAMES = [
   "allReduce",
   "scan",
   "allToAll",
+  "get",
+  "put",
+  "add",
+  "and",
+  "or",
+  "xor",
+  "exchange",
+  "min",
+  "max",
+  "compareExchange",
 ] as const;
 export type RemoteName = (typeof REMOTE_NAMES)[number];
 const FIRST_COLLECTIVE = REMOTE_NAMES.indexOf("split");
-export const isCollective = (op: number): boolean => op >= FIRST_COLLECTIVE;
+const LAST_COLLECTIVE = REMOTE_NAMES.indexOf("allToAll");
+export const isCollective = (op: number): boolean => op >= FIRST_COLLECTIVE && op <= LAST_COLLECTIVE;
 
 /** What a thread's time went to. */
 export const Category = { TASKS: 0, JOINS: 1, PARKED: 2, SEARCHING: 6 } as const;

@@ -5,6 +5,7 @@
 import { isMainThread, placeOfThread } from "./buffer.ts";
 import { Dep, type EventOf, isCollective, REMOTE_NAMES, Status, type TraceEvent } from "./events.ts";
 import type { Named } from "./named.ts";
+import { tripsOf } from "./trips.ts";
 
 export interface Definition extends Named {
   /** Generator and async tasks. */
@@ -15,8 +16,8 @@ export interface Definition extends Named {
 export type After =
   /** The end of a node; `scope`: and of all that was folded into the task that waits. */
   | { readonly kind: "node"; readonly node: number; readonly scope: boolean }
-  /** A moment in a task. */
-  | { readonly kind: "here"; readonly node: number; readonly seg: number; readonly path: number }
+  /** A moment in a task; `time`: by the clock, where that is known. */
+  | { readonly kind: "here"; readonly node: number; readonly seg: number; readonly path: number; readonly time?: number }
   /** A moment in an earlier segment of the same task. */
   | { readonly kind: "floor"; readonly seg: number; readonly path: number }
   /** So long (ns) something outside of heddle was waited for. */
@@ -75,6 +76,9 @@ export interface Node {
   /** It went to another place: whose spawner named that, or which asked for it. */
   isSent: boolean;
   isFree: boolean;
+  /** How long (ns) the messages took that brought it to another place, which its spawner had named, and its result back. */
+  way: number;
+  wayBack: number;
 }
 
 export interface Graph {
@@ -285,7 +289,7 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
         if (source === null) break;
         const target =
           (event.kinds & 15) === Dep.PHASE ? nodeAt(notePhase(slot, event.target, event.phase)) : node(slot, event.target);
-        target.after.push(source);
+        target.after.push(source.kind === "here" ? { ...source, time: event.time } : source);
         break;
       }
       case "cancel":
@@ -296,6 +300,12 @@ export function buildGraph(events: readonly TraceEvent[], definitions = new Defi
   }
   chainPhases(phases, nodeAt);
   for (const [number, isFree] of sent) Object.assign(nodeAt(number), { isSent: true, isFree });
+  for (const { from, token, left, came, answered, back } of sent.size === 0 ? [] : tripsOf(events)) {
+    const it = nodeAt(names.number(tripName(from, token)));
+    if (it.isFree) continue;
+    if (left !== undefined && came !== undefined) it.way = Math.max(0, Math.min(came - left, it.begin - it.spawned));
+    if (answered !== undefined && back !== undefined) it.wayBack = Math.max(0, back - answered);
+  }
   addRemote(
     events.filter((it) => it.kind === "remote"),
     node,
@@ -341,7 +351,10 @@ class Exported {
 }
 
 const NONE: Definition = { name: "", url: "", line: 0 };
-const definitionsOfRemote = REMOTE_NAMES.map((name): Definition => ({ ...NONE, name: `${name} (other places)` }));
+/** What the names of time between places end with. */
+export const REMOTE = " (other places)";
+export const MESSAGE: Definition = { ...NONE, name: `tasks and results on their way${REMOTE}` };
+const definitionsOfRemote = REMOTE_NAMES.map((name): Definition => ({ ...NONE, name: name + REMOTE }));
 
 /**
  * What is asked of other places: the answer comes after the asking and what the way there and back took. A collective operation is complete when those
@@ -361,8 +374,8 @@ function addRemote(
     it.end = event.time;
     return it;
   };
-  const asking = ({ slot, parent, seg, path }: EventOf<"remote">): After[] =>
-    parent === 0 ? [] : [{ kind: "here", node: nodeOf(slot, parent).id, seg, path }];
+  const asking = ({ slot, parent, seg, path, begin }: EventOf<"remote">): After[] =>
+    parent === 0 ? [] : [{ kind: "here", node: nodeOf(slot, parent).id, seg, path, time: begin }];
   for (const event of events.toSorted((a, b) => a.begin - b.begin)) {
     if (!isCollective(event.op)) {
       answer(event, event.time - event.begin).after.push(...asking(event));
@@ -424,4 +437,6 @@ const emptyNode = (id: number): Node => ({
   isMain: false,
   isSent: false,
   isFree: false,
+  way: 0,
+  wayBack: 0,
 });

@@ -34,6 +34,9 @@ export interface Model {
   readonly placeOf: Int32Array;
   /** Whether it gets there, and its result back, by a message. */
   readonly isSent: readonly boolean[];
+  /** How long (ns) those messages took; 0: not known. */
+  readonly way: Float64Array;
+  readonly wayBack: Float64Array;
   /** Of nodes that are no tasks: from all that they come after to their completion (ns). */
   readonly delays: Float64Array;
 }
@@ -166,6 +169,8 @@ export function modelOf(graph: Graph, spans: readonly MainSpan[] = []): Model {
     places: 1 + places.reduce((most, it) => Math.max(most, it), 0),
     placeOf: Int32Array.from(places),
     isSent: nodes.map((it) => it.isSent),
+    way: Float64Array.from(nodes, (it) => it.way),
+    wayBack: Float64Array.from(nodes, (it) => it.wayBack),
     delays: Float64Array.from(nodes, (it) => (it.isTask ? 0 : it.segments.reduce((sum, { path }) => sum + path, 0))),
   };
 }

@@ -62,7 +62,9 @@ class Simulation {
   /** The worker without work that goes on looking. */
   #spinner = 0;
   #now = 0;
+  /** When a main strand did something for or after others first, and when the first task was spawned. */
   #first = -1;
+  #spawned = -1;
   #last = 0;
   #busy = 0;
   #active = 0;
@@ -149,8 +151,10 @@ class Simulation {
     if (what === What.ARRIVES) this.#arrive(whom);
     else if (what === What.ROBS) this.#robbed(whom);
     else if (what === What.GOES_ON) this.#goesOn(whom);
-    else if (what === What.COMPLETES) this.#dependencies.complete(whom);
-    else if (what === What.DELIVERED) this.#delivered(whom);
+    else if (what === What.COMPLETES) {
+      this.#last = Math.max(this.#last, this.#now);
+      this.#dependencies.complete(whom);
+    } else if (what === What.DELIVERED) this.#delivered(whom);
     else {
       const worker = what === What.TAKEN ? this.#worker[whom]! : whom;
       this.#coming[worker] = 0;
@@ -163,7 +167,7 @@ class Simulation {
   #seedRoots(): void {
     const children = new Set<number>();
     for (const list of this.#model.steps) for (const { op, arg } of list) if (op === Op.SPAWN) children.add(arg);
-    this.#first = 0;
+    this.#first = this.#spawned = 0;
     this.#model.isTask.forEach((it, node) => {
       if (it && !children.has(node)) this.#spawn(node, 0, 0);
     });
@@ -197,8 +201,9 @@ class Simulation {
         this.#ended(task, worker);
         return this.#leave(worker);
       }
+      if (this.#first < 0 && (op === Op.SPAWN || op === Op.WAIT || (op === Op.SIGNAL && arg !== 0))) this.#first = this.#now;
       if (op === Op.SPAWN) {
-        if (this.#first < 0) this.#first = this.#now;
+        if (this.#spawned < 0) this.#spawned = this.#now;
         this.#spawn(arg, task, worker);
         this.#readMail(worker);
       } else if (op === Op.SIGNAL) {
@@ -235,7 +240,12 @@ class Simulation {
       const thief = this.#queues.someIdle();
       if (thief !== undefined) this.#steal(thief);
     } else if (place === here) this.#ready(task);
-    else this.#in(this.#machine.latencyNs, What.DELIVERED, task);
+    else this.#in(this.#latency(this.#model.way[task]), What.DELIVERED, task);
+  }
+
+  /** Of a message that took so long (ns) in the trace, where that is known. */
+  #latency(traced = 0): number {
+    return this.#machine.traced === true && traced > 0 ? traced : this.#machine.latencyNs;
   }
 
   #delivered(task: number): void {
@@ -246,7 +256,7 @@ class Simulation {
   /** The news of an end go to where the task was spawned: who is in the middle of another one reads them later. */
   #ended(task: number, worker: number): void {
     if (this.#threads.domains > 1 && this.#model.isSent[task] === true)
-      return this.#in(this.#machine.latencyNs, What.COMPLETES, task);
+      return this.#in(this.#latency(this.#model.wayBack[task]), What.COMPLETES, task);
     const home = this.#home[task]!;
     if (!this.#stays || home === worker || !this.#threads.isWorker(home)) return this.#dependencies.complete(task);
     this.#mail[home]!.push(task);
@@ -339,7 +349,7 @@ class Simulation {
     if (victim < 0) return this.#queues.rest(thief);
     this.#coming[thief] = 1;
     this.#victim[thief] = victim;
-    const start = Math.max(0, this.#first + this.#machine.startNs - this.#now);
+    const start = Math.max(0, this.#spawned + this.#machine.startNs - this.#now);
     const notice = this.#stays && this.#model.group[this.#queues.of(victim).oldest] !== 0 ? this.#machine.noticeNs : 0;
     this.#in(start + notice + this.#stealTime(thief, this.#threads.placeOf(victim)), What.ROBS, thief);
   }

@@ -1,5 +1,7 @@
 /** Work and span of a graph: the longest path through segments and what they come after (Cormen et al.; Cilkview's burdened path). */
-import type { After, Definition, Graph, Node } from "./graph.ts";
+import { placeOfThread } from "./buffer.ts";
+import { type After, type Definition, type Graph, MESSAGE, type Node } from "./graph.ts";
+import { actsOf, before } from "./main-strand.ts";
 
 export interface PathPiece {
   /** Null: something outside of heddle was waited for. */
@@ -11,6 +13,8 @@ export interface PathPiece {
 
 export interface Span {
   readonly work: number;
+  /** The part of it that main strands did themselves, each in a thread of its own. */
+  readonly mainWork: number;
   readonly span: number;
   /** With the burden added at each spawn that the path goes through. */
   readonly burdened: number;
@@ -30,30 +34,42 @@ interface Edges {
   readonly to: number[];
   readonly weight: number[];
   readonly spawn: boolean[];
-  /** Whose time the weight is: a node, or -1 for time outside. */
+  /** Whose time the weight is: a node, OUTSIDE, or ON_ITS_WAY. */
   readonly whose: number[];
+  /** How many vertices there are. */
+  count: number;
 }
+
+const OUTSIDE = -1;
+const ON_ITS_WAY = -2;
 
 export function spanOf(graph: Graph, burden = 0): Span {
   const { nodes, mains } = graph;
   const first = new Int32Array(nodes.length + 1);
   for (const [i, node] of nodes.entries()) first[i + 1] = first[i]! + node.segments.length + 1;
   const sink = first[nodes.length]!;
-  const count = sink + 1;
   const endOf = (node: number): number => first[node + 1]! - 1;
   const beginOf = (node: number, seg: number): number => Math.min(first[node]! + seg, endOf(node));
   const edges = edgesOf(graph, beginOf, endOf, sink);
-  const starts = startsOf(graph, beginOf);
-  const plain = longest(count, edges, 0, starts);
-  const burdened = burden > 0 ? longest(count, edges, burden, starts) : plain;
+  // What main strands do before the program begins is no part of it: their paths begin so long before 0.
+  const acts = actsOf(graph);
+  const starts = new Map(mains.map((main) => [beginOf(main.id, 0), -before(main, acts).path]));
+  const plain = longest(edges, 0, starts);
+  const burdened = burden > 0 ? longest(edges, burden, starts) : plain;
   let work = 0;
   for (const node of nodes) {
     for (const it of node.segments) work += it.work;
     for (const it of node.folded) work += it.work;
   }
-  for (const main of mains) work -= before(main, graph).work;
+  let mainWork = 0;
+  for (const main of mains) {
+    const early = before(main, acts).work;
+    work -= early;
+    mainWork += Math.max(0, main.segments.reduce((sum, it) => sum + it.work, 0) - early);
+  }
   return {
     work: Math.max(0, work),
+    mainWork,
     span: Math.max(0, plain.value[sink]!),
     burdened: Math.max(0, burdened.value[sink]!),
     ...walkBack(graph, plain, edges, sink),
@@ -67,7 +83,7 @@ function edgesOf(
   endOf: (node: number) => number,
   sink: number,
 ): Edges {
-  const edges: Edges = { from: [], to: [], weight: [], spawn: [], whose: [] };
+  const edges: Edges = { from: [], to: [], weight: [], spawn: [], whose: [], count: sink + 1 };
   const add = (from: number, to: number, weight: number, whose: number, spawn = false): void => {
     if (from === to) return;
     edges.from.push(from);
@@ -78,29 +94,40 @@ function edgesOf(
   };
   const addAfter = (after: After, to: number, self: number, seg: number): void => {
     if (after.kind === "node") {
-      add(endOf(after.node), to, 0, after.node);
+      const { wayBack, thread } = nodes[after.node]!;
+      if (wayBack > 0 && isElsewhere(thread, nodes[self]!.thread)) add(endOf(after.node), to, wayBack, ON_ITS_WAY);
+      else add(endOf(after.node), to, 0, after.node);
       // A finish waits for all that was folded into the task until then as well.
       if (after.scope) for (let s = 0; s <= seg; s++) add(beginOf(self, s), to, nodes[self]!.segments[s]!.detached, self);
     } else if (after.kind === "here") add(beginOf(after.node, after.seg), to, after.path, after.node);
     else if (after.kind === "floor") add(beginOf(self, after.seg), to, after.path, self);
   };
   for (const node of nodes) {
-    if (node.parent !== 0) add(beginOf(node.parent, node.seg), beginOf(node.id, 0), node.path, node.parent, true);
+    if (node.parent !== 0) {
+      const begins = beginOf(node.id, 0);
+      const leaves = node.way > 0 ? edges.count++ : begins;
+      add(beginOf(node.parent, node.seg), leaves, node.path, node.parent, true);
+      add(leaves, begins, node.way, ON_ITS_WAY);
+    }
     for (const after of node.after) addAfter(after, beginOf(node.id, 0), node.id, -1);
     for (const [seg, { path, after }] of node.segments.entries()) {
       const to = beginOf(node.id, seg + 1);
-      if (after?.kind === "external") add(beginOf(node.id, seg), to, path + after.ns, -1);
+      if (after?.kind === "external") add(beginOf(node.id, seg), to, path + after.ns, OUTSIDE);
       else add(beginOf(node.id, seg), to, path, node.id);
       if (after !== null && after.kind !== "external") addAfter(after, to, node.id, seg);
     }
     for (const end of node.scope === 0 ? [sink] : [sink, endOf(node.scope)]) {
-      add(endOf(node.id), end, 0, node.id);
+      if (end !== sink && node.wayBack > 0) add(endOf(node.id), end, node.wayBack, ON_ITS_WAY);
+      else add(endOf(node.id), end, 0, node.id);
       for (const [seg, { detached }] of node.segments.entries())
         if (detached > 0) add(beginOf(node.id, seg), end, detached, node.id);
     }
   }
   return edges;
 }
+
+const isElsewhere = (thread: number, other: number): boolean =>
+  thread >= 0 && other >= 0 && placeOfThread(thread) !== placeOfThread(other);
 
 interface Longest {
   readonly value: Float64Array;
@@ -110,12 +137,7 @@ interface Longest {
 }
 
 /** Longest paths in topological order. */
-function longest(
-  count: number,
-  { from, to, weight, spawn }: Edges,
-  burden: number,
-  starts: ReadonlyMap<number, number>,
-): Longest {
+function longest({ from, to, weight, spawn, count }: Edges, burden: number, starts: ReadonlyMap<number, number>): Longest {
   const value = new Float64Array(count);
   for (const [vertex, at] of starts) value[vertex] = at;
   const by = new Int32Array(count).fill(-1);
@@ -149,45 +171,6 @@ function longest(
   return { value, by, unresolved: count - done };
 }
 
-/** What main strands do before their first spawn is no part of what the tasks do: their paths begin so long before 0. */
-function startsOf(graph: Graph, beginOf: (node: number, seg: number) => number): Map<number, number> {
-  return new Map(graph.mains.map((main) => [beginOf(main.id, 0), -before(main, graph).path]));
-}
-
-interface Point {
-  readonly seg: number;
-  readonly path: number;
-  readonly work: number;
-}
-
-/** The first thing that a main strand did for others, or after others; the end of all where there is none. */
-function firstAct(main: Node, { nodes, mains }: Graph): Point {
-  const acts: Point[] = main.folded.map(({ seg, at }) => ({ seg, path: at, work: at }));
-  for (const it of nodes) {
-    if (it.parent === main.id) acts.push(it);
-    // Of several places, some may only meet others.
-    if (mains.length > 1)
-      for (const after of it.after)
-        if (after.kind === "here" && after.node === main.id) acts.push({ seg: after.seg, path: after.path, work: after.path });
-  }
-  const none = mains.length > 1 ? { seg: main.segments.length, path: 0, work: 0 } : { seg: 0, path: 0, work: 0 };
-  return acts.reduce(
-    (first, it) => (it.seg < first.seg || (it.seg === first.seg && it.work < first.work) ? it : first),
-    acts[0] ?? none,
-  );
-}
-
-/** The path and work of a main strand before that. */
-function before(main: Node, graph: Graph): { path: number; work: number } {
-  const first = firstAct(main, graph);
-  let { path, work } = first;
-  for (const segment of main.segments.slice(0, first.seg)) {
-    path += segment.path + (segment.after?.kind === "external" ? segment.after.ns : 0);
-    work += segment.work;
-  }
-  return { path, work };
-}
-
 function walkBack(
   { nodes }: Graph,
   { value, by }: Longest,
@@ -195,14 +178,15 @@ function walkBack(
   last: number,
 ): Pick<Span, "path" | "externalOnPath" | "stretches"> {
   const stretches: { node: Node; ns: number; external: boolean }[] = [];
+  const message: Node = { ...nodes[0]!, def: MESSAGE };
   for (let v = last, left = edges.from.length + 1; v >= 0 && by[v]! >= 0 && left > 0; left--) {
     const e = by[v]!;
     const whose = edges.whose[e]!;
     const from = edges.from[e]!;
     const weight = Math.min(edges.weight[e]!, Math.max(0, value[from]! + edges.weight[e]!));
     const before = stretches.at(-1);
-    const external = whose < 0;
-    const node = nodes[external ? 0 : whose]!;
+    const external = whose === OUTSIDE;
+    const node = whose === ON_ITS_WAY ? message : nodes[external ? 0 : whose]!;
     if (weight > 0) {
       if (before !== undefined && before.node === node && before.external === external) before.ns += weight;
       else stretches.push({ node, ns: weight, external });

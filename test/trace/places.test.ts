@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { PLACE_THREADS } from "../../src/trace/buffer.ts";
 import { Dep, EVENTS, type EventName, REMOTE_NAMES, type RemoteName, type TraceEvent } from "../../src/trace/events.ts";
-import { buildGraph } from "../../src/trace/graph.ts";
+import { buildGraph, Definitions } from "../../src/trace/graph.ts";
+import { beginningOf } from "../../src/trace/main-strand.ts";
 import { modelOf } from "../../src/trace/model.ts";
 import { communicationOf, messageTime } from "../../src/trace/report/communication.ts";
+import { figuresOf } from "../../src/trace/report/figures.ts";
 import { simulate } from "../../src/trace/simulate.ts";
 import { spanOf } from "../../src/trace/span.ts";
 
@@ -57,7 +59,8 @@ suite("traces of several places", () => {
       .add(0, 0, "end", { n: 1 });
     const graph = buildGraph(written.events);
     const { work, span, unresolved } = spanOf(graph);
-    assert.deepEqual({ work, span, unresolved }, { work: 20 + 300 + 500 + 40, span: 10 + 500 + 40, unresolved: 0 });
+    // Each message takes 10 ns.
+    assert.deepEqual({ work, span, unresolved }, { work: 20 + 300 + 500 + 40, span: 10 + 10 + 500 + 10 + 40, unresolved: 0 });
 
     assert.equal(messageTime(written.events), 10);
     const [first] = communicationOf(written.events, [1, 1], { from: 0, to: 2000 });
@@ -97,6 +100,38 @@ suite("traces of several places", () => {
         ["barrier (other places)", 30],
       ],
     );
+  });
+
+  test("main meets others and asks them before it spawns: time, work and span begin with the first of these", () => {
+    for (const places of [1, 2]) {
+      // The main strands work 100 ns, await 20 ns, work 200 ns, spawn a task of 50 ns, and await that.
+      const written = new Written();
+      const threads: number[] = [];
+      for (let place = 0; place < places; place++) {
+        threads.push(place * PLACE_THREADS, place * PLACE_THREADS + 1);
+        written.main(place);
+        if (places > 1) written.remote(place, "get", { n: 7, seg: 0, path: 100, begin: 100, time: 120 });
+        written
+          .add(place, 0, "segment", { n: 1, dep: Dep.NODE, on: 7, seg: 0, path: 100, work: 100, time: 120 })
+          .add(place, 0, "spawn", { n: 8, parent: 1, seg: 1, path: 200, work: 200, time: 320 })
+          .add(place, 1, "steal", { n: 2, from: place * PLACE_THREADS, origin: 8, time: 325 })
+          .add(place, 1, "begin", { n: 2, time: 330 })
+          .add(place, 1, "end", { n: 2, begin: 330, time: 380, path: 50, work: 50 })
+          .add(place, 0, "segment", { n: 1, dep: Dep.NODE, on: 8, seg: 1, path: 200, work: 200, time: 385 })
+          .add(place, 0, "end", { n: 1, seg: 2, time: 390, path: 5, work: 5, begin: -1 });
+      }
+      const graph = buildGraph(written.events);
+      const { window, startup } = figuresOf(written.events, new Definitions([]), threads, beginningOf(graph));
+      // Of one place the trace does not know what is awaited: then the program begins when that has come.
+      const asked = places > 1 ? 20 : 0;
+      assert.deepEqual(window, { from: 120 - asked, to: 390 });
+      assert.equal(startup, 10);
+      const { work, mainWork, span } = spanOf(graph);
+      assert.deepEqual({ work, mainWork, span }, { work: places * 255, mainWork: places * 205, span: asked + 200 + 50 + 5 });
+      assert.ok(Math.max(span, (work - mainWork) / places) <= window.to - window.from);
+      const ideal = { places, workers: places, stealNs: 0, turnNs: 0, noticeNs: 0, wakeNs: 0, startNs: 0, alone: 1, together: 1 };
+      assert.equal(simulate(modelOf(graph), { ...ideal, latencyNs: 0 }).ns, span);
+    }
   });
 
   test("a promise of one place that another one puts", () => {

@@ -150,6 +150,8 @@ suite("the simulated scheduler", () => {
       places: 1,
       placeOf: new Int32Array(pieces + 3),
       isSent: [],
+      way: new Float64Array(),
+      wayBack: new Float64Array(),
       delays: new Float64Array(pieces + 3),
     });
     const halves = simulate(loop(2), on(2, { stealNs: 500 }));
@@ -273,10 +275,21 @@ suite("the simulated scheduler", () => {
       places: 1,
       placeOf: new Int32Array(count),
       isSent: [],
+      way: new Float64Array(),
+      wayBack: new Float64Array(),
       delays: new Float64Array(count),
     };
     const { workers: _, ...machine } = on(1, { startNs: 1e6 });
-    const none: Span = { work: 1, span: 1e9, burdened: 0, path: [], externalOnPath: 0, stretches: [], unresolved: 0 };
+    const none: Span = {
+      work: 1,
+      mainWork: 0,
+      span: 1e9,
+      burdened: 0,
+      path: [],
+      externalOnPath: 0,
+      stretches: [],
+      unresolved: 0,
+    };
     const list = predict(model, none, [1, 2, 1024], machine, new Map(), "round");
     assert.deepEqual(
       list.map((it) => [it.predictedMs, it.steals, it.bottleneck]),

@@ -8,6 +8,7 @@ import { tracer } from "../../sched/tracing.ts";
 import { type Touch, watch } from "../../sched/watch.ts";
 import { bytesPerElement } from "../../shared/array-kinds.ts";
 import type { SharedMemory } from "../../shared/memory.ts";
+import type { RemoteName } from "../../trace/events.ts";
 import { placeHere } from "../here.ts";
 import { askOneSided, settleInScope } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
@@ -114,7 +115,18 @@ export function copyEnds<T>(
 }
 
 /** How programs call these, and how they reach their element; the others are atomic. */
-const NAMES: { readonly [operation in AtomicOperation]?: string } = { load: "get", store: "put" };
+const NAMES: { readonly [operation in AtomicOperation]: RemoteName } = {
+  load: "get",
+  store: "put",
+  add: "add",
+  and: "and",
+  or: "or",
+  xor: "xor",
+  exchange: "exchange",
+  min: "min",
+  max: "max",
+  compareExchange: "compareExchange",
+};
 const TOUCHES: { readonly [operation in AtomicOperation]?: Touch } = { load: "load", store: "store" };
 
 export function atomicAt<V extends number | bigint>(
@@ -132,7 +144,7 @@ export function atomicAt<V extends number | bigint>(
       watch?.touches(TOUCHES[operation] ?? "atomic", { mem, address, bytes: bytesPerElement(kind), kind });
       return ordered(`does ${operation}`, () => apply(mem, kind, address, operation, operand, expected)) as V;
     };
-    return accessed(NAMES[operation] ?? operation, operate, at === place);
+    return accessed(NAMES[operation], operate, at === place);
   }
   if (operation !== "compareExchange" && isWord(area.offset) && !tracer.on && director === null)
     return operateAt(station, at, area, kind, operation, operand) as Future<V>;
@@ -148,6 +160,8 @@ export function atomicAt<V extends number | bigint>(
       writeValue(body, kind, expected);
     },
     (answer) => (operation === "store" ? undefined : readValue(answer, kind)) as V,
+    undefined,
+    { op: NAMES[operation] },
   );
 }
 

@@ -1,4 +1,5 @@
 /** Advice in words: what stands out in a report, and what helps. */
+import { REMOTE } from "../graph.ts";
 import { type Report, TASK_NS, WAITING } from "./report.ts";
 
 /** Tasks shorter than this (us) pay more than 5 % for being tasks; as long as that they are well off. */
@@ -26,6 +27,8 @@ function whatTo({ name, at, share }: Report["criticalPath"][number]): string {
   const part = `${percent(share)} of the longest path`;
   if (name === WAITING) return `${part} is waiting for events: begin that earlier, or wait for several at the same time.`;
   if (name === "main" && at === "") return `${part} is \`main\`, the code outside of tasks: let tasks do that.`;
+  if (name.endsWith(REMOTE))
+    return `${part} is \`${name}\`: fewer or larger operations, begun earlier, or a task sent to where the data are.`;
   return `${part} is \`${name}\`${at === "" ? "" : ` (${at})`}: split it, or take it off the path.`;
 }
 

@@ -1,6 +1,7 @@
 /** What places said to each other: tasks that went from one to another, operations on other places, and how much of that was hidden. */
 import { isMainThread, placeOfThread } from "../buffer.ts";
 import { REMOTE_NAMES, type TraceEvent } from "../events.ts";
+import { tripsOf } from "../trips.ts";
 import { type Interval, overlap, union } from "./figures.ts";
 
 export interface PlaceCommunication {
@@ -14,32 +15,6 @@ export interface PlaceCommunication {
   /** The part of it in which workers of this place ran tasks, on average over the workers; and what those ran in all, per worker. */
   readonly hiddenNs: number;
   readonly computedNs: number;
-}
-
-interface Trip {
-  left?: number;
-  came?: number;
-  answered?: number;
-  back?: number;
-  from: number;
-}
-
-/** The ways of all tasks that went from one place to another, by the clock of place 0. */
-function tripsOf(events: readonly TraceEvent[]): Trip[] {
-  const trips = new Map<string, Trip>();
-  const of = (place: number, token: number): Trip => {
-    const key = `${place} ${token >>> 0}`;
-    let it = trips.get(key);
-    if (it === undefined) trips.set(key, (it = { from: place }));
-    return it;
-  };
-  for (const event of events) {
-    if (event.kind === "away") of(placeOfThread(event.slot), event.token).left = event.time;
-    else if (event.kind === "arrival") of(event.from, event.token).came = event.time;
-    else if (event.kind === "answer") of(event.to, event.token).answered = event.time;
-    else if (event.kind === "back") of(placeOfThread(event.slot), event.token).back = event.time;
-  }
-  return [...trips.values()];
 }
 
 /** What a message took on average (ns), as far as tasks tell; both ways, so that clocks that are apart even out. */

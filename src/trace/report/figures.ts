@@ -38,14 +38,22 @@ export interface Figures {
   readonly tasks: number;
   readonly readings: number;
   readonly heapPeak: number;
-  /** When the first task was spawned, and when the last one ended or the main strand did something for the last time (ns). */
+  /**
+   * From the first spawn, operation over places, or await of either, until the last task ended, the last answer came, or a main strand did something for the
+   * last time (ns).
+   */
   readonly window: Interval;
   /** From the first spawn until the first task began: workers start and import the program. */
   readonly startup: number;
 }
 
-/** `numbers`: the threads, of all places, in the order in which they are told. */
-export function figuresOf(events: readonly TraceEvent[], definitions: Definitions, numbers: readonly number[]): Figures {
+/** `numbers`: the threads, of all places, in the order in which they are told; `beginning`: when a main strand did something for others first. */
+export function figuresOf(
+  events: readonly TraceEvent[],
+  definitions: Definitions,
+  numbers: readonly number[],
+  beginning = Number.POSITIVE_INFINITY,
+): Figures {
   const threads: ThreadTime[] = numbers.map((thread) => ({ thread, tasks: 0, joins: 0, parked: [0, 0, 0, 0], searching: 0 }));
   const rows = new Map(numbers.map((thread, row) => [thread, row]));
   const steals = numbers.map(() => new Array<number>(numbers.length).fill(0));
@@ -53,7 +61,8 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
   const tasks: number[] = [];
   const readings: number[] = [];
   let [stolen, promoted, cancelled, failed, heapPeak] = [0, 0, 0, 0, 0];
-  let from = Number.POSITIVE_INFINITY;
+  let from = beginning;
+  let spawned = Number.POSITIVE_INFINITY;
   let to = 0;
   let begun = Number.POSITIVE_INFINITY;
   const mainSince = new Map<number, number>();
@@ -103,11 +112,10 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
         heapPeak = Math.max(heapPeak, event.used);
         break;
       case "spawn":
-        if (event.parent !== 0 || !isMainThread(event.slot)) from = Math.min(from, event.time);
+        if (event.parent !== 0 || !isMainThread(event.slot)) spawned = Math.min(spawned, event.time);
         break;
       case "begin":
         if (isMain(event)) break;
-        from = Math.min(from, event.time);
         begun = Math.min(begun, event.time);
         break;
       case "end":
@@ -117,15 +125,24 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
         break;
       case "segment":
         if (isMain(event)) mainSince.set(event.slot, event.time);
+        to = Math.max(to, event.time);
+        break;
+      case "remote":
+        from = Math.min(from, event.begin);
+        to = Math.max(to, event.time);
+        break;
+      case "back":
+        to = Math.max(to, event.time);
         break;
       case "batch":
-        from = Math.min(from, event.begin);
         begun = Math.min(begun, event.begin);
         to = Math.max(to, event.time);
         break;
       default:
     }
   }
+  spawned = Math.min(spawned, begun);
+  from = Math.min(from, spawned);
   const window = Number.isFinite(from) ? { from, to: Math.max(from, to) } : { from: 0, to: 0 };
   // A worker sleeps before the first task and after the last one, too: until all places are there, until the process ends.
   for (const { slot, reason, begin, time } of parks) {
@@ -147,7 +164,7 @@ export function figuresOf(events: readonly TraceEvent[], definitions: Definition
     readings: sum(readings),
     heapPeak,
     window,
-    startup: Number.isFinite(begun) ? Math.max(0, begun - from) : 0,
+    startup: Number.isFinite(begun) ? Math.max(0, begun - spawned) : 0,
   };
 }
 

@@ -3,6 +3,7 @@
 import { isMainThread, PLACE_THREADS, placeOfThread, threadInPlace } from "../buffer.ts";
 import { Dep, PARK_NAMES } from "../events.ts";
 import { buildGraph, type Definition, Definitions, type Graph } from "../graph.ts";
+import { beginningOf } from "../main-strand.ts";
 import type { TracedPlace, TraceFile } from "../read.ts";
 import { type Span, spanOf } from "../span.ts";
 import { advise } from "./advice.ts";
@@ -35,19 +36,21 @@ export interface Report {
   readonly interrupted: boolean;
   readonly lostEvents: number;
   readonly tasks: number;
-  /** From the first spawn to the end of the last task, or of what the main strand does after it. */
+  /** From the first spawn or operation over places to the end of the last task, or of what the main strand does after it. */
   readonly measuredMs: number;
   /** Part of it until the first task began: workers start and import the program. */
   readonly startupMs: number;
   readonly workMs: number;
+  /** The part of the work that main strands did themselves, beside the workers; 0 in serial mode. */
+  readonly mainMs: number;
   readonly spanMs: number;
   readonly burdenedSpanMs: number;
   readonly parallelism: number;
   readonly burdenedParallelism: number;
-  /** No schedule is faster than `greedyMs` = max(work / workers, span); a greedy one is not slower than `brentMs` = work / workers + span. */
+  /** No schedule is faster than `greedyMs` = max(work of tasks / workers, span); a greedy one is not slower than `brentMs` = work of tasks / workers + span. */
   readonly greedyMs: number;
   readonly brentMs: number;
-  /** work / (workers * measured). */
+  /** Work of tasks / (workers * measured). */
   readonly efficiency: number;
   readonly tracingShare: number;
   readonly criticalPath: readonly (Place & { readonly ms: number; readonly share: number; readonly count: number })[];
@@ -132,7 +135,12 @@ export interface Analysis {
 export function analyse(trace: TraceFile): Analysis {
   const definitions = new Definitions(trace.events);
   const graph = buildGraph(trace.events, definitions);
-  return { trace, graph, span: spanOf(graph, BURDEN_NS), figures: figuresOf(trace.events, definitions, threadsOf(trace)) };
+  return {
+    trace,
+    graph,
+    span: spanOf(graph, BURDEN_NS),
+    figures: figuresOf(trace.events, definitions, threadsOf(trace), beginningOf(graph)),
+  };
 }
 
 /** All threads of all places: main thread, workers, communication thread. */
@@ -162,6 +170,9 @@ export function reportOf(analysis: Analysis, cwd = ""): Report {
   const { trace, span, figures } = analysis;
   const ms = (ns: number): number => Math.round(ns) / 1e6;
   const processors = Math.max(1, trace.workers);
+  // The main strand has a thread of its own, where there are workers.
+  const mainWork = trace.workers === 0 ? 0 : span.mainWork;
+  const shareable = span.work - mainWork;
   const measured = figures.window.to - figures.window.from;
   const communication = new Set(trace.places.map((it) => it.communication));
   const workers = figures.threads.filter(
@@ -181,13 +192,14 @@ export function reportOf(analysis: Analysis, cwd = ""): Report {
     measuredMs: ms(measured),
     startupMs: ms(figures.startup),
     workMs: ms(span.work),
+    mainMs: ms(mainWork),
     spanMs: ms(span.span),
     burdenedSpanMs: ms(span.burdened),
     parallelism: ratio(span.work, span.span),
     burdenedParallelism: ratio(span.work, span.burdened),
-    greedyMs: ms(Math.max(span.work / processors, span.span)),
-    brentMs: ms(span.work / processors + span.span),
-    efficiency: ratio(span.work, processors * measured),
+    greedyMs: ms(Math.max(shareable / processors, span.span)),
+    brentMs: ms(shareable / processors + span.span),
+    efficiency: ratio(shareable, processors * measured),
     tracingShare: Math.min(1, ratio(figures.readings * READING_NS + figures.tasks * NOTE_NS, span.work)),
     criticalPath: span.path.map(({ def, ns, count }) => ({
       ...(def === null ? { name: WAITING, at: "" } : placeOf(def, cwd)),

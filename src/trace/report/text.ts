@@ -16,16 +16,17 @@ export const ms = (value: number): string => {
 const percent = (share: number): string => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 const count = (value: number): string => value.toLocaleString("en-US");
 const MOST_ROWS = 8;
+const MOST_OPERATIONS = 6;
 
 export function reportText(report: Report, style: Style): string {
   const { heading, faint, table } = style;
   const places = report.places > 1 ? `${report.places} places, ` : "";
   const workers = report.workers === 0 ? "serial" : `${places}${report.workers} ${report.workers === 1 ? "worker" : "workers"}`;
   const parts = [
-    `${heading(report.program || "program")}  ${workers}, ${count(report.tasks)} tasks in ${ms(report.measuredMs)}${state(report)}`,
+    `${heading(report.program || "program")}  ${workers}, ${count(report.tasks)} ${report.tasks === 1 ? "task" : "tasks"} in ${ms(report.measuredMs)}${state(report)}`,
     `${heading("How parallel is it?")}\n${table(
       [
-        ["work", ms(report.workMs), faint("T1: what all tasks do together")],
+        ["work", ms(report.workMs), faint(`T1: what all tasks ${inMain(report)}`)],
         ["span", ms(report.spanMs), faint("Tinf: the longest path, with any number of workers")],
         ["burdened span", ms(report.burdenedSpanMs), faint("with the price of a steal at each spawn")],
         ["average parallelism", report.parallelism.toFixed(2), faint(`burdened ${report.burdenedParallelism.toFixed(2)}`)],
@@ -34,9 +35,9 @@ export function reportText(report: Report, style: Style): string {
     )}`,
     `${heading("How fast could it be?")}\n${table(
       [
-        ["greedy bound", ms(report.greedyMs), faint("max(work / workers, span): no schedule is faster")],
+        ["greedy bound", ms(report.greedyMs), faint("max(work of tasks / workers, span): no schedule is faster")],
         ["measured", ms(report.measuredMs), faint(`efficiency ${percent(report.efficiency)}${startup(report)}`)],
-        ["Brent's bound", ms(report.brentMs), faint("work / workers + span: a greedy schedule is not slower")],
+        ["Brent's bound", ms(report.brentMs), faint("work of tasks / workers + span: a greedy schedule is not slower")],
       ],
       ["left", "right", "left"],
     )}`,
@@ -69,6 +70,10 @@ export function reportText(report: Report, style: Style): string {
   ];
   return parts.filter((it) => it !== "").join("\n\n");
 }
+
+/** Work of the main function is of its own thread: worth a word where it is not next to nothing. */
+const inMain = ({ mainMs, workMs }: Report): string =>
+  mainMs > 0.05 * workMs ? `and main do; ${ms(mainMs)} of it main, beside the workers` : "do together";
 
 const startup = ({ startupMs, measuredMs }: Report): string =>
   startupMs > 0.05 * measuredMs ? `; the workers were ready after ${ms(startupMs)}` : "";
@@ -122,16 +127,17 @@ function communication({ perPlace }: Report, { heading, faint, table }: Style): 
   const rows = perPlace.slice(0, 32).map((it) => {
     const all = it.tasksMs + it.joinsMs + it.parkedMs + it.searchingMs || 1;
     const operations = it.operations
-      .slice(0, 3)
+      .slice(0, MOST_OPERATIONS)
       .map(({ name, count: n, meanUs }) => `${count(n)} x ${name} of ${ms(meanUs / 1000)}`);
+    if (it.operations.length > MOST_OPERATIONS) operations.push(`and ${it.operations.length - MOST_OPERATIONS} more kinds`);
     return [
       `place ${it.place}`,
       percent(it.tasksMs / all),
       percent((it.parkedMs + it.searchingMs) / all),
       count(it.sent.reduce((sum, n) => sum + n, 0)),
       ms(it.communicationMs),
-      percent(it.hidden),
-      percent(it.expected),
+      it.communicationMs === 0 ? "-" : percent(it.hidden),
+      it.communicationMs === 0 ? "-" : percent(it.expected),
       faint(operations.join(", ")),
     ];
   });

@@ -16,6 +16,8 @@ export interface Machine {
    */
   readonly places: number;
   readonly latencyNs: number;
+  /** Messages of tasks and results take as long as those in the trace, where that is known. */
+  readonly traced?: true;
   /** How long after the first spawn the workers are there. */
   readonly startNs: number;
   /** Work takes so many times as long as in the trace: while one worker is busy, and while several are. */
