@@ -119,7 +119,7 @@ suite("what waits in serial mode", () => {
     const { code, stderr } = await onLoopback("stuck", { places: 2, workers: 0, args: ["collective"] });
     assert.equal(code, 1);
     assert.match(stderr, /^Nothing runs any more, but main at places 0, 1 has not ended/);
-    assert.match(stderr, /main waits for\n +the collective operation barrier: place 1 has not called it\n/);
+    assert.match(stderr, /main of place 0 waits for\n +the collective operation barrier: place 1 has not called it\n/);
   });
 
   test("for each other's locks", async () => {

@@ -6,6 +6,7 @@ import { CollectiveError, UsageError } from "../../errors.ts";
 import type { Link, Protocol } from "../../net/link.ts";
 import type { TransportCollectives } from "../../net/transport.ts";
 import { Slots } from "./agreement.ts";
+import { type AtOnce, copies, giving, NOTHING } from "./at-once.ts";
 import { foldInTree, prefixInTree } from "./fold.ts";
 import { LongData, type Room } from "./long.ts";
 import { ONCE, type Team } from "./members.ts";
@@ -26,30 +27,13 @@ export interface Elements {
   readonly bytes: number;
 }
 
-/** An operation as all places can do it at once, where everybody gets what everybody gives. */
-interface AtOnce<T> {
-  /** How long is what this place gives, and what it is, asked for where it is short. */
-  readonly bytes: number;
-  readonly gives: () => Uint8Array;
-  /** What this place has of what all have given, by rank: that may be written to, and is to be copied. */
-  readonly gets: (given: Uint8Array[], rank: number) => T;
-  readonly elements?: Elements;
-  readonly combine?: Combine;
-  /** Whose data is looked at; all by default. */
-  readonly giver?: number;
-  readonly refuses?: boolean;
-}
-
 const WHOLE: Elements = { likeness: 0, bytes: 0 };
-const NOTHING = new Uint8Array(0);
 const HEADER = 6;
 /** What a message is: data; that its sender takes part, where it has no data for the parent; that all fail. */
 const Kind = { DATA: 0, TAKES_PART: 1, REFUSES: 2 } as const;
 const COMBINING: ReadonlySet<Name> = new Set(["reduce", "allReduce", "scan"]);
 
-const giving = (data: Uint8Array): Pick<AtOnce<unknown>, "bytes" | "gives"> => ({ bytes: data.length, gives: () => data });
 const freshRoom: Room = (lengths) => new Uint8Array(new ArrayBuffer(lengths.reduce((a, b) => a + b, 0)));
-const copies = (given: readonly Uint8Array[]): Uint8Array[] => given.map((it) => it.slice());
 const isUsage = (error: Error): boolean => (error as { code?: string }).code === "HEDDLE_USAGE";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

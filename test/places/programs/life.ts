@@ -247,7 +247,7 @@ const ways: Record<string, (main: Main) => unknown> = {
     const digits = new BigUint64Array(Float64Array.from(sums).buffer).reduce((a, b) => BigInt.asUintN(64, a * 31n + b), 7n);
     console.log(`bits at ${p}: ${digits.toString(16)}`);
   },
-  /** With an exchange all places see that they differ, and can go on; the case is not for messages, where one that does not notice takes part. */
+  /** With an exchange all places see that they differ, and can go on; the case is not for messages, where one that has left is told by its next operation. */
   async differ({ place: p, places: n }) {
     const codes = await Promise.all([
       codeOf(p === 1 ? world.broadcast(1) : world.allReduce(1, "sum")),
