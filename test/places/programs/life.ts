@@ -35,12 +35,10 @@ export const die = task(import.meta, (): never => process.exit(9));
 const CALLS: Record<string, (team: Team) => Future<unknown>> = {
   barrier: (team) => team.barrier(),
   broadcast: (team) => team.broadcast(1),
-  "broadcast from 1": (team) => team.broadcast(1, 1),
   "gather to 1": (team) => team.gather(1, 1),
   scatter: (team) => team.scatter(team.members),
   allReduce: (team) => team.allReduce(1, "sum"),
   once: (team) => team.once(() => 1),
-  split: (team) => team.split(0),
 };
 
 /** Keeps a task of another place waiting for one of this place. */
