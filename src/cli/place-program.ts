@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import "../index.ts";
 import { PlaceHome, type PlaceOptions } from "../place/home.ts";
 import type { StealingTuning } from "../place/protocol/tuning.ts";
+import { noteMainEnded } from "../stuck/collect.ts";
 import { mainArguments } from "../task/main-arguments.ts";
 import { EXIT } from "./exit-codes.ts";
 import { failureText } from "./failure.ts";
@@ -79,6 +80,7 @@ export async function runPlace(
     if (program.watchStuck !== undefined) watchPlace(runtime, place, program.watchStuck);
     const main = mainOf(await import(pathToFileURL(file).href));
     const result = main !== undefined && (place === 0 || !rootOnly) ? await main(mainArguments(args, place, places)) : undefined;
+    noteMainEnded();
     await runtime.stop();
     const wanted = Number.isInteger(result) ? (result as number) : Number(process.exitCode ?? EXIT.ok);
     const stats = program.stats ? statsTable(runtime.stats()) : undefined;

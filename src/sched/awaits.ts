@@ -5,6 +5,7 @@
 import { type Frame, type Future, runningTask } from "./core.ts";
 import { Body } from "./definition.ts";
 import { rareOf } from "./more.ts";
+import { serialPlaces } from "./places.ts";
 import { siteIfCheap } from "./spawn-site.ts";
 import { State } from "./state.ts";
 import { currentFrame } from "./thread.ts";
@@ -13,6 +14,8 @@ export interface Await {
   /** Null outside of tasks. */
   readonly by: Frame | null;
   readonly on: Future<unknown>;
+  /** Outside of tasks, in serial mode over several places: where. Else -1. */
+  readonly place: number;
 }
 
 /** Remembers where a future was made, now and then; see siteIfCheap. */
@@ -51,7 +54,7 @@ export function noteAwait(on: Future<unknown>): Await | null {
       pending.delete(oldest);
       break;
     }
-  const it = { by, on };
+  const it = { by, on, place: by === null && serialPlaces !== null ? serialPlaces.here() : -1 };
   pending.add(it);
   return it;
 }

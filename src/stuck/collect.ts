@@ -209,7 +209,13 @@ class Collector {
         ...(detail === undefined ? {} : { detail }),
       };
     }
-    return { kind: "main", name: "main", doing: "running", waits: [] };
+    const place = it instanceof Main ? it.place : -1;
+    return {
+      kind: "main",
+      name: place < 0 ? "main" : `main of place ${place}`,
+      doing: place < 0 && mainEnded ? "ended" : "running",
+      waits: [],
+    };
   }
 
   #by(frame: Frame): void {
@@ -296,8 +302,22 @@ function lockOf(held: RemoteWait): RemoteWait {
   return it;
 }
 
-/** What stands for the code outside of tasks. */
-const MAIN = {};
+/** What stands for the code outside of tasks: at this place, or at one of those that serial mode keeps in this thread. */
+class Main {
+  readonly place: number;
+  constructor(place: number) {
+    this.place = place;
+  }
+}
+const MAIN = new Main(-1);
+const mains: Main[] = [];
+const mainAt = (place: number): Main => (place < 0 ? MAIN : (mains[place] ??= new Main(place)));
+
+let mainEnded = false;
+/** Main of this place has ended. What it has left open may still be awaited. */
+export function noteMainEnded(): void {
+  mainEnded = true;
+}
 
 export function collect({ station, port, interrupted }: Asked): ThreadReport {
   const all = new Collector(station);
@@ -327,7 +347,7 @@ export function collect({ station, port, interrupted }: Asked): ThreadReport {
     const it = entry.object.deref();
     if (it instanceof Phaser || (it instanceof Future && it.state < State.DONE)) all.numberOf(it);
   }
-  for (const { by, on } of awaits()) if (on.state < State.DONE && isOurs(on, port)) all.waits(by ?? MAIN, on);
+  for (const { by, on, place } of awaits()) if (on.state < State.DONE && isOurs(on, port)) all.waits(by ?? mainAt(place), on);
   if (station !== null && !isWorker) for (const future of [...out, ...queue]) if (isAwaited(future)) all.waits(MAIN, future);
   all.close();
   collectMembers(all, [...suspended, ...queue, ...out.filter((it) => isUntouched(it, station))]);

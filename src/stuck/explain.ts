@@ -76,6 +76,7 @@ export class Explainer {
     if (node.kind === "main") {
       const runs = node.at === undefined ? "" : `runs at ${shortened(node.at)}`;
       const main = nounOf(node);
+      if (node.waits.length === 0 && node.doing === "ended") return `${main} has ended`;
       if (node.waits.length === 0) return runs === "" ? `${main} waits for nothing of heddle` : `${main} ${runs}`;
       return runs === "" ? `${main} waits for` : `${main} ${runs}; it waits for`;
     }

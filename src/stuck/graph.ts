@@ -127,7 +127,7 @@ export function makeGraph(views: readonly PlaceView[], places: number): Graph {
   tellCalls(views, mains, (key) => nodes.get(byKey.get(key) ?? []));
   return {
     nodes: [...nodes.values()],
-    mains: [...mains.values()],
+    mains: [...nodes.values()].filter(({ kind }) => kind === "main"),
     stackOf: (slot) => (reportAt.get(slot)?.stack ?? []).map((it) => nodeOf(slot, it)).filter((it) => it !== null),
     places,
   };
@@ -171,7 +171,13 @@ function link(parts: readonly Part[], node: Node, nodeOf: (slot: number, number:
   // A handle on a task is part of it, and does not wait for it; but a task may wait for itself.
   const mayWaitForItself = BODIES.has(node.kind) && node.doing === "waiting";
   const add = (on: Node | null): void => {
-    if (on !== null && (on !== node || mayWaitForItself) && on.doing !== "ended" && !node.waits.includes(on)) node.waits.push(on);
+    if (
+      on !== null &&
+      (on !== node || mayWaitForItself) &&
+      (on.doing !== "ended" || on.kind === "main") &&
+      !node.waits.includes(on)
+    )
+      node.waits.push(on);
   };
   const { slot, thing } = parts[0]!;
   // What holds a lock is known where it is held, and nowhere else.

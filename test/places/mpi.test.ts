@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { folderWith } from "../support/child.ts";
-import { BIN, onLoopback, onMpi, run, testAll, whyNoMpi } from "./run.ts";
+import { BIN, mixesTold, onLoopback, onMpi, run, testAll, whyNoMpi } from "./run.ts";
 
 suite("places on MPI", { skip: whyNoMpi() }, () => {
   test("4 ranks", (t) => testAll(t, onMpi, { places: 4 }));
@@ -60,6 +60,11 @@ suite("places on MPI", { skip: whyNoMpi() }, () => {
       [0, 1, 2, 3].map((p) => `${p}: ${codes}, then 4 of 4`),
       stderr,
     );
+  });
+
+  test("members of a team that call different operations by messages are told", async () => {
+    const { stdout, stderr } = await onMpi("life", { places: 3, args: ["differInTeams"] });
+    assert.deepEqual(stdout.trim().split("\n").sort(), [0, 1, 2].map(mixesTold), stderr);
   });
 
   test("places that run different programs refuse each other", async (t) => {

@@ -84,6 +84,9 @@ export function run(command: string, args: readonly string[], onOutput?: How["on
   });
 }
 
+/** What `differInTeams` of programs/life.ts says at a place of three. */
+export const mixesTold = (place: number): string => `${place}: every mix is told, then 3 of 3`;
+
 /** Programs that run in the same places one after the other. Those that leave something to the garbage collector come last: it is looked at as soon as each of them ends. */
 const TOGETHER: readonly (readonly Program[])[] = [
   ["remote", "memory", "teams", "anywhere", "finish", "mobile", "loops", "apps", "taskBench"],

@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { takeApart, textOf } from "../docs/pages.ts";
-import { BIN, onLoopback, run, testAll } from "./run.ts";
+import { BIN, mixesTold, onLoopback, run, testAll } from "./run.ts";
 
 const PAGES = [
   "places",
@@ -62,6 +62,17 @@ suite("places in serial mode", () => {
     assert.equal((await life("alone", "--root-only")).stdout, `0: ${[code, code, code, code].join(" ")}, 3 3 3\n`);
   });
 
+  test("members of a team that call different operations are told", async () => {
+    const told = async (way: string): Promise<string[]> => (await life(way)).stdout.trim().split("\n").sort();
+    assert.deepEqual(await told("differInTeams"), [0, 1, 2].map(mixesTold));
+    for (const way of ["barrierMeetsBroadcast", "freeMeetsBarrier", "reducesMeet"])
+      assert.deepEqual(
+        await told(way),
+        [0, 1, 2].map((p) => `${p}: HEDDLE_COLLECTIVE`),
+        way,
+      );
+  });
+
   test("how programs end", async () => {
     assert.equal((await life("code")).code, 7);
     assert.equal((await life("leftOpen")).code, 0);
@@ -108,7 +119,7 @@ suite("what waits in serial mode", () => {
     const { code, stderr } = await onLoopback("stuck", { places: 2, workers: 0, args: ["collective"] });
     assert.equal(code, 1);
     assert.match(stderr, /^Nothing runs any more, but main at places 0, 1 has not ended/);
-    assert.match(stderr, /main waits for\n +the collective operation barrier: place 1 has not called it\n/);
+    assert.match(stderr, /main of place 0 waits for\n +the collective operation barrier: place 1 has not called it\n/);
   });
 
   test("for each other's locks", async () => {

@@ -8,6 +8,7 @@ const SAYS: Record<string, RegExp> = {
     /main of place 0 waits for\n +the async task pulls, spawned at \S*stuck\.ts:\d+:\d+, on worker 1 of place 1: waits for\n +a promise, made at \S*stuck\.ts:\d+:\d+: nobody has put or failed it/,
   collective:
     /main of place 0 waits for\n +the collective operation barrier: place 1 has not called it\n +main of place 1 waits for\n +a promise, made at/,
+  left: /main of place 0 waits for\n +the collective operation barrier: place 1 has not called it\n +main of place 1 has ended\n/,
   cycle:
     /A cycle: these wait for each other, and none of them can ever go on\.\n(?=[^A]*the async task here, [^\n]*place 0, which waits for\n)(?=[^A]*the generator task there, [^\n]*place 1, which waits for\n)/,
   locks:

@@ -291,7 +291,7 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
     const { place } = placeHere();
     this.#view = null;
     this.#runHi = this.#runLo;
-    return gather("free", [world.barrier()], () => this.partAt(place).free());
+    return gather("free", [world.barrierFor("free")], () => this.partAt(place).free());
   }
 
   /** `reduce`, `map` and `sort` over it. */
@@ -359,7 +359,7 @@ export function sharedArray<K extends KindName>(
   }
   return gather(
     "sharedArray",
-    [world.allGather([code, length, block, mine.block, mine.stamp, mine.failure] as const)],
+    [world.allGatherFor("sharedArray", [code, length, block, mine.block, mine.stamp, mine.failure] as const)],
     ([told]) => {
       const failure = told!.map((it) => it[5]).find((it) => it !== null);
       const other = told!.findIndex((it) => it[0] !== code || it[1] !== length || it[2] !== block);
@@ -391,7 +391,7 @@ export function sharedVar<K extends KindName>(kind: K, initial: ElementOf<Arrays
   const made = isHome ? [allocate<ArraysByName[K]>(0, kind, 1)] : [];
   return gather("sharedVar", made, ([pointer]) => {
     const written = isHome ? [pointer!.put(initial)] : [];
-    return gather("sharedVar", written, () => world.broadcast(pointer!));
+    return gather("sharedVar", written, () => world.broadcastFor("sharedVar", pointer!));
   });
 }
 

@@ -3,6 +3,7 @@
  * same, and small values are there at once. See README.md, "All places at once".
  */
 import { CollectiveError, UsageError } from "../../errors.ts";
+import { otherCall, otherReduction } from "./titles.ts";
 
 /** Words of a slot, of 32 bits; BYTES is a float64. Then the data. */
 const Word = { NUMBER: 0, CALL: 1, ROOT: 2, BYTES: 4 } as const;
@@ -109,8 +110,7 @@ export class Slots {
     const refuses = find((it) => it.refuses);
     if (refuses >= 0) return new CollectiveError(`${title}: place ${refuses} called it in a way in which it cannot be`);
     const unlike = find(({ reduction }) => reduction !== mine.reduction);
-    if (unlike >= 0)
-      return new CollectiveError(`${title}: place ${unlike} combines other elements, or in another way, than this place`);
+    if (unlike >= 0) return otherReduction(title, unlike);
     const longer = find(({ bytes }) => bytes !== mine.bytes);
     return new UsageError(`reduce: ${mine.bytes} bytes here, ${said[longer]!.bytes} at place ${longer}`);
   }
@@ -132,8 +132,3 @@ export class Slots {
     return (place * this.#slotBytes) / 4;
   }
 }
-
-export const otherCall = (mine: string, place: number, its: string): CollectiveError =>
-  new CollectiveError(
-    `this place called ${mine}, place ${place} called ${its}: every place of a team calls the same collective operations in the same order`,
-  );

@@ -189,12 +189,10 @@ for (const way of WAYS)
       const other = machines[1]!.barrier(team);
       it.run();
       await assert.rejects(root, { code: "HEDDLE_COLLECTIVE", message: /this place called allReduce.*place 1 called barrier/ });
-      if (way === "messages") await Promise.race([other, Promise.resolve()]);
-      else
-        await assert.rejects(other, {
-          code: "HEDDLE_COLLECTIVE",
-          message: /this place called barrier.*place 0 called allReduce/,
-        });
+      await assert.rejects(other, {
+        code: "HEDDLE_COLLECTIVE",
+        message: /this place called barrier.*place 0 called allReduce|place 0 called allReduce, place 1 called barrier/,
+      });
     });
 
     test("a lost place fails what is under way and what comes later", async () => {

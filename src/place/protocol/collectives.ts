@@ -2,16 +2,19 @@
  * Collective operations on bytes, over teams of places: every member calls the same operations of its team in the same order. They go over
  * binomial trees of the team's ranks. Results are valid until `ended` has returned. See README.md, "Collectives".
  */
-import { CollectiveError } from "../../errors.ts";
+import { CollectiveError, UsageError } from "../../errors.ts";
 import type { Link, Protocol } from "../../net/link.ts";
 import type { TransportCollectives } from "../../net/transport.ts";
 import { Slots } from "./agreement.ts";
+import { type AtOnce, copies, giving, NOTHING } from "./at-once.ts";
 import { foldInTree, prefixInTree } from "./fold.ts";
 import { LongData, type Room } from "./long.ts";
 import { ONCE, type Team } from "./members.ts";
 import { pack, packedBytes, packParts, partsIn, unpack, unpackParts } from "./message.ts";
 import { type Ended, Operation, type Step } from "./operation.ts";
+import { callNumber, callTitle, isLike, mixOf, type Name, type Purpose, type Title } from "./titles.ts";
 import { childrenOf, parentOf, subtreeEnd } from "./tree.ts";
+import { Turns } from "./turns.ts";
 
 /** Makes `into` the combination of itself and what the ranks behind it have brought. */
 export type Combine = (into: Uint8Array, from: Uint8Array) => void;
@@ -24,32 +27,16 @@ export interface Elements {
   readonly bytes: number;
 }
 
-/** An operation as all places can do it at once, where everybody gets what everybody gives. */
-interface AtOnce<T> {
-  /** How long is what this place gives, and what it is, asked for where it is short. */
-  readonly bytes: number;
-  readonly gives: () => Uint8Array;
-  /** What this place has of what all have given, by rank: that may be written to, and is to be copied. */
-  readonly gets: (given: Uint8Array[], rank: number) => T;
-  readonly elements?: Elements;
-  readonly combine?: Combine;
-  /** Whose data is looked at; all by default. */
-  readonly giver?: number;
-  readonly refuses?: boolean;
-}
-
-const NAMES = ["barrier", "broadcast", "gather", "allGather", "scatter", "reduce", "allReduce", "scan", "allToAll"] as const;
-type Name = (typeof NAMES)[number];
-
 const WHOLE: Elements = { likeness: 0, bytes: 0 };
-const NOTHING = new Uint8Array(0);
-const HEADER = 4;
+const HEADER = 6;
+/** What a message is: data; that its sender takes part, where it has no data for the parent; that all fail. */
+const Kind = { DATA: 0, TAKES_PART: 1, REFUSES: 2 } as const;
 const COMBINING: ReadonlySet<Name> = new Set(["reduce", "allReduce", "scan"]);
 
-const giving = (data: Uint8Array): Pick<AtOnce<unknown>, "bytes" | "gives"> => ({ bytes: data.length, gives: () => data });
 const freshRoom: Room = (lengths) => new Uint8Array(new ArrayBuffer(lengths.reduce((a, b) => a + b, 0)));
-const copies = (given: readonly Uint8Array[]): Uint8Array[] => given.map((it) => it.slice());
-const titleOf = (name: number, root: number): string => `${NAMES[name]} with root ${root}`;
+const isUsage = (error: Error): boolean => (error as { code?: string }).code === "HEDDLE_USAGE";
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 export class Collectives implements Protocol {
   readonly #link: Link;
@@ -58,7 +45,7 @@ export class Collectives implements Protocol {
   readonly #long: LongData | null;
   /** By team and number of the operation. One that others have begun first has no steps yet, only messages. */
   readonly #operations = new Map<string, Operation>();
-  readonly #next = new Map<number, number>();
+  readonly #turns = new Map<number, Turns>();
   #lost: Error | null = null;
 
   /** With `together`, what the transport can do for all places at once, the team of all uses it; the others send messages. `room` is where long results come to lie. */
@@ -70,7 +57,7 @@ export class Collectives implements Protocol {
   }
 
   /** Ends at each member when all have called it. */
-  barrier(team: Team, ended: Ended<void>): void {
+  barrier(team: Team, ended: Ended<void>, purpose?: Purpose): void {
     this.#reduceTree(
       team,
       "barrier",
@@ -80,13 +67,14 @@ export class Collectives implements Protocol {
       WHOLE,
       true,
       (error) => ended(error),
+      purpose,
     );
   }
 
   /** `bytes` of the member with rank `root`, at all members. The others give none. */
-  broadcast(team: Team, root: number, bytes: Uint8Array | null, ended: Ended<Uint8Array>): void {
+  broadcast(team: Team, root: number, bytes: Uint8Array | null, ended: Ended<Uint8Array>, purpose?: Purpose): void {
     const atOnce = { ...giving(bytes ?? NOTHING), gets: (given: Uint8Array[]) => given[root]!.slice(), giver: root };
-    this.#begin<Uint8Array>(team, "broadcast", root, ended, atOnce, (operation, rank, size) => {
+    this.#begin<Uint8Array>(team, { name: "broadcast", purpose }, root, ended, atOnce, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const pass = (it: Uint8Array): void => {
         for (const child of childrenOf(at, size).reverse()) operation.send((child + root) % size, it);
@@ -98,9 +86,9 @@ export class Collectives implements Protocol {
   }
 
   /** The bytes of all members by rank, at the member with rank `root`; an empty list at the others. */
-  gather(team: Team, root: number, bytes: Uint8Array, ended: Ended<Uint8Array[]>): void {
+  gather(team: Team, root: number, bytes: Uint8Array, ended: Ended<Uint8Array[]>, purpose?: Purpose): void {
     const atOnce = { ...giving(bytes), gets: (given: Uint8Array[], rank: number) => (rank === root ? copies(given) : []) };
-    this.#begin<Uint8Array[]>(team, "gather", root, ended, atOnce, (operation, rank, size) => {
+    this.#begin<Uint8Array[]>(team, { name: "gather", purpose }, root, ended, atOnce, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const children = childrenOf(at, size);
       operation.expectAll(
@@ -115,9 +103,9 @@ export class Collectives implements Protocol {
   }
 
   /** The bytes of all members by rank, at all members. */
-  allGather(team: Team, bytes: Uint8Array, ended: Ended<Uint8Array[]>): void {
+  allGather(team: Team, bytes: Uint8Array, ended: Ended<Uint8Array[]>, purpose?: Purpose): void {
     const atOnce = { ...giving(bytes), gets: copies };
-    this.#begin<Uint8Array[]>(team, "allGather", 0, ended, atOnce, (operation, rank, size) => {
+    this.#begin<Uint8Array[]>(team, { name: "allGather", purpose }, 0, ended, atOnce, (operation, rank, size) => {
       const children = childrenOf(rank, size);
       const pass = (all: Uint8Array): void => {
         for (const child of children.reverse()) operation.send(child, all);
@@ -142,7 +130,7 @@ export class Collectives implements Protocol {
       giver: root,
       refuses: isRoot && parts!.length !== team.members.length,
     };
-    this.#begin<Uint8Array>(team, "scatter", root, ended, atOnce, (operation, rank, size) => {
+    this.#begin<Uint8Array>(team, { name: "scatter" }, root, ended, atOnce, (operation, rank, size) => {
       const at = (rank - root + size) % size;
       const pass = (own: readonly Uint8Array[]): void => {
         for (const child of childrenOf(at, size).reverse()) {
@@ -178,7 +166,7 @@ export class Collectives implements Protocol {
     const gets = (given: Uint8Array[], rank: number): Uint8Array | null => prefixInTree(given, rank, combine);
     this.#begin<Uint8Array | null>(
       team,
-      "scan",
+      { name: "scan" },
       0,
       ended,
       { ...giving(bytes), gets, elements, combine },
@@ -211,7 +199,7 @@ export class Collectives implements Protocol {
       gets: (given: Uint8Array[], rank: number) => given.map((it) => partsIn(it)[rank]!.slice()),
       refuses: parts.length !== team.members.length,
     };
-    this.#begin<Uint8Array[]>(team, "allToAll", 0, ended, atOnce, (operation, rank, size) => {
+    this.#begin<Uint8Array[]>(team, { name: "allToAll" }, 0, ended, atOnce, (operation, rank, size) => {
       if (parts.length !== size)
         return operation.fail(new CollectiveError(`allToAll: ${parts.length} parts for a team of ${size} places`));
       const others = Array.from({ length: size - 1 }, (_, i) => (rank + 1 + i) % size);
@@ -227,15 +215,44 @@ export class Collectives implements Protocol {
 
   receive(from: number, message: Uint8Array): void {
     const { words, payload } = unpack(message, HEADER);
-    const [team, number, name, root] = words as [number, number, number, number];
-    const operation = this.#operation(team, number);
-    operation.receive(from, titleOf(name, root), payload);
+    const [team, number, kind, call, root, likeness] = words as [number, number, number, number, number, number];
+    const turns = this.#turns.get(team);
+    const operation = this.#operations.get(keyOf(team, number));
+    if (operation === undefined && turns?.has(number) === true) {
+      if (kind !== Kind.REFUSES) this.#comesLate(team, turns, number, from, { call, root, likeness });
+      return;
+    }
+    const it = operation ?? this.#operation(team, number);
+    if (kind === Kind.REFUSES) {
+      const text = decoder.decode(payload.slice());
+      return it.refused(root === 1 ? new UsageError(text) : new CollectiveError(text));
+    }
+    it.hear(from, { call, root, likeness });
+    if (kind === Kind.DATA) it.receive(from, payload);
+  }
+
+  /** For an operation that has ended here, which may have needed nothing of that member. What this member calls next fails if they called different ones. */
+  #comesLate(team: number, turns: Turns, number: number, from: number, title: Title): void {
+    const mine = turns.titleOf(number);
+    if (mine === null || isLike(mine, title)) return;
+    const { own, others } = mixOf(this.#link.place, mine, from, title);
+    turns.leave(number, null);
+    this.#refuse(team, turns.members, number, own, others);
+    const open = turns.open.values().next();
+    if (open.done === true) turns.late ??= { own, others };
+    else open.value.fail(own, others);
+  }
+
+  #refuse(team: number, members: readonly number[], number: number, error: Error, others: string): void {
+    const header = [team, number, Kind.REFUSES, 0, isUsage(error) ? 1 : 0, 0];
+    const text = encoder.encode(others);
+    for (const place of members) if (place !== this.#link.place) this.#link.send(place, pack(header), text);
   }
 
   /** A member is gone: what is under way fails, and so does what is begun later. */
   fail(error: Error): void {
     this.#lost ??= error;
-    for (const operation of [...this.#operations.values()]) operation.fail(error);
+    for (const operation of [...this.#operations.values()]) operation.abort(error);
   }
 
   #reduceTree(
@@ -247,60 +264,91 @@ export class Collectives implements Protocol {
     elements: Elements,
     toAll: boolean,
     ended: Ended<Uint8Array>,
+    purpose?: Purpose,
   ): void {
     const gets = (given: Uint8Array[], rank: number): Uint8Array =>
       toAll || rank === root ? foldInTree(given, combine).slice() : NOTHING;
-    this.#begin<Uint8Array>(team, name, root, ended, { ...giving(bytes), gets, elements, combine }, (operation, rank, size) => {
-      const children = childrenOf(rank, size);
-      const pass = (result: Uint8Array): void => {
-        for (const child of children.reverse()) operation.send(child, result);
-        operation.end(result);
-      };
-      operation.expectAll(children, (parts) => {
-        const sum = bytes.slice();
-        for (const part of parts) combine(sum, part);
-        if (rank !== 0) operation.send(parentOf(rank), sum);
-        if (toAll) {
-          if (rank === 0) pass(sum);
-          else operation.expect(parentOf(rank), pass);
-        } else if (rank === 0 && root !== 0) {
-          operation.send(root, sum);
-          operation.end(NOTHING);
-        } else if (rank === root && rank !== 0) {
-          operation.expect(0, (result) => operation.end(result));
-        } else operation.end(rank === root ? sum : NOTHING);
-      });
-    });
+    this.#begin<Uint8Array>(
+      team,
+      { name, purpose },
+      root,
+      ended,
+      { ...giving(bytes), gets, elements, combine },
+      (operation, rank, size) => {
+        const children = childrenOf(rank, size);
+        const pass = (result: Uint8Array): void => {
+          for (const child of children.reverse()) operation.send(child, result);
+          operation.end(result);
+        };
+        operation.expectAll(children, (parts) => {
+          const sum = bytes.slice();
+          for (const part of parts) combine(sum, part);
+          if (rank !== 0) operation.send(parentOf(rank), sum);
+          if (toAll) {
+            if (rank === 0) pass(sum);
+            else operation.expect(parentOf(rank), pass);
+          } else if (rank === 0 && root !== 0) {
+            operation.send(root, sum);
+            operation.end(NOTHING);
+          } else if (rank === root && rank !== 0) {
+            operation.expect(0, (result) => operation.end(result));
+          } else operation.end(rank === root ? sum : NOTHING);
+        });
+      },
+    );
   }
 
   #begin<T>(
     team: Team,
-    name: Name,
+    { name, purpose }: { readonly name: Name; readonly purpose?: Purpose | undefined },
     root: number,
     ended: Ended<T>,
     atOnce: AtOnce<T>,
     steps: (operation: Step<T>, rank: number, size: number) => void,
   ): void {
-    const rank = team.members.indexOf(this.#link.place);
+    const { place } = this.#link;
+    const rank = team.members.indexOf(place);
     const size = team.members.length;
-    const number = team.id >= ONCE ? 0 : (this.#next.get(team.id) ?? 0);
-    if (team.id < ONCE) this.#next.set(team.id, number + 1);
-    if (rank < 0) return ended(new CollectiveError(`${name}: place ${this.#link.place} is no member of the team`));
+    const turns = this.#turnsOf(team);
+    const number = turns?.take() ?? 0;
+    if (rank < 0) return ended(new CollectiveError(`${name}: place ${place} is no member of the team`));
     if (this.#lost !== null) return ended(this.#lost);
     const isRank = root >= 0 && root < size;
     const noRoot = (): Error => new CollectiveError(`${name}: no member has the rank ${root}; the team has ${size}`);
     const together = team.id === 0 ? this.#together : undefined;
     if (together === undefined && !isRank) return ended(noRoot());
-    const operation = this.#operation(team.id, number);
-    const send = (to: number, bytes: Uint8Array): void =>
-      this.#link.send(team.members[to]!, pack([team.id, number, NAMES.indexOf(name), root]), bytes);
-    operation.begin(team.members, titleOf(NAMES.indexOf(name), root), send, ended as Ended<unknown>);
-    if (together === undefined) return steps(operation as Step<T>, rank, size);
-    const slots = this.#slots!;
     const { bytes, gives, elements = WHOLE, refuses = false } = atOnce;
+    const title: Title = { call: callNumber(name, purpose), root, likeness: COMBINING.has(name) ? elements.likeness : 0 };
+    const operation = this.#operation(team.id, number);
+    const send = (to: number, kind: number, its: Uint8Array): void =>
+      this.#link.send(team.members[to]!, pack([team.id, number, kind, title.call, root, title.likeness]), its);
+    turns?.open.set(number, operation);
+    operation.onEnd = (failed) => {
+      this.#operations.delete(keyOf(team.id, number));
+      turns?.open.delete(number);
+      if (together === undefined) turns?.leave(number, failed ? null : title);
+    };
+    operation.begin({
+      place,
+      members: team.members,
+      title,
+      send: (to, its) => send(to, Kind.DATA, its),
+      refuse: (error, others) => {
+        if (together === undefined) this.#refuse(team.id, team.members, number, error, others);
+      },
+      ended: ended as Ended<unknown>,
+    });
+    if (together === undefined) {
+      const late = turns?.takeLate() ?? null;
+      if (late !== null) operation.fail(late.own, late.others);
+      if (operation.hasEnded) return;
+      if (rank > 0 && tellsApart(name, root)) send(parentOf(rank), Kind.TAKES_PART, NOTHING);
+      return operation.guard(() => steps(operation as Step<T>, rank, size));
+    }
+    const slots = this.#slots!;
     const said = {
       number,
-      name: NAMES.indexOf(name),
+      name: title.call,
       root: isRank ? root : 0,
       reduction: elements.likeness,
       refuses: refuses || !isRank,
@@ -325,7 +373,7 @@ export class Collectives implements Protocol {
     steps: (operation: Step<T>, rank: number, size: number) => void,
   ): void {
     const slots = this.#slots!;
-    const error = slots.disagreement(rank, titleOf, COMBINING.has(name));
+    const error = slots.disagreement(rank, callTitle, COMBINING.has(name));
     if (error !== null) return operation.fail(error);
     const data = Array.from({ length: size }, (_, place) =>
       !slots.has(place) ? null : giver === undefined || giver === place ? slots.dataOf(place) : NOTHING,
@@ -337,12 +385,23 @@ export class Collectives implements Protocol {
   }
 
   #operation(team: number, number: number): Operation {
-    const key = `${team}:${number}`;
+    const key = keyOf(team, number);
     let operation = this.#operations.get(key);
-    if (operation === undefined) {
-      operation = new Operation(() => this.#operations.delete(key));
-      this.#operations.set(key, operation);
-    }
+    if (operation === undefined) this.#operations.set(key, (operation = new Operation()));
     return operation;
   }
+
+  /** Null for teams of one operation. */
+  #turnsOf({ id, members }: Team): Turns | null {
+    if (id >= ONCE) return null;
+    let turns = this.#turns.get(id);
+    if (turns === undefined) this.#turns.set(id, (turns = new Turns(members)));
+    return turns;
+  }
 }
+
+const keyOf = (team: number, number: number): string => `${team}:${number}`;
+
+/** Whether members say to their parents in the tree that they take part, since their data goes other ways: so the parent compares. */
+const tellsApart = (name: Name, root: number): boolean =>
+  name === "broadcast" || name === "scatter" || (name === "gather" && root !== 0);

@@ -1,5 +1,5 @@
 /** One collective operation at one member: what it waits for, and what has come before it was waited for. */
-import { otherCall } from "./agreement.ts";
+import { isLike, mixOf, type Title } from "./titles.ts";
 
 /** Told once how an operation has ended. */
 export type Ended<T> = (error: Error | null, result?: T) => void;
@@ -15,38 +15,46 @@ export interface Step<T> {
   fail(error: Error): void;
 }
 
+/** What this member does in an operation. */
+export interface Begun {
+  readonly place: number;
+  readonly members: readonly number[];
+  readonly title: Title;
+  readonly send: (to: number, bytes: Uint8Array) => void;
+  /** Tells the other members that the operation fails. */
+  readonly refuse: (error: Error, others: string) => void;
+  readonly ended: Ended<unknown>;
+}
+
 export class Operation implements Step<unknown> {
-  readonly #onEnd: () => void;
+  onEnd: (failed: boolean) => void = () => {};
   /** By place. Messages between two members keep their order only by what each waits for, so at most one is ever early. */
   readonly #come = new Map<number, Uint8Array[]>();
   readonly #awaited = new Map<number, (bytes: Uint8Array, isOwn: boolean) => void>();
-  #members: readonly number[] = [];
-  #title: string | null = null;
-  #otherTitle: { title: string; place: number } | null = null;
-  #send: (to: number, bytes: Uint8Array) => void = () => {};
-  #tell: Ended<unknown> = () => {};
+  #begun: Begun | null = null;
+  /** What others have said that they call, as far as it differs: with two, one is not what this member calls. */
+  readonly #said: { readonly place: number; readonly title: Title }[] = [];
+  #refused: Error | null = null;
   #ended = false;
-
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd;
-  }
 
   get hasEnded(): boolean {
     return this.#ended;
   }
 
-  begin(members: readonly number[], title: string, send: (to: number, bytes: Uint8Array) => void, ended: Ended<unknown>): void {
-    this.#members = members;
-    this.#title = title;
-    this.#send = send;
-    this.#tell = ended;
-    this.#compare();
+  begin(begun: Begun): void {
+    this.#begun = begun;
+    if (this.#refused !== null) return this.abort(this.#refused);
+    for (const { place, title } of this.#said) this.#compare(place, title);
+  }
+
+  /** A member says what it calls. */
+  hear(place: number, title: Title): void {
+    if (this.#begun !== null) this.#compare(place, title);
+    else if (!this.#said.some((it) => isLike(it.title, title)) && this.#said.length < 2) this.#said.push({ place, title });
   }
 
   /** `bytes` are valid only during the call. */
-  receive(place: number, title: string, bytes: Uint8Array): void {
-    if (this.#otherTitle === null || this.#otherTitle.title === this.#title) this.#otherTitle = { title, place };
-    this.#compare();
+  receive(place: number, bytes: Uint8Array): void {
     const then = this.#awaited.get(place);
     if (then !== undefined) {
       this.#awaited.delete(place);
@@ -58,12 +66,18 @@ export class Operation implements Step<unknown> {
     }
   }
 
+  /** Another member has told all that it fails. */
+  refused(error: Error): void {
+    this.#refused ??= error;
+    if (this.#begun !== null) this.abort(error);
+  }
+
   send(to: number, bytes: Uint8Array): void {
-    if (!this.#ended) this.#send(to, bytes);
+    if (!this.#ended) this.#begun!.send(to, bytes);
   }
 
   expect(from: number, then: (bytes: Uint8Array, isOwn: boolean) => void): void {
-    const place = this.#members[from]!;
+    const place = this.#begun!.members[from]!;
     const early = this.#come.get(place)?.shift();
     if (early !== undefined) this.guard(() => then(early, true));
     else this.#awaited.set(place, then);
@@ -84,22 +98,31 @@ export class Operation implements Step<unknown> {
   end(result: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#onEnd();
-    this.#tell(null, result);
+    this.onEnd(false);
+    this.#begun!.ended(null, result);
   }
 
-  fail(error: Error): void {
+  /** Ends it at all members. */
+  fail(error: Error, others = `place ${this.#begun?.place}: ${error.message}`): void {
+    if (this.#ended) return;
+    this.#begun?.refuse(error, others);
+    this.abort(error);
+  }
+
+  /** Ends it at this member, as all others hear of it in their own way. */
+  abort(error: Error): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#title === null) return; // nobody here waits for it yet
-    this.#onEnd();
-    this.#tell(error);
+    if (this.#begun === null) return; // nobody here waits for it yet
+    this.onEnd(true);
+    this.#begun.ended(error);
   }
 
-  #compare(): void {
-    const other = this.#otherTitle;
-    if (other === null || this.#title === null || other.title === this.#title) return;
-    this.fail(otherCall(this.#title, other.place, other.title));
+  #compare(place: number, title: Title): void {
+    const { place: here, title: mine } = this.#begun!;
+    if (isLike(mine, title)) return;
+    const { own, others } = mixOf(here, mine, place, title);
+    this.fail(own, others);
   }
 
   /** Does a step, and fails with what it throws. */

@@ -23,10 +23,11 @@ export class Teams {
    * `team`. Null for a negative colour.
    */
   split(team: Team, colour: number, key: number, ended: Ended<Team | null>): void {
-    this.#collectives.allGather(team, pack([colour, key, this.#nextId]), (error, told) => {
-      if (error === null) ended(null, this.#made(team, colour, told!));
+    const told: Ended<Uint8Array[]> = (error, all) => {
+      if (error === null) ended(null, this.#made(team, colour, all!));
       else ended(error);
-    });
+    };
+    this.#collectives.allGather(team, pack([colour, key, this.#nextId]), told, "split");
   }
 
   #made(team: Team, colour: number, told: readonly Uint8Array[]): Team | null {

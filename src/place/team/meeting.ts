@@ -14,6 +14,7 @@ import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
 import { ONCE, type Team } from "../protocol/members.ts";
 import type { Ended } from "../protocol/operation.ts";
 import { Teams } from "../protocol/teams.ts";
+import type { Purpose } from "../protocol/titles.ts";
 import { perform } from "./perform.ts";
 import type { OperationName } from "./requests.ts";
 import { type SerialCall, type SerialMeeting, setMeeting } from "./serial.ts";
@@ -41,12 +42,12 @@ class Meeting implements SerialMeeting {
     this.#teams = all.map((place) => new Teams(this.#collectives[place]!, place, places));
   }
 
-  perform<R>({ team, name, root, parts, kind, combination }: SerialCall, then: (parts: Uint8Array[]) => R): Future<R> {
+  perform<R>({ team, name, purpose, root, parts, kind, combination }: SerialCall, then: (parts: Uint8Array[]) => R): Future<R> {
     const combine: Combine = (into, from) => combineInto(kind, combination, into, from);
     const elements = { likeness: (kind << 4) | COMBINATIONS.indexOf(combination), bytes: bytesPerElement(kind) };
     const begin = (place: number, ended: Ended<Uint8Array[] | null>): void =>
-      perform(this.#collectives[place]!, team, name, root, parts, { combine, elements }, ended);
-    return this.#call(team, name, root, begin, (result) => then(result ?? []));
+      perform(this.#collectives[place]!, team, { name, purpose }, root, parts, { combine, elements }, ended);
+    return this.#call(team, name, root, begin, (result) => then(result ?? []), purpose);
   }
 
   split<R>(team: Team, colour: number, key: number, then: (its: Team | null) => R): Future<R> {
@@ -65,10 +66,11 @@ class Meeting implements SerialMeeting {
     root: number,
     begin: (place: number, ended: Ended<T>) => void,
     then: (result: T | undefined) => R,
+    purpose?: Purpose,
   ): Future<R> {
     const place = serialPlaces!.here();
     const call = this.#arrive(team, place);
-    const future = pending(name, call);
+    const future = pending(purpose ?? name, call);
     const end = (error: Error | null, result?: T): void => {
       let state: number = error === null ? State.DONE : State.FAILED;
       let value: unknown = error;

@@ -9,6 +9,7 @@ import { COMBINATIONS, combineInto } from "../protocol/combine.ts";
 import { ONCE, type Team } from "../protocol/members.ts";
 import { partsIn } from "../protocol/message.ts";
 import { Teams } from "../protocol/teams.ts";
+import { PURPOSES } from "../protocol/titles.ts";
 import { ProtocolNumber } from "../records.ts";
 import type { Desk } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
@@ -50,7 +51,8 @@ export function mountTeams(group: Group, desk: Desk, station: Station): TeamsLoo
   desk.on(AskTopic.COLLECTIVE, (body, reply, slot, id) => {
     const team = readTeam(body);
     const name = OPERATIONS[body.u32()]!;
-    const question = called(team, name, slot, id);
+    const purpose = PURPOSES[body.u32()];
+    const question = called(team, purpose ?? name, slot, id);
     const root = body.u32();
     const kind = body.u32();
     const op = body.u32();
@@ -60,7 +62,7 @@ export function mountTeams(group: Group, desk: Desk, station: Station): TeamsLoo
     perform(
       collectives,
       team,
-      name,
+      { name, purpose },
       root,
       parts,
       { combine, elements: { likeness: (kind << 4) | op, bytes: bytesPerElement(kind) } },

@@ -2,13 +2,14 @@
 import type { Collectives, Combine, Elements } from "../protocol/collectives.ts";
 import type { Team } from "../protocol/members.ts";
 import type { Ended } from "../protocol/operation.ts";
+import type { Purpose } from "../protocol/titles.ts";
 import type { OperationName } from "./requests.ts";
 
 /** Any operation, on parts: a list of byte strings, or none. */
 export function perform(
   collectives: Collectives,
   team: Team,
-  name: OperationName,
+  { name, purpose }: { readonly name: OperationName; readonly purpose?: Purpose | undefined },
   root: number,
   parts: Uint8Array[] | null,
   { combine, elements }: { readonly combine: Combine; readonly elements: Elements },
@@ -18,13 +19,13 @@ export function perform(
   const one: Ended<Uint8Array | null> = (error, part) => ended(error, part == null ? null : [part]);
   switch (name) {
     case "barrier":
-      return collectives.barrier(team, (error) => ended(error, null));
+      return collectives.barrier(team, (error) => ended(error, null), purpose);
     case "broadcast":
-      return collectives.broadcast(team, root, own, one);
+      return collectives.broadcast(team, root, own, one, purpose);
     case "gather":
-      return collectives.gather(team, root, own, ended);
+      return collectives.gather(team, root, own, ended, purpose);
     case "allGather":
-      return collectives.allGather(team, own, ended);
+      return collectives.allGather(team, own, ended, purpose);
     case "scatter":
       return collectives.scatter(team, root, parts, one);
     case "reduce":

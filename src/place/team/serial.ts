@@ -2,12 +2,15 @@
 import type { Future } from "../../sched/core.ts";
 import type { Combination } from "../protocol/combine.ts";
 import type { Team } from "../protocol/members.ts";
+import type { Purpose } from "../protocol/titles.ts";
 import type { OperationName } from "./requests.ts";
 
 /** One member's call. */
 export interface SerialCall {
   readonly team: Team;
   readonly name: OperationName;
+  /** What it is a part of. */
+  readonly purpose: Purpose | undefined;
   readonly root: number;
   readonly parts: Uint8Array[] | null;
   readonly kind: number;

@@ -12,6 +12,7 @@ import { bytesOfElements, plainArray } from "../memory/kinds.ts";
 import { COMBINATIONS, type Combination, combineInto } from "../protocol/combine.ts";
 import { type Team as Members, ONCE } from "../protocol/members.ts";
 import { lengthOf, packLengths, partsIn } from "../protocol/message.ts";
+import { PURPOSES, type Purpose } from "../protocol/titles.ts";
 import { ask } from "../requests.ts";
 import { AskTopic } from "../topics.ts";
 import { OPERATIONS, type OperationName, readTeam, writeTeam } from "./requests.ts";
@@ -60,12 +61,22 @@ export class Team {
 
   /** Ends when every member has called it. */
   barrier(): Future<void> {
-    return this.#run("barrier", 0, null, () => {});
+    return this.barrierFor(undefined);
+  }
+
+  /** @internal As a part of something. */
+  barrierFor(purpose: Purpose | undefined): Future<void> {
+    return this.#run("barrier", 0, null, () => {}, purpose);
   }
 
   /** The value of the root, at every member; what the others give is not looked at. */
   broadcast<T>(value: T, root = 0): Future<T> {
-    return this.#run("broadcast", root, root === this.rank ? [value] : null, (parts) => parts[0] as T);
+    return this.broadcastFor(undefined, value, root);
+  }
+
+  /** @internal As a part of something. */
+  broadcastFor<T>(purpose: Purpose | undefined, value: T, root = 0): Future<T> {
+    return this.#run("broadcast", root, root === this.rank ? [value] : null, (parts) => parts[0] as T, purpose);
   }
 
   /**
@@ -76,9 +87,9 @@ export class Team {
     if (typeof body !== "function") throw new UsageError(`once: the body is ${typeof body}; it must be a function`);
     const isRoot = root === this.rank;
     this.#checkRoot(root, "once");
-    return gather("once", [this.barrier()], () =>
+    return gather("once", [this.barrierFor("once")], () =>
       gather("once", [isRoot ? outcomeOf(body) : settled<Outcome | null>(() => null)], ([mine]) =>
-        gather("once", [this.broadcast(mine ?? null, root)], ([told]) => {
+        gather("once", [this.broadcastFor("the value of once", mine ?? null, root)], ([told]) => {
           const outcome = isRoot ? mine! : told!;
           if (outcome.failed) throw outcome.value;
           return outcome.value as T;
@@ -89,12 +100,21 @@ export class Team {
 
   /** The values of all members by rank, at the root; an empty list at the others. */
   gather<T>(value: T, root = 0): Future<T[]> {
-    return this.#run("gather", root, [value], (parts) => parts as T[]);
+    return this.#gatherFor(undefined, value, root);
+  }
+
+  #gatherFor<T>(purpose: Purpose | undefined, value: T, root: number): Future<T[]> {
+    return this.#run("gather", root, [value], (parts) => parts as T[], purpose);
   }
 
   /** The values of all members by rank, at every member. */
   allGather<T>(value: T): Future<T[]> {
-    return this.#run("allGather", 0, [value], (parts) => parts as T[]);
+    return this.allGatherFor(undefined, value);
+  }
+
+  /** @internal As a part of something. */
+  allGatherFor<T>(purpose: Purpose | undefined, value: T): Future<T[]> {
+    return this.#run("allGather", 0, [value], (parts) => parts as T[], purpose);
   }
 
   /** From the root's list, each member gets the value of its rank; what the others give is not looked at. */
@@ -117,13 +137,16 @@ export class Team {
   reduce<T>(value: T, reduction: Reduction<T>, root = 0): Future<T | undefined> {
     const isRoot = root === this.rank;
     if (typeof reduction === "function")
-      return gather("reduce", [this.gather(value, root)], ([all]) => (isRoot ? fold(all!, reduction) : undefined));
+      return gather("reduce", [this.#gatherFor("reduce by a function", value, root)], ([all]) =>
+        isRoot ? fold(all!, reduction) : undefined,
+      );
     return this.#combined("reduce", root, value, reduction, (parts) => (isRoot ? parts[0]! : undefined));
   }
 
   /** As `reduce`, at every member. */
   allReduce<T>(value: T, reduction: Reduction<T>): Future<T> {
-    if (typeof reduction === "function") return gather("allReduce", [this.allGather(value)], ([all]) => fold(all!, reduction));
+    if (typeof reduction === "function")
+      return gather("allReduce", [this.allGatherFor("allReduce by a function", value)], ([all]) => fold(all!, reduction));
     return this.#combined("allReduce", 0, value, reduction, (parts) => parts[0]!);
   }
 
@@ -137,7 +160,7 @@ export class Team {
   ): Future<T | undefined> {
     const { rank } = this;
     if (typeof reduction === "function") {
-      return gather("scan", [this.allGather(value)], ([all]) => {
+      return gather("scan", [this.allGatherFor("scan by a function", value)], ([all]) => {
         const before = all!.slice(0, exclusive ? rank : rank + 1);
         return before.length === 0 ? undefined : before.reduce(reduction);
       });
@@ -205,14 +228,28 @@ export class Team {
     );
   }
 
-  #run<R>(name: OperationName, root: number, values: readonly unknown[] | null, then: (values: unknown[]) => R): Future<R> {
+  #run<R>(
+    name: OperationName,
+    root: number,
+    values: readonly unknown[] | null,
+    then: (values: unknown[]) => R,
+    purpose?: Purpose,
+  ): Future<R> {
     const at = placeHere();
     const { station, places } = at;
     this.#checkRoot(root, name);
     refuseAlone(name, this.size);
     if (station === null && places === 1) return accessed(name, () => then([...(values ?? [])]));
     const parts = values?.map((value) => encodeValue(at, value, name)) ?? null;
-    return this.#perform(name, root, ArrayKind.UINT8, "sum", parts, (all) => then(all.map((it) => decodeValue(station, it))));
+    return this.#perform(
+      name,
+      root,
+      ArrayKind.UINT8,
+      "sum",
+      parts,
+      (all) => then(all.map((it) => decodeValue(station, it))),
+      purpose,
+    );
   }
 
   /** `then` gets parts that lie in shared memory, and keeps none of them. */
@@ -223,23 +260,25 @@ export class Team {
     combination: Combination,
     parts: readonly Pieces[] | null,
     then: (parts: Uint8Array[]) => R,
+    purpose?: Purpose,
   ): Future<R> {
     const { station, places } = placeHere();
     this.#checkRoot(root, name);
     refuseAlone(name, this.size);
     if (places === 1) return accessed(name, () => then(name === "scan" ? [] : (parts ?? []).map(joined)));
     if (station === null) {
-      const call = { team: this.#its, name, root, parts: parts?.map(joined) ?? null, kind, combination };
+      const call = { team: this.#its, name, purpose, root, parts: parts?.map(joined) ?? null, kind, combination };
       const meet = (): Future<R> => theMeeting().perform(call, then);
       return watch === null ? meet() : watch.operation(name, meet);
     }
     return ask(
       station,
       AskTopic.COLLECTIVE,
-      name,
+      purpose ?? name,
       (body) => {
         writeTeam(body, this.#its);
-        body.u32(OPERATIONS.indexOf(name)).u32(root).u32(kind).u32(COMBINATIONS.indexOf(combination));
+        body.u32(OPERATIONS.indexOf(name)).u32(purpose === undefined ? PURPOSES.length : PURPOSES.indexOf(purpose));
+        body.u32(root).u32(kind).u32(COMBINATIONS.indexOf(combination));
         if (parts !== null) body.raw(packLengths(parts.map(lengthOf))).behind(parts.flat());
       },
       (answer) => then(answer.left === 0 ? [] : partsIn(answer.rest())),

@@ -11,7 +11,9 @@ import {
   place,
   places,
   promise,
+  sharedArray,
   sharedVar,
+  type Team,
   task,
   world,
 } from "heddle";
@@ -30,6 +32,15 @@ export const fail = task(import.meta, (text: string): never => {
   throw new TypeError(text);
 });
 export const die = task(import.meta, (): never => process.exit(9));
+const CALLS: Record<string, (team: Team) => Future<unknown>> = {
+  barrier: (team) => team.barrier(),
+  broadcast: (team) => team.broadcast(1),
+  "gather to 1": (team) => team.gather(1, 1),
+  scatter: (team) => team.scatter(team.members),
+  allReduce: (team) => team.allReduce(1, "sum"),
+  once: (team) => team.once(() => 1),
+};
+
 /** Keeps a task of another place waiting for one of this place. */
 export const waitThere = task(import.meta, async (p: number): Promise<string> => await untilCancelled.at(p).spawn());
 
@@ -234,7 +245,7 @@ const ways: Record<string, (main: Main) => unknown> = {
     const digits = new BigUint64Array(Float64Array.from(sums).buffer).reduce((a, b) => BigInt.asUintN(64, a * 31n + b), 7n);
     console.log(`bits at ${p}: ${digits.toString(16)}`);
   },
-  /** With an exchange all places see that they differ, and can go on; the case is not for messages, where one that does not notice takes part. */
+  /** With an exchange all places see that they differ, and can go on; the case is not for messages, where one that has left is told by its next operation. */
   async differ({ place: p, places: n }) {
     const codes = await Promise.all([
       codeOf(p === 1 ? world.broadcast(1) : world.allReduce(1, "sum")),
@@ -244,6 +255,34 @@ const ways: Record<string, (main: Main) => unknown> = {
       codeOf(world.broadcast(p === 0 ? new Uint8Array(50_000) : null, p === 1 ? 1 : 0)),
     ]);
     console.log(`${p}: ${codes.join(" ")}, then ${await world.allReduce(1, "sum")} of ${n}`);
+  },
+  /** By messages, as teams that are made by `split` are never the team of an exchange. Each pair has a team of its own, as one that has left is told by its next operation. */
+  async differInTeams({ place: p, places: n }) {
+    const names = Object.keys(CALLS);
+    const silent: string[] = [];
+    for (const a of names) {
+      for (const b of names) {
+        if (a === b) continue;
+        const team = (await world.split(0))!;
+        const code = await codeOf(CALLS[p === 1 ? b : a]!(team));
+        const then = await codeOf(team.barrier());
+        const codes = (await world.allGather([code, then])).flat();
+        if (!codes.includes("HEDDLE_COLLECTIVE")) silent.push(`${a}, ${b} at place 1`);
+      }
+    }
+    console.log(
+      `${p}: ${silent.length === 0 ? "every mix is told" : silent.join("; ")}, then ${await world.allReduce(1, "sum")} of ${n}`,
+    );
+  },
+  async barrierMeetsBroadcast({ place: p }) {
+    console.log(`${p}: ${await codeOf(p === 1 ? world.broadcast(3, 0) : world.barrier())}`);
+  },
+  async freeMeetsBarrier({ place: p }) {
+    const array = await sharedArray("int32", 30);
+    console.log(`${p}: ${await codeOf(p === 1 ? array.free() : world.barrier())}`);
+  },
+  async reducesMeet({ place: p }) {
+    console.log(`${p}: ${await codeOf(world.allReduce(p + 1, p === 1 ? "max" : "sum"))}`);
   },
   async workerDies({ place: p, places: n }) {
     const error = await die

@@ -88,6 +88,10 @@ const hangs: Record<string, () => Promise<unknown>> = {
     const [one, two] = [promise<void>(), promise<void>()];
     await Promise.all([takesBoth.at(0).spawn(a, b, one, two.future), takesBoth.at(1).spawn(b, a, two, one.future)]);
   },
+  /** Place 1 leaves without the operation. */
+  async left() {
+    if (place() === 0) await world.barrier();
+  },
   /** A finish scope of all places: a task of place 1 has not ended. */
   async spmd() {
     await finish.spmd(async () => {
