@@ -4,7 +4,7 @@ import { moreOf, nameOf } from "../sched/more.ts";
 import { serialPlaces } from "../sched/places.ts";
 import { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
-import { currentFrame } from "../sched/thread.ts";
+import { currentFrame, frameContext } from "../sched/thread.ts";
 import type { Elements, Part, Past, Touch, Watch } from "../sched/watch.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
@@ -25,8 +25,12 @@ interface Instead {
 }
 
 const OUTSIDE: Info = { name: "the code outside of tasks", kind: "outside", site: 0, place: 0, parent: null, parentIndex: -1 };
-/** Stands for nobody: what a settled future sets going. */
-const NOBODY: Info = { ...OUTSIDE };
+const nobodies: Info[] = [];
+/** Stands for nobody, at the place of the code that asks. */
+function nobody(): Info {
+  const place = placeHere();
+  return (nobodies[place] ??= { ...OUTSIDE, kind: "nobody", place });
+}
 
 const placeHere = (): number => (serialPlaces === null ? 0 : serialPlaces.here());
 
@@ -140,8 +144,8 @@ export class Order implements Watch {
 
   /** Whom a report names as the parent of what is made now. */
   #parent(by: Strand, frame: Frame | null): Strand {
-    const shown = by.info === NOBODY ? this.#strandOn(frame) : by;
-    return shown.info === NOBODY ? this.#outside : shown;
+    const shown = by.info.kind === "nobody" ? this.#strandOn(frame) : by;
+    return shown.info.kind === "nobody" ? this.#outside : shown;
   }
 
   spawned(future: Any): void {
@@ -180,7 +184,9 @@ export class Order implements Watch {
   }
 
   runFed<T>(future: Any, body: () => T): T {
-    return this.#as(new Strand(this.#fed.get(future) ?? NOTHING, NOBODY), body);
+    const { info } = this.#strandOn(future.owner);
+    const named: Info = info.kind === "task" ? { ...info, kind: "nobody" } : nobody();
+    return this.#as(new Strand(this.#fed.get(future) ?? NOTHING, named), body);
   }
 
   past(): Past {
@@ -190,7 +196,16 @@ export class Order implements Watch {
   runAfter<T>(pasts: readonly Past[], body: () => T): T {
     let clock = NOTHING;
     for (const past of pasts) clock = clock.union(past as Clock);
-    return this.#as(new Strand(clock, NOBODY), body);
+    return this.#as(new Strand(clock, nobody()), body);
+  }
+
+  continuation(): <T>(body: () => T) => T {
+    const strand = this.current();
+    const frame = currentFrame();
+    return (body) => {
+      strand.learn(this.current().past());
+      return this.#as(strand, () => frameContext().run(frame, body));
+    };
   }
 
   listener(): (past: Past) => void {
@@ -222,7 +237,7 @@ export class Order implements Watch {
     this.#fed.delete(future);
     this.#outcomes.set(future, clock);
     if (future.scope !== null) this.#addTo(future.scope, clock);
-    this.#as(new Strand(clock, NOBODY), body);
+    this.#as(new Strand(clock, nobody()), body);
   }
 
   ends(future: Any, body: () => void): void {

@@ -76,8 +76,9 @@ export class Team {
     if (typeof body !== "function") throw new UsageError(`once: the body is ${typeof body}; it must be a function`);
     const isRoot = root === this.rank;
     this.#checkRoot(root, "once");
+    const asCaller = watch?.continuation() ?? ((it: () => Future<Outcome>) => it());
     return gather("once", [this.barrier()], () =>
-      gather("once", [isRoot ? outcomeOf(body) : settled<Outcome | null>(() => null)], ([mine]) =>
+      gather("once", [isRoot ? asCaller(() => outcomeOf(body)) : settled<Outcome | null>(() => null)], ([mine]) =>
         gather("once", [this.broadcast(mine ?? null, root)], ([told]) => {
           const outcome = isRoot ? mine! : told!;
           if (outcome.failed) throw outcome.value;
