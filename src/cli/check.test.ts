@@ -101,6 +101,22 @@ export async function main({ place, places, ...args }) {
     assert.deepEqual(races[0].accesses[1].path.at(-1), { name: "the code outside of tasks" });
   });
 
+  it("--json: a file that cannot be written is refused before the program begins", async (t) => {
+    const cwd = folderWith({ "prog.ts": HISTOGRAM.replace("COUNT", "counts[0] = i") }, t);
+    const { code, stdout, stderr } = await heddle(["check", "--json", "no/such/x.json", "prog.ts"], { cwd });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /^error: The report cannot be written to no\/such\/x\.json: ENOENT[^\n]*\n$/);
+  });
+
+  it("says of options of heddle run that a check is always on one thread", async (t) => {
+    const cwd = folderWith({ "prog.ts": HISTOGRAM.replace("COUNT", "counts[0] = i") }, t);
+    for (const [name, ...value] of [["workers", "2"], ["watch-stuck", "5s"], ["trace", "x.json"], ["stats"]]) {
+      const { code, stdout, stderr } = await heddle(["check", `--${name}`, ...value, "prog.ts"], { cwd });
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.equal(stderr, `error: heddle check runs a program once, always on one thread: --${name} belongs to heddle run.\n`);
+    }
+  });
+
   it("--atomics-order lets the last visitor of a counter see what the others have written", async (t) => {
     const last = `import { parallelFor, shared } from "${HEDDLE}";
 export const main = () => parallelFor(8, (i, parts, left) => {
