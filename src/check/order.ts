@@ -11,6 +11,7 @@ import type { SharedMemory } from "../shared/memory.ts";
 import { type Clock, NOTHING } from "./clock.ts";
 import { Group } from "./loops.ts";
 import { Objects } from "./objects.ts";
+import { nobody, outside, placeHere } from "./outside.ts";
 import { Phases } from "./phases.ts";
 import { type Info, Roll, Strand } from "./strand.ts";
 import { Locks, type Turn } from "./turns.ts";
@@ -24,19 +25,9 @@ interface Instead {
   readonly below: Instead | null;
 }
 
-const OUTSIDE: Info = { name: "the code outside of tasks", kind: "outside", site: 0, place: 0, parent: null, parentIndex: -1 };
-const nobodies: Info[] = [];
-/** Stands for nobody, at the place of the code that asks. */
-function nobody(): Info {
-  const place = placeHere();
-  return (nobodies[place] ??= { ...OUTSIDE, kind: "nobody", place });
-}
-
-const placeHere = (): number => (serialPlaces === null ? 0 : serialPlaces.here());
-
 export interface Others {
   heap(mem: SharedMemory, heap: Heap): void;
-  /** The place in the text of the call that runs. */
+  /** The position in the text of the call that runs. */
   site(): number;
   touches(how: Touch, elements: Elements, site: number): void;
   lies(mem: SharedMemory, address: number, place: number, part: Part | null): void;
@@ -72,7 +63,7 @@ export class Order implements Watch {
 
   get #outside(): Strand {
     const place = placeHere();
-    return (this.#outsides[place] ??= new Strand(NOTHING, place === 0 ? OUTSIDE : { ...OUTSIDE, place }));
+    return (this.#outsides[place] ??= new Strand(NOTHING, outside(place)));
   }
 
   /** With `atomicsOrder`, turns with a lock come after those before them. */
@@ -161,7 +152,7 @@ export class Order implements Watch {
     this.#strands.set(future, strand);
   }
 
-  /** The call at this place has spawned what has no place yet. */
+  /** The call at this position has spawned what has none yet. */
   placed(site: number): void {
     if (this.#unplaced.length === 0) return;
     for (const info of this.#unplaced) info.site = site;

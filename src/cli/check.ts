@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { refuseSeveral } from "./one-place.ts";
+import { checkWritable, refuseOverwriting } from "./output-file.ts";
 import { locateProgram } from "./program-file.ts";
 import { run } from "./run.ts";
 import { paint } from "./text.ts";
-import { checkWritable } from "./writable.ts";
 
 export interface CheckCommandOptions {
   /** A file; "-" for stdout. */
@@ -21,7 +21,10 @@ export async function check(program: string, args: string[], options: CheckComma
   refuseSeveral(
     "heddle check runs a program once, with all its places in one thread: start it without the launcher, and say how many places: heddle check --places 4.",
   );
-  if (options.json !== undefined && options.json !== "-") checkWritable(options.json, "report");
+  if (options.json !== undefined && options.json !== "-") {
+    refuseOverwriting("--json", options.json, "a report");
+    checkWritable(options.json, "report");
+  }
   // Before anything of heddle is loaded that defines tasks.
   const { install } = await import("../check/check.ts");
   const { summary, text } = await import("../check/report.ts");

@@ -2,8 +2,8 @@ import type { Launch } from "../net/mpi/launcher.ts";
 import type { Recorded } from "../replay/file.ts";
 import type { Reel } from "../replay/reel.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
+import { checkWritable } from "./output-file.ts";
 import { ranksOnMyCores, workersOfPlace } from "./place-workers.ts";
-import { checkWritable } from "./writable.ts";
 
 export interface DirectOptions {
   readonly places?: number;
