@@ -106,6 +106,9 @@ export async function main({ place, places, ...args }) {
     const { code, stdout, stderr } = await heddle(["check", "--json", "no/such/x.json", "prog.ts"], { cwd });
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(stderr, /^error: The report cannot be written to no\/such\/x\.json: ENOENT[^\n]*\n$/);
+    const over = await heddle(["check", "--json", "prog.ts", "prog.ts"], { cwd });
+    assert.deepEqual([over.code, over.stdout], [2, ""]);
+    assert.match(over.stderr, /--json writes a report, and prog\.ts is the name of a program/);
   });
 
   it("says of options of heddle run that a check is always on one thread", async (t) => {
