@@ -62,9 +62,9 @@ export class Accesses {
   /** What comes before the last atomic write of an element, by its place in the block; null if that orders nothing. */
   readonly #released: WeakMap<Block, Map<number, Clock>> | null;
   count = 0;
-  /** The place of the method call that is about to be made. */
+  /** The position of the method call that is about to be made. */
   #pending = 0;
-  /** The place of the call that heddle answers now, whatever it calls itself. */
+  /** The position of the call that heddle answers now, whatever it calls itself. */
   #answered = 0;
 
   constructor({ memory, shadow, order, sites, progress, atomicsOrder }: Parts) {
@@ -182,7 +182,7 @@ export class Accesses {
     }
   }
 
-  /** `object.name(...args)`, perhaps of global memory: all that it does is done at this place. */
+  /** `object.name(...args)`, perhaps of global memory: all that it does is done at this position. */
   q(object: Record<string, (...args: unknown[]) => unknown>, name: string, site: number, ...args: unknown[]): unknown {
     return this.#at(site, () => object[name]!(...args));
   }
@@ -203,7 +203,7 @@ export class Accesses {
     }
   }
 
-  /** The place of the call that runs; the stack tells it where the call was not rewritten. */
+  /** The position of the call that runs; the stack tells it where the call was not rewritten. */
   takeSite(): number {
     if (this.#order.operating > 0) return this.#order.operationSite;
     const site = this.#pending;

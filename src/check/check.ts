@@ -1,5 +1,6 @@
 /** The race detector: `install` before anything of heddle or of the program is loaded that defines tasks. */
 
+import { mapPositions } from "../sched/spawn-site.ts";
 import { setWatch } from "../sched/watch.ts";
 import { kindName, kindOf } from "../shared/array-kinds.ts";
 import { allowGlobal } from "../task/lambda/globals.ts";
@@ -10,8 +11,9 @@ import { Memory } from "./memory.ts";
 import { Methods } from "./methods.ts";
 import { Order, type Others } from "./order.ts";
 import { watchLoops } from "./pattern-loops.ts";
+import { Positions } from "./positions.ts";
 import { Races } from "./races.ts";
-import { type CheckResult, place } from "./report.ts";
+import { type CheckResult, position } from "./report.ts";
 import { Shadow } from "./shadow.ts";
 import { Sites } from "./sites.ts";
 
@@ -28,7 +30,8 @@ const PROGRESS_MS = 5000;
 export function install(options: CheckOptions = {}): () => CheckResult {
   const began = performance.now();
   let told = began;
-  const sites = new Sites();
+  const positions = new Positions();
+  const sites = new Sites(positions);
   const memory = new Memory();
   const notWatched: Unwatched[] = [];
   const kernels = new Set<string>();
@@ -46,7 +49,7 @@ export function install(options: CheckOptions = {}): () => CheckResult {
       for (const arg of args) {
         if (!ArrayBuffer.isView(arg)) continue;
         const block = memory.find(arg)?.block;
-        const made = block === undefined ? "" : `, made at ${place(sites.get(block.site))}`;
+        const made = block === undefined ? "" : `, made at ${position(sites.get(block.site))}`;
         const what = `the WebAssembly kernel ${name} on a ${kindName(kindOf(arg))} of ${arg.byteLength.toLocaleString("en-US")} bytes${made}`;
         if (!kernels.has(what)) notWatched.push({ file: "", line: 0, what });
         kernels.add(what);
@@ -83,7 +86,8 @@ export function install(options: CheckOptions = {}): () => CheckResult {
   allowGlobal(GLOBAL);
   setWatch(order);
   watchFutures(order);
-  watchModules(sites, notWatched);
+  mapPositions((file, line, column) => positions.columnOf(file, line, column));
+  watchModules(sites, notWatched, positions);
   watchLoops(accesses, sites);
   new Methods(accesses, memory, shadow).install();
   return result;

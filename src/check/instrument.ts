@@ -11,6 +11,7 @@
  */
 import type { AnyNode, CallExpression, Expression, MemberExpression, Node, Options, Pattern, Super } from "acorn";
 import { GLOBAL } from "./access.ts";
+import { type Kept, lineStarts } from "./positions.ts";
 import type { Sites } from "./sites.ts";
 
 /** What this file needs of acorn. */
@@ -30,7 +31,7 @@ const METHODS = new Set(
 /** Methods of global pointers and shared arrays, with those whose names are above; `Math` has some as well. */
 const GLOBAL_METHODS = new Set("get put read write update min max".split(" "));
 const GLOBAL_FUNCTIONS = new Set(["copy", "sharedArray", "sharedVar"]);
-const SPAWN_METHODS = new Set(["spawn", "after", "blocks", "into"]);
+const SPAWN_METHODS = new Set(["spawn", "after", "blocks", "into", "spmd"]);
 const SPAWNERS = new Set(["spawn", "parallelFor", "map", "reduce", "scan", "sort", "pipeline", "finish"]);
 
 interface Edit {
@@ -41,11 +42,15 @@ interface Edit {
 
 export interface Instrumented {
   readonly text: string;
+  readonly kept: readonly Kept[];
   /** What is not watched, and where. */
   readonly notes: readonly { readonly line: number; readonly what: string }[];
 }
 
-/** Throws acorn's SyntaxError for what is no JavaScript. `own` text is heddle's: what spawns there has its place elsewhere. */
+/**
+ * Throws acorn's SyntaxError for what is no JavaScript. `own` text is heddle's: what spawns there has its position elsewhere. `shown` is what
+ * reports quote: the text with its types.
+ */
 export function instrument(
   source: string,
   file: string,
@@ -53,6 +58,7 @@ export function instrument(
   sites: Sites,
   sourceType: "module" | "script" = "module",
   own = false,
+  shown = source,
 ): Instrumented {
   const root = parser.parse(source, {
     ecmaVersion: "latest",
@@ -61,20 +67,27 @@ export function instrument(
     allowHashBang: true,
     allowReturnOutsideFunction: sourceType === "script",
   });
-  const rewriter = new Rewriter(source, file, sites, own);
+  const rewriter = new Rewriter(source, file, sites, own, shown.length === source.length ? shown : source);
   rewriter.visit(root);
-  return { text: apply(source, rewriter.edits), notes: rewriter.notes };
+  return { ...apply(source, rewriter.edits), notes: rewriter.notes };
 }
 
-function apply(source: string, edits: readonly Edit[]): string {
+function apply(source: string, edits: readonly Edit[]): { text: string; kept: Kept[] } {
   let text = "";
   let at = 0;
+  const kept: Kept[] = [];
+  const keep = (end: number): void => {
+    if (end > at) kept.push({ to: text.length, from: at, length: end - at });
+    text += source.slice(at, end);
+  };
   // In the order in which they were made where they begin at the same place: sorting is stable.
   for (const edit of edits.toSorted((a, b) => a.start - b.start)) {
-    text += source.slice(at, edit.start) + edit.text;
+    keep(edit.start);
+    text += edit.text;
     at = Math.max(at, edit.end);
   }
-  return text + source.slice(at);
+  keep(source.length);
+  return { text, kept };
 }
 
 const unwrapped = (node: AnyNode): AnyNode => (node.type === "ParenthesizedExpression" ? unwrapped(node.expression) : node);
@@ -85,18 +98,19 @@ class Rewriter {
   readonly edits: Edit[] = [];
   readonly notes: { line: number; what: string }[] = [];
   readonly #source: string;
+  readonly #shown: string;
   readonly #file: string;
   readonly #sites: Sites;
   readonly #own: boolean;
   readonly #lines: number[];
 
-  constructor(source: string, file: string, sites: Sites, own: boolean) {
+  constructor(source: string, file: string, sites: Sites, own: boolean, shown: string) {
     this.#source = source;
+    this.#shown = shown;
     this.#file = file;
     this.#sites = sites;
     this.#own = own;
-    this.#lines = [0];
-    for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) this.#lines.push(at + 1);
+    this.#lines = lineStarts(source);
   }
 
   visit(node: AnyNode): void {
@@ -311,9 +325,9 @@ class Rewriter {
 
   #site({ start, end }: Node): number {
     const line = this.#lineOf(start);
-    const all = this.#source.slice(start, end).replace(/\s+/g, " ");
+    const all = this.#shown.slice(start, end).replace(/\s+/g, " ");
     const text = all.length > 60 ? `${all.slice(0, 57)}...` : all;
-    return this.#sites.add({ file: this.#file, line: line + 1, column: start - this.#lines[line]! + 1, text });
+    return this.#sites.add({ file: this.#file, line: line + 1, column: start - this.#lines[line]! + 1, text }, end - start);
   }
 
   #note(node: Node, what: string): void {

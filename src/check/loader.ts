@@ -4,6 +4,7 @@ import { createRequire, type LoadFnOutput, registerHooks, stripTypeScriptTypes }
 import { fileURLToPath } from "node:url";
 import { placeOfUrl } from "../shared/module-place.ts";
 import { instrument, type Parser } from "./instrument.ts";
+import type { Positions } from "./positions.ts";
 import type { Sites } from "./sites.ts";
 
 export interface Unwatched {
@@ -19,13 +20,14 @@ const HEDDLE = new URL("../", import.meta.url).href;
 /** Neither heddle nor a package. */
 export const isProgram = (url: string): boolean => !url.startsWith(HEDDLE) && !url.includes("/node_modules/");
 
-export function watchModules(sites: Sites, unwatched: Unwatched[]): void {
+export function watchModules(sites: Sites, unwatched: Unwatched[], positions: Positions): void {
   const parser = createRequire(import.meta.url)("acorn") as Parser;
   rewriteModules(
     (url) => url.startsWith(OWN) || isProgram(url),
-    (source, url, type) => {
+    (source, url, type, written) => {
       const own = url.startsWith(OWN);
-      const result = instrument(source, url, parser, sites, type, own);
+      const result = instrument(source, url, parser, sites, type, own, written);
+      positions.add(url, source, result.text, result.kept);
       if (!own && placeOfUrl(url) === 0) for (const note of result.notes) unwatched.push({ file: url, ...note });
       return result.text;
     },
@@ -37,10 +39,10 @@ export function watchModules(sites: Sites, unwatched: Unwatched[]): void {
   );
 }
 
-/** Passes the text of modules, without types, through `rewrite`; where that throws, `failed` is told and the module is loaded as it is. */
+/** Passes the text of modules, without types and as it was written, through `rewrite`; where that throws, `failed` is told and the module is loaded as it is. */
 export function rewriteModules(
   wanted: (url: string) => boolean,
-  rewrite: (source: string, url: string, type: "module" | "script") => string,
+  rewrite: (source: string, url: string, type: "module" | "script", written: string) => string,
   failed: (url: string, error: unknown) => void,
 ): void {
   registerHooks({
@@ -53,7 +55,7 @@ export function rewriteModules(
       try {
         const text = textOf(loaded, url);
         const source = type[2] === undefined ? text : withoutTypes(text);
-        return { ...loaded, format, source: rewrite(source, url, format === "module" ? "module" : "script") };
+        return { ...loaded, format, source: rewrite(source, url, format === "module" ? "module" : "script", text) };
       } catch (error) {
         failed(url, error);
         return loaded;

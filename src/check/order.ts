@@ -4,13 +4,14 @@ import { moreOf, nameOf } from "../sched/more.ts";
 import { serialPlaces } from "../sched/places.ts";
 import { Scope } from "../sched/scope.ts";
 import { State } from "../sched/state.ts";
-import { currentFrame } from "../sched/thread.ts";
+import { currentFrame, frameContext } from "../sched/thread.ts";
 import type { Elements, Part, Past, Touch, Watch } from "../sched/watch.ts";
 import type { Heap } from "../shared/heap/heap.ts";
 import type { SharedMemory } from "../shared/memory.ts";
 import { type Clock, NOTHING } from "./clock.ts";
 import { Group } from "./loops.ts";
 import { Objects } from "./objects.ts";
+import { nobody, outside, placeHere } from "./outside.ts";
 import { Phases } from "./phases.ts";
 import { type Info, Roll, Strand } from "./strand.ts";
 import { Locks, type Turn } from "./turns.ts";
@@ -24,15 +25,9 @@ interface Instead {
   readonly below: Instead | null;
 }
 
-const OUTSIDE: Info = { name: "the code outside of tasks", kind: "outside", site: 0, place: 0, parent: null, parentIndex: -1 };
-/** Stands for nobody: what a settled future sets going. */
-const NOBODY: Info = { ...OUTSIDE };
-
-const placeHere = (): number => (serialPlaces === null ? 0 : serialPlaces.here());
-
 export interface Others {
   heap(mem: SharedMemory, heap: Heap): void;
-  /** The place in the text of the call that runs. */
+  /** The position in the text of the call that runs. */
   site(): number;
   touches(how: Touch, elements: Elements, site: number): void;
   lies(mem: SharedMemory, address: number, place: number, part: Part | null): void;
@@ -68,7 +63,7 @@ export class Order implements Watch {
 
   get #outside(): Strand {
     const place = placeHere();
-    return (this.#outsides[place] ??= new Strand(NOTHING, place === 0 ? OUTSIDE : { ...OUTSIDE, place }));
+    return (this.#outsides[place] ??= new Strand(NOTHING, outside(place)));
   }
 
   /** With `atomicsOrder`, turns with a lock come after those before them. */
@@ -140,8 +135,8 @@ export class Order implements Watch {
 
   /** Whom a report names as the parent of what is made now. */
   #parent(by: Strand, frame: Frame | null): Strand {
-    const shown = by.info === NOBODY ? this.#strandOn(frame) : by;
-    return shown.info === NOBODY ? this.#outside : shown;
+    const shown = by.info.kind === "nobody" ? this.#strandOn(frame) : by;
+    return shown.info.kind === "nobody" ? this.#outside : shown;
   }
 
   spawned(future: Any): void {
@@ -157,7 +152,7 @@ export class Order implements Watch {
     this.#strands.set(future, strand);
   }
 
-  /** The call at this place has spawned what has no place yet. */
+  /** The call at this position has spawned what has none yet. */
   placed(site: number): void {
     if (this.#unplaced.length === 0) return;
     for (const info of this.#unplaced) info.site = site;
@@ -180,7 +175,9 @@ export class Order implements Watch {
   }
 
   runFed<T>(future: Any, body: () => T): T {
-    return this.#as(new Strand(this.#fed.get(future) ?? NOTHING, NOBODY), body);
+    const { info } = this.#strandOn(future.owner);
+    const named: Info = info.kind === "task" ? { ...info, kind: "nobody" } : nobody();
+    return this.#as(new Strand(this.#fed.get(future) ?? NOTHING, named), body);
   }
 
   past(): Past {
@@ -190,7 +187,16 @@ export class Order implements Watch {
   runAfter<T>(pasts: readonly Past[], body: () => T): T {
     let clock = NOTHING;
     for (const past of pasts) clock = clock.union(past as Clock);
-    return this.#as(new Strand(clock, NOBODY), body);
+    return this.#as(new Strand(clock, nobody()), body);
+  }
+
+  continuation(): <T>(body: () => T) => T {
+    const strand = this.current();
+    const frame = currentFrame();
+    return (body) => {
+      strand.learn(this.current().past());
+      return this.#as(strand, () => frameContext().run(frame, body));
+    };
   }
 
   listener(): (past: Past) => void {
@@ -222,7 +228,7 @@ export class Order implements Watch {
     this.#fed.delete(future);
     this.#outcomes.set(future, clock);
     if (future.scope !== null) this.#addTo(future.scope, clock);
-    this.#as(new Strand(clock, NOBODY), body);
+    this.#as(new Strand(clock, nobody()), body);
   }
 
   ends(future: Any, body: () => void): void {

@@ -1,7 +1,7 @@
-/** The races that were found: each pair of places once. */
+/** The races that were found: each pair of positions once. */
 import { serialPlaces } from "../sched/places.ts";
 import type { Order } from "./order.ts";
-import { Access, type Block, type Past } from "./shadow.ts";
+import type { Block, Past } from "./shadow.ts";
 import type { Site, Sites } from "./sites.ts";
 import type { Info } from "./strand.ts";
 
@@ -38,7 +38,7 @@ export interface Race {
   readonly shared?: true;
   /** In the order of the serial run. */
   readonly accesses: readonly [Accessed, Accessed];
-  /** How often these two places raced, for whichever element. */
+  /** How often these two positions raced, for whichever element. */
   count: number;
 }
 
@@ -49,7 +49,7 @@ export const MOST_RACES = 100;
 
 export class Races {
   readonly list: Race[] = [];
-  /** Races of further pairs of places. */
+  /** Races of further pairs of positions. */
   more = 0;
   readonly #known = new Map<string, Race | null>();
   readonly #order: Order;
@@ -61,7 +61,8 @@ export class Races {
   }
 
   add(block: Block, offset: number, before: Past, now: Past): void {
-    const key = `${Math.min(before.site, now.site)} ${Math.max(before.site, now.site)} ${block.site}`;
+    const [one, other] = [this.#siteOf(before), this.#siteOf(now)];
+    const key = `${Math.min(one, other)} ${Math.max(one, other)} ${block.site}`;
     const known = this.#known.get(key);
     if (known !== undefined) {
       if (known !== null) known.count++;
@@ -89,11 +90,20 @@ export class Races {
     this.#known.set(key, race);
   }
 
-  #accessed({ strand, site, kind }: Past): Accessed {
+  /** Where heddle reaches elements in a task of its own, what has spawned that. */
+  #siteOf({ strand, site }: Past): number {
+    if (site !== 0) return site;
+    for (let info = this.#order.roll.infos[strand]!; ; info = info.parent) {
+      if (info.site !== 0 || info.parent === null) return info.site;
+    }
+  }
+
+  #accessed(past: Past): Accessed {
+    const { strand, kind } = past;
     const { roll } = this.#order;
     return {
       how: HOW[kind]!,
-      at: this.#sites.get(kind === Access.FREE && site === 0 ? 0 : site),
+      at: this.#sites.get(this.#siteOf(past)),
       path: this.#path(roll.infos[strand]!, roll.indexOf(strand)),
     };
   }

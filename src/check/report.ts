@@ -8,7 +8,7 @@ import { isOwn, type Site } from "./sites.ts";
 
 export interface CheckResult {
   readonly races: readonly Race[];
-  /** Races of further pairs of places, which are not kept. */
+  /** Races of further pairs of positions, which are not kept. */
   readonly moreRaces: number;
   /** What could race and was not looked at. */
   readonly notWatched: readonly Unwatched[];
@@ -28,8 +28,8 @@ export function fileName(file: string): string {
   return near.startsWith("..") || isAbsolute(near) ? path : near;
 }
 
-export function place({ file, line, column }: Site): string {
-  if (file === "") return "an unknown place";
+export function position({ file, line, column }: Site): string {
+  if (file === "") return "an unknown position";
   if (isOwn(file) || file.startsWith("heddle:")) return "inside heddle";
   return `${fileName(file)}:${line}${column > 0 ? `:${column}` : ""}`;
 }
@@ -39,7 +39,9 @@ export function text(result: CheckResult): string {
   const { races, moreRaces, notWatched } = result;
   const parts = races.map((race, i) => `${i + 1}. ${describe(race)}`);
   if (moreRaces > 0) {
-    parts.push(`And ${counted(moreRaces, "more pair")} of places that race, which are not listed after the first ${MOST_RACES}.`);
+    parts.push(
+      `And ${counted(moreRaces, "more pair")} of positions that race, which are not listed after the first ${MOST_RACES}.`,
+    );
   }
   if (notWatched.length > 0) parts.push(unwatched(notWatched));
   parts.push(summary(result));
@@ -61,11 +63,11 @@ function describe(race: Race): string {
     : "Two accesses to the same element, and nothing orders them";
   const lines = [
     `${what}.`,
-    `   element ${count(race.element)} of ${race.length === 0 ? "" : `${count(race.length)} in `}${arrayOf(race)} made at ${place(race.made)}${race.place === undefined ? "" : `, at place ${race.place}`}`,
+    `   element ${count(race.element)} of ${race.length === 0 ? "" : `${count(race.length)} in `}${arrayOf(race)} made at ${position(race.made)}${race.place === undefined ? "" : `, at place ${race.place}`}`,
     ...accessed(one),
     ...accessed(other),
   ];
-  if (race.count > 1) lines.push(`   The same two places race ${counted(race.count - 1, "more time")}.`);
+  if (race.count > 1) lines.push(`   The same two positions race ${counted(race.count - 1, "more time")}.`);
   return lines.join("\n");
 }
 
@@ -75,14 +77,14 @@ function arrayOf({ array, shared }: Race): string {
 }
 
 function accessed({ how, at, path }: Accessed): string[] {
-  return [`   ${how} at ${place(at)}${at.text === "" ? "" : `   ${at.text}`}`, ...path.map((step) => `     in ${who(step)}`)];
+  return [`   ${how} at ${position(at)}${at.text === "" ? "" : `   ${at.text}`}`, ...path.map((step) => `     in ${who(step)}`)];
 }
 
 function who({ name, iteration, spawned, operation, place: at }: Step): string {
   if (operation === true) return `the operation ${name}, which may happen until its future is there`;
   const what = iteration === undefined ? (isLambdaName(name) ? "a lambda" : name) : `iteration ${count(iteration)} of ${name}`;
   const where = at === undefined ? what : `${what} at place ${at}`;
-  return spawned === undefined ? where : `${where}, spawned at ${place(spawned)}`;
+  return spawned === undefined ? where : `${where}, spawned at ${position(spawned)}`;
 }
 
 const MOST_NOTES = 20;

@@ -5,7 +5,8 @@ import { Turn } from "./turns.ts";
 /** What a strand belongs to, as a report names it. */
 export interface Info {
   readonly name: string;
-  readonly kind: "task" | "iteration" | "outside" | "action" | "operation";
+  /** "nobody" stands for none of the others: what a settled future sets going, under the name of whoever has asked for that. */
+  readonly kind: "task" | "iteration" | "outside" | "action" | "operation" | "nobody";
   /** Where it was spawned; 0 while nobody has said. */
   site: number;
   readonly place: number;

@@ -101,6 +101,69 @@ export async function main({ place, places, ...args }) {
     assert.deepEqual(races[0].accesses[1].path.at(-1), { name: "the code outside of tasks" });
   });
 
+  it("--json: a file that cannot be written is refused before the program begins", async (t) => {
+    const cwd = folderWith({ "prog.ts": HISTOGRAM.replace("COUNT", "counts[0] = i") }, t);
+    const { code, stdout, stderr } = await heddle(["check", "--json", "no/such/x.json", "prog.ts"], { cwd });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /^error: The report cannot be written to no\/such\/x\.json: ENOENT[^\n]*\n$/);
+    const over = await heddle(["check", "--json", "prog.ts", "prog.ts"], { cwd });
+    assert.deepEqual([over.code, over.stdout], [2, ""]);
+    assert.match(over.stderr, /--json writes a report, and prog\.ts is the name of a program/);
+  });
+
+  it("says of options of heddle run that a check is always on one thread", async (t) => {
+    const cwd = folderWith({ "prog.ts": HISTOGRAM.replace("COUNT", "counts[0] = i") }, t);
+    for (const [name, ...value] of [["workers", "2"], ["watch-stuck", "5s"], ["trace", "x.json"], ["stats"]]) {
+      const { code, stdout, stderr } = await heddle(["check", `--${name}`, ...value, "prog.ts"], { cwd });
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.equal(stderr, `error: heddle check runs a program once, always on one thread: --${name} belongs to heddle run.\n`);
+    }
+  });
+
+  it("quotes the source with its types, and says where heddle's own tasks were asked for", async (t) => {
+    const program = `import { type MainArguments, parallelFor, shared, sharedArray, task, world } from "${HEDDLE}";
+const wr = task(import.meta, (x: Int32Array): void => { x[3]! += 5; });
+const len = task(import.meta, (x: Int32Array): number => x.length);
+export default async function main({ place, places }: MainArguments) {
+  const a = await sharedArray("int32", 4 * places, { block: 4 });
+  if (place === 0) await a.fill(3);
+  await parallelFor.spmd(a.domain, (i: number, a: Int32Array): void => { a[0]! = i; }, a.local as Int32Array);
+  await world.barrier();
+  const x: Int32Array = shared.int32(8);
+  const w = wr.spawn(x);
+  await len.at(1 - place).spawn(x);
+  await w;
+}`;
+    const cwd = folderWith({ "prog.ts": program }, t);
+    const { code, stderr } = await heddle(["check", "-p", "2", "prog.ts"], { cwd });
+    assert.equal(code, 3, stderr);
+    assert.doesNotMatch(stderr, /unknown|The same two places/);
+    assert.match(stderr, /The same two positions race/);
+    assert.match(stderr, /writes at prog\.ts:6:26 {3}a\.fill\(3\)\n +in fill at place 1, spawned at prog\.ts:6:26\n/);
+    assert.match(
+      stderr,
+      /writes at prog\.ts:7:74 {3}a\[0\]! = i\n +in iteration \d of parallelFor at place 1, spawned at prog\.ts:7:9\n/,
+    );
+    assert.match(stderr, /reads at prog\.ts:11:9 {3}len\.at\(1 - place\)\.spawn\(x\)\n/);
+    assert.match(stderr, /prog\.ts:2:57 {3}x\[3\]! \+= 5\n/);
+  });
+
+  it("tells of a program that is stuck where it is in its file, as heddle run does", async (t) => {
+    const program = `import { promise, task } from "${HEDDLE}";
+const eat = task(import.meta, function* (f) { return yield* f; });
+const relay = task(import.meta, async (f) => 1 + (await eat.at(0).spawn(f)));
+export default async function main() { const p = promise(); console.log(await relay.at(0).spawn(p.future)); }
+`;
+    const cwd = folderWith({ "prog.js": program }, t);
+    const told = async (...args: string[]) =>
+      [...(await heddle([...args, "prog.js"], { cwd })).stderr.matchAll(/(?:spawned|made) at [^ ,]*prog\.js:\d+:\d+/g)].map(
+        String,
+      );
+    const [run, check] = await Promise.all([told("run", "--workers", "0"), told("check")]);
+    assert.equal(run.length, 3);
+    assert.deepEqual(check, run);
+  });
+
   it("--atomics-order lets the last visitor of a counter see what the others have written", async (t) => {
     const last = `import { parallelFor, shared } from "${HEDDLE}";
 export const main = () => parallelFor(8, (i, parts, left) => {

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { refuseSeveral } from "./one-place.ts";
+import { checkWritable, refuseOverwriting } from "./output-file.ts";
 import { locateProgram } from "./program-file.ts";
 import { run } from "./run.ts";
 import { paint } from "./text.ts";
@@ -20,6 +21,10 @@ export async function check(program: string, args: string[], options: CheckComma
   refuseSeveral(
     "heddle check runs a program once, with all its places in one thread: start it without the launcher, and say how many places: heddle check --places 4.",
   );
+  if (options.json !== undefined && options.json !== "-") {
+    refuseOverwriting("--json", options.json, "a report");
+    checkWritable(options.json, "report");
+  }
   // Before anything of heddle is loaded that defines tasks.
   const { install } = await import("../check/check.ts");
   const { summary, text } = await import("../check/report.ts");
@@ -34,7 +39,7 @@ export async function check(program: string, args: string[], options: CheckComma
     if (final.races.length > 0 && code === EXIT.ok) process.exitCode = EXIT.races;
     const json = `${JSON.stringify({ version: 1, ...final }, null, 2)}\n`;
     if (options.json === "-") process.stdout.write(json);
-    else if (options.json !== undefined) write(options.json, json);
+    else if (options.json !== undefined && !wrote(options.json, json)) process.exitCode = EXIT.usage;
     if (options.json === undefined) {
       const racy = final.races.length > 0;
       const until = code === EXIT.ok ? "" : ", up to where the program ended";
@@ -55,10 +60,32 @@ export async function check(program: string, args: string[], options: CheckComma
   }
 }
 
-function write(file: string, json: string): void {
+/** Options of heddle run that would say of a check what it never is. */
+export const OF_RUN_ALONE = [
+  "-w, --workers <n>",
+  "-s, --stats",
+  "--trace <file>",
+  "--trace-detail <time>",
+  "--dashboard",
+  "--dashboard-keep",
+  "--dashboard-no-open",
+  "--dashboard-no-trace",
+  "--watch-stuck <time>",
+  "--record <file>",
+  "--replay <file>",
+  "--steal <settings>",
+];
+
+export function refuseOption(name: string): never {
+  throw new CommandError(`heddle check runs a program once, always on one thread: --${name} belongs to heddle run.`);
+}
+
+function wrote(file: string, text: string): boolean {
   try {
-    writeFileSync(file, json);
+    writeFileSync(file, text);
+    return true;
   } catch (cause) {
-    throw new CommandError(`The report cannot be written to ${file}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    console.error(`error: The report cannot be written to ${file}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return false;
   }
 }

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, openSync, unlinkSync } from "node:fs";
 import type { Launch } from "../net/mpi/launcher.ts";
 import type { Recorded } from "../replay/file.ts";
 import type { Reel } from "../replay/reel.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
+import { checkWritable } from "./output-file.ts";
 import { ranksOnMyCores, workersOfPlace } from "./place-workers.ts";
 
 export interface DirectOptions {
@@ -19,17 +19,6 @@ export interface Directed {
   readonly reels?: readonly Reel[];
 }
 
-/** The record is written when the program ends; that it cannot be is told before it begins. */
-function checkWritable(file: string): void {
-  const isNew = !existsSync(file);
-  try {
-    closeSync(openSync(file, "a"));
-  } catch (error) {
-    throw new CommandError(`The record cannot be written to ${file}: ${(error as Error).message}`);
-  }
-  if (isNew) unlinkSync(file);
-}
-
 /** Before anything of heddle is loaded that defines tasks. */
 export async function direct(file: string, args: string[], options: DirectOptions, launch?: Launch): Promise<Directed> {
   const { record, replay } = options;
@@ -43,7 +32,7 @@ export async function direct(file: string, args: string[], options: DirectOption
   if (record !== undefined) {
     if (process.env.HEDDLE_WORKERS === "0")
       throw new CommandError("--record needs workers: in serial mode the order is the same each time.");
-    checkWritable(rank === undefined ? record : partOf(record, rank));
+    checkWritable(rank === undefined ? record : partOf(record, rank), "record");
     if (places === 1) {
       startRecord(record, file, args);
       return { args, places };

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { styleText } from "node:util";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { MAX_SLOTS } from "../shared/layout.ts";
-import { type CheckCommandOptions, check } from "./check.ts";
+import { type CheckCommandOptions, check, OF_RUN_ALONE, refuseOption } from "./check.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { CHECK_DETAILS, EXIT_CODES, FIRST_STEPS, INTRODUCTION, REPORT_DETAILS, RUN_DETAILS, SIMULATE_DETAILS } from "./help.ts";
 import { info } from "./info.ts";
@@ -115,7 +115,7 @@ function commands(): Command {
     .addHelpText("after", SIMULATE_DETAILS)
     .action((first: string, rest: string[], options: SimulateOptions & TracedRunsOptions) => simulate(first, rest, options));
 
-  cli
+  const checking = cli
     .command("check")
     .summary("run a program once, and report races")
     .description(
@@ -130,6 +130,10 @@ function commands(): Command {
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", CHECK_DETAILS + EXIT_CODES.replace(/^/, "\n"))
     .action((program: string, args: string[], options: CheckCommandOptions) => check(program, args, options));
+  for (const flags of OF_RUN_ALONE) {
+    const option = new Option(flags).hideHelp();
+    checking.addOption(option).on(`option:${option.name()}`, () => refuseOption(option.name()));
+  }
 
   cli
     .command("info")

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { closeSync, existsSync, openSync, realpathSync, unlinkSync } from "node:fs";
 import { resolve } from "node:path";
 import { CommandError } from "./exit-codes.ts";
 import { isProgram } from "./program-file.ts";
@@ -9,6 +9,17 @@ export function refuseOverwriting(option: string, file: string, what: string, in
   if (isProgram(file)) throw new CommandError(`${option} writes ${what}, and ${file} is the name of a program: ${instead}`);
   if (inputs.some((it) => isSame(it, file)))
     throw new CommandError(`${option} would write over ${file}, which is read: ${instead}`);
+}
+
+/** What is written when the program ends: that it cannot be is told before it begins. */
+export function checkWritable(file: string, what: string): void {
+  const isNew = !existsSync(file);
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    throw new CommandError(`The ${what} cannot be written to ${file}: ${(error as Error).message}`);
+  }
+  if (isNew) unlinkSync(file);
 }
 
 function isSame(one: string, other: string): boolean {

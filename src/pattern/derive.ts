@@ -51,16 +51,20 @@ export function gather<V, T>(name: string, futures: readonly Future<V>[], next: 
   };
   const make = (): void => {
     if (all.state >= State.DONE) return;
-    try {
-      const body = (): T | Future<T> => made(futures.map((future) => future.a0 as V));
-      const it = watch === null ? body() : watch.runFed(all as Future<unknown>, body);
-      if (!(it instanceof Future)) return fulfil(all, it);
-      last = it;
-      rareOf(all as Future<unknown>).of = [it];
-      whenSettled(it as Future<unknown>, end);
-    } catch (error) {
-      reject(all as Future<unknown>, error);
-    }
+    const body = (): void => {
+      try {
+        const it = made(futures.map((future) => future.a0 as V));
+        if (!(it instanceof Future)) return fulfil(all, it);
+        watch?.feeds(null, all as Future<unknown>);
+        last = it;
+        rareOf(all as Future<unknown>).of = [it];
+        whenSettled(it as Future<unknown>, end);
+      } catch (error) {
+        reject(all as Future<unknown>, error);
+      }
+    };
+    if (watch === null) body();
+    else watch.runFed(all as Future<unknown>, body); // what `next` does comes before the future as well
   };
   rareOf(all as Future<unknown>).of = futures;
   if (left === 0) make();

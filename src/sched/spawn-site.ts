@@ -22,6 +22,12 @@ export function trimmedStack(error: Error): string {
   return bottom < 0 ? stack : lines.filter((line, i) => i <= bottom || !isFrame(line)).join("\n");
 }
 
+/** The column in the file of a position in the text that runs: they differ where text is rewritten as it is loaded. */
+let columnOf = (_file: string, _line: number, column: number): number => column;
+export function mapPositions(it: typeof columnOf): void {
+  columnOf = it;
+}
+
 /** Where the user's code spawns, for the stacks of errors. Taking it costs about a microsecond; its text is made when it is asked for. */
 export class SpawnSite {
   readonly #here: Error;
@@ -36,7 +42,11 @@ export class SpawnSite {
   toString(): string | undefined {
     const lines = this.#here.stack?.split("\n").slice(1) ?? [];
     const line = lines.find((it) => !it.includes(OWN) && !it.includes("<anonymous>)"))?.trim();
-    return line === undefined ? undefined : withoutPlaces(line);
+    if (line === undefined) return undefined;
+    const [all, file, at, column] = /((?:file:|\/)[^()]*):(\d+):(\d+)\)?$/.exec(line) ?? [];
+    if (all === undefined) return withoutPlaces(line);
+    const end = all.endsWith(")") ? ")" : "";
+    return withoutPlaces(`${line.slice(0, -all.length)}${file}:${at}:${columnOf(file!, Number(at), Number(column))}${end}`);
   }
 }
 
@@ -85,12 +95,14 @@ export function framesBeneath(callee: Function, most: number): NodeJS.CallSite[]
   }
 }
 
+const columnIn = (file: string, frame: Frame): number => columnOf(file, frame.getLineNumber() ?? 0, frame.getColumnNumber() ?? 0);
+
 /** "file:line:column" of the call of `callee`; undefined where it is heddle that calls it, and where the engine does not tell. */
 export function callerOf(callee: Function): string | undefined {
   const [frame] = framesBeneath(callee, 1) as Frame[];
   const file = frame?.getFileName?.();
   if (file == null || isOwn(file)) return undefined;
-  return `${file}:${frame!.getLineNumber()}:${frame!.getColumnNumber()}`;
+  return `${file}:${frame!.getLineNumber()}:${columnIn(file, frame!)}`;
 }
 
 /** The parts of "file:line:column". */
@@ -105,7 +117,7 @@ const definitions = new WeakMap<TaskDefinition, string>();
 export function noteDefinition(def: TaskDefinition, site: Frame | undefined): void {
   const file = site?.getFileName?.();
   if (file == null) return;
-  noteDefinitionAt(def, `${plainUrl(file)}:${site!.getLineNumber() ?? 0}:${site!.getColumnNumber() ?? 0}`);
+  noteDefinitionAt(def, `${plainUrl(file)}:${site!.getLineNumber() ?? 0}:${columnIn(file, site!)}`);
 }
 
 /** `site`: "file:line:column". */

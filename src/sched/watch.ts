@@ -45,6 +45,8 @@ export interface Watch {
   runFed<T>(future: Any, body: () => T): T;
   /** The same, after these. */
   runAfter<T>(pasts: readonly Past[], body: () => T): T;
+  /** Whoever runs, to go on with: what is returned runs a body, and what that awaits, as the same, which comes after here and now as well. */
+  continuation(): <T>(body: () => T) => T;
   /** What comes before here and now. */
   past(): Past;
   /** Whoever runs has seen how `future` was settled. */

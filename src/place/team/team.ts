@@ -87,8 +87,9 @@ export class Team {
     if (typeof body !== "function") throw new UsageError(`once: the body is ${typeof body}; it must be a function`);
     const isRoot = root === this.rank;
     this.#checkRoot(root, "once");
+    const asCaller = watch?.continuation() ?? ((it: () => Future<Outcome>) => it());
     return gather("once", [this.barrierFor("once")], () =>
-      gather("once", [isRoot ? outcomeOf(body) : settled<Outcome | null>(() => null)], ([mine]) =>
+      gather("once", [isRoot ? asCaller(() => outcomeOf(body)) : settled<Outcome | null>(() => null)], ([mine]) =>
         gather("once", [this.broadcastFor("the value of once", mine ?? null, root)], ([told]) => {
           const outcome = isRoot ? mine! : told!;
           if (outcome.failed) throw outcome.value;
