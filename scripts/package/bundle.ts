@@ -7,9 +7,12 @@ import { dirname, join, relative } from "node:path";
 import { rolldown } from "rolldown";
 import { relativeSpecifiers } from "./specifiers.ts";
 
+/** What a thread that is recorded or replayed loads first: without the layers above `task`, which ask for a platform. */
+const CORE = /^(errors\.js|place\/in-order\.js|(platform|shared|trace|sched|task)\/)/;
+
 /** The files, by what they hold; the first that fits. A file lies as deep as its modules: URLs relative to a module stay right. */
 const FILES: readonly (readonly [file: string, fits: (name: string, always: boolean) => boolean])[] = [
-  ["joined/core", (name, always) => always && /^(errors\.js|(platform|shared|trace|sched|task)\/)/.test(name)],
+  ["joined/core", (name, always) => always && CORE.test(name)],
   ["pattern/joined", (name) => name.startsWith("pattern/")], // apart, since `heddle check` rewrites this layer
   ["joined/surface", (_name, always) => always],
   ["joined/worker", () => true],
