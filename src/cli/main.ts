@@ -103,7 +103,7 @@ function commands(): Command {
     .addOption(new Option("--wake-cost <time>", "what is added where a worker slept").argParser(time).default(30_000, "30us"))
     .option("--slowdown <x>", "so much longer work takes while several workers are busy (default: by the traces)", slowdown)
     .option(
-      "--places <n>",
+      "-p, --places <n>",
       "of a program: run it on so many places; of a trace of one place: spread the workers over so many",
       places,
     )
