@@ -1,7 +1,8 @@
 import type { Launch } from "../net/mpi/launcher.ts";
 import type { Recorded } from "../replay/file.ts";
 import type { Reel } from "../replay/reel.ts";
-import { CommandError, EXIT } from "./exit-codes.ts";
+import { CommandError } from "./exit-codes.ts";
+import { refuse } from "./one-place.ts";
 import { checkWritable } from "./output-file.ts";
 import { ranksOnMyCores, workersOfPlace } from "./place-workers.ts";
 
@@ -44,7 +45,7 @@ export async function direct(file: string, args: string[], options: DirectOption
   const setting = process.env.HEDDLE_WORKERS;
   const workers = setting === undefined || setting === "" ? undefined : Number(setting);
   const wanted = { args, workers, places: launch?.size ?? options.places };
-  const it = opened(() => openRecord(replay!, file, wanted), rank);
+  const it = opened(() => openRecord(replay!, file, wanted));
   process.env.HEDDLE_WORKERS = String(it.workers);
   const recorded = { args: [...it.args], places: it.lists.length };
   if (recorded.places > 1) return { ...recorded, reels: startReplayOfPlaces(it, rank) };
@@ -52,12 +53,11 @@ export async function direct(file: string, args: string[], options: DirectOption
   return recorded;
 }
 
-function opened(open: () => Recorded, rank = 0): Recorded {
+function opened(open: () => Recorded): Recorded {
   try {
     return open();
   } catch (error) {
     if ((error as { code?: unknown }).code !== "HEDDLE_REPLAY") throw error;
-    if (rank > 0) process.exit(EXIT.ok); // the first process tells; else the launcher might end it before it has
-    throw new CommandError(`${(error as Error).message} (HEDDLE_REPLAY)`);
+    refuse(`${(error as Error).message} (HEDDLE_REPLAY)`);
   }
 }

@@ -2,13 +2,15 @@ import { detectLaunch } from "../net/mpi/launcher.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 
 /**
- * Says that a command knows one place, where a launcher has started several processes or `places` asks for more: once, by the first of them; the others end
- * without a word.
+ * Refuses to run: once, by the first of the processes that a launcher may have started. The others end without a word; else the launcher might end
+ * the first one before it has spoken.
  */
-export function refuseSeveral(what: string, places = 1): void {
-  const launch = detectLaunch();
-  const several = Math.max(places, launch?.size ?? 1);
-  if (several === 1) return;
-  if (launch !== undefined && launch.rank > 0) process.exit(EXIT.ok); // else the launcher might end the first one before it has spoken
-  throw new CommandError(what);
+export function refuse(why: string): never {
+  if ((detectLaunch()?.rank ?? 0) > 0) process.exit(EXIT.ok);
+  throw new CommandError(why);
+}
+
+/** Says that a command runs in one process, where a launcher has started several. */
+export function refuseSeveral(why: string): void {
+  if ((detectLaunch()?.size ?? 1) > 1) refuse(why);
 }

@@ -2,16 +2,14 @@ import { realpathSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { detectLaunch } from "../net/mpi/launcher.ts";
-import { CommandError, EXIT } from "./exit-codes.ts";
+import { refuse } from "./one-place.ts";
 
 /** The program would import another copy of heddle than the one of this command, which then would watch and direct nothing. */
 export function refuseOtherCopy(program: string): void {
   const own = packageOf("heddle", import.meta.url);
   const its = packageOf("heddle", pathToFileURL(program).href);
   if (own === undefined || its === undefined || own === its) return;
-  if ((detectLaunch()?.rank ?? 0) > 0) process.exit(EXIT.ok); // the first process tells
-  throw new CommandError(
+  refuse(
     `This command belongs to the heddle in ${own}, but ${program} uses the one in ${its}. ` +
       `Start it with that: npx heddle in the program's folder, or node ${join(its, "bin", "heddle.js")}.`,
   );

@@ -87,6 +87,18 @@ export function run(command: string, args: readonly string[], onOutput?: How["on
 /** What `differInTeams` of programs/life.ts says at a place of three. */
 export const mixesTold = (place: number): string => `${place}: every mix is told, then 3 of 3`;
 
+/** What programs/life.ts says on three places, `life` giving its output, where members of a team call different operations. */
+export async function expectMixesTold(life: (way: string) => Promise<string>): Promise<void> {
+  const told = async (way: string): Promise<string[]> => (await life(way)).trim().split("\n").sort();
+  assert.deepEqual(await told("differInTeams"), [0, 1, 2].map(mixesTold));
+  for (const way of ["barrierMeetsBroadcast", "freeMeetsBarrier", "reducesMeet"])
+    assert.deepEqual(
+      await told(way),
+      [0, 1, 2].map((p) => `${p}: HEDDLE_COLLECTIVE`),
+      way,
+    );
+}
+
 /** Programs that run in the same places one after the other. Those that leave something to the garbage collector come last: it is looked at as soon as each of them ends. */
 const TOGETHER: readonly (readonly Program[])[] = [
   ["remote", "memory", "teams", "anywhere", "finish", "mobile", "loops", "apps", "taskBench"],

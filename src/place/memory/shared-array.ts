@@ -251,33 +251,24 @@ export class SharedArray<A extends HeapArray = HeapArray> implements Spread<Elem
     bytes: Uint8Array | null,
     then: (own: A) => T,
   ): Future<T> {
-    const moved = (): Future<T> => this.#moved(name, start, end, fetches, bytes, then);
-    return watch === null ? moved() : watch.operation(name, moved);
-  }
-
-  #moved<T>(
-    name: string,
-    start: number,
-    end: number,
-    fetches: boolean,
-    bytes: Uint8Array | null,
-    then: (own: A) => T,
-  ): Future<T> {
-    const own = scratchFor(this, end - start);
-    if (bytes !== null) placeHere().mem.u8.set(bytes, own.byteOffset);
-    let ended = 0;
-    let last = Number.POSITIVE_INFINITY; // copies may end before all have begun
-    const over = (): void => {
-      if (++ended === last) freeScratch(own);
+    const begin = (): Future<T> => {
+      const own = scratchFor(this, end - start);
+      if (bytes !== null) placeHere().mem.u8.set(bytes, own.byteOffset);
+      let ended = 0;
+      let last = Number.POSITIVE_INFINITY; // copies may end before all have begun
+      const over = (): void => {
+        if (++ended === last) freeScratch(own);
+      };
+      try {
+        const copies = move(this, [[start, end]], own, fetches, over);
+        last = copies.length + 1;
+        return gather(name, copies, () => then(own));
+      } finally {
+        if (last === Number.POSITIVE_INFINITY) last = ended + 1;
+        over();
+      }
     };
-    try {
-      const copies = move(this, [[start, end]], own, fetches, over);
-      last = copies.length + 1;
-      return gather(name, copies, () => then(own));
-    } finally {
-      if (last === Number.POSITIVE_INFINITY) last = ended + 1;
-      over();
-    }
+    return watch === null ? begin() : watch.operation(name, begin);
   }
 
   /** Makes all elements the same. Called by one task; each place fills its part. */
